@@ -1,0 +1,59 @@
+/* collector_conf - the configuration of the collector, parsed and checked
+ * Room: collector/core (pure); made by collector/shell/conf.c from collector.yaml.
+ *
+ * One const struct, passed down, with the topology and the plans derived from it. Texts
+ * live as long as the configuration. Secrets are references, resolved by the shell. */
+#ifndef COLLECTOR_CORE_COLLECTOR_CONF_H
+#define COLLECTOR_CORE_COLLECTOR_CONF_H
+
+#include "collector/core/alert.h"
+#include "collector/core/correlate.h"
+#include "collector/core/topology.h"
+#include "common/core/plan.h"
+
+enum {
+	COLLECTOR_CONF_LISTENERS = 8
+};
+
+enum channel_kind {
+	CHANNEL_LOG = 0,
+	CHANNEL_WEBHOOK,
+	CHANNEL_KIND_COUNT
+};
+
+struct channel_conf {
+	const char *name;
+	enum channel_kind kind;
+	const char *url_reference;    /* webhook: "env:", "file:", "credential:" or a plain URL */
+	const char *secret_reference; /* webhook signature, "" = none */
+	const char *path;             /* log: file, "" = stderr */
+};
+
+/* A probe as configured, with what a plan needs beyond the topology's view of it; the
+ * index is that of topology.probe. */
+struct probe_conf {
+	struct plan_probe plan; /* phase_ms is set per agent by plan_make() */
+	uint64_t region_mask;   /* regions whose agents run it; all bits = everywhere */
+};
+
+struct collector_conf {
+	const char *listen[COLLECTOR_CONF_LISTENERS]; /* nng URLs */
+	size_t listen_len;
+	bool insecure;
+	const char *tls_ca;
+	const char *tls_cert;
+	const char *tls_key;
+	const char *store_path;
+	uint64_t store_bytes_max;
+	const char *http_socket;     /* unix socket of the API */
+	const char *log_level;
+	struct topology topology;
+	const struct probe_conf *probe; /* topology.probe_len of them */
+	const struct alert_channel *channel;      /* core's view, alert.channel_len of them */
+	const struct channel_conf *channel_conf;  /* shell's view, same order */
+	struct alert_conf alert;
+	struct correlate_conf correlate;
+	uint32_t journal_keep_s;     /* results are kept this long */
+};
+
+#endif
