@@ -45,7 +45,8 @@ void remarks_add(struct remarks *remarks, enum severity severity, const char *fi
 
 /* The same with a va_list. */
 void remarks_addv(struct remarks *remarks, enum severity severity, const char *file,
-    size_t line, const char *format, va_list args) __attribute__((format(printf, 5, 0)));
+    size_t line, const char *format, va_list args)
+    __attribute__((format(printf, 5, 0)));
 
 /* True when nothing forbids using the file. */
 bool remarks_ok(const struct remarks *remarks);
