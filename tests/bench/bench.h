@@ -51,7 +51,7 @@ enum bench_bound {
 	BENCH_VALUE_MAX, /* value <= bound */
 	BENCH_VALUE_MIN, /* value >= bound */
 	BENCH_RATIO_MAX, /* value / baseline <= bound */
-	BENCH_RATIO_MIN	 /* value / baseline >= bound */
+	BENCH_RATIO_MIN  /* value / baseline >= bound */
 };
 
 struct bench_goal {

@@ -11,7 +11,7 @@ enum {
 };
 
 static size_t
-discard(char *data, size_t size, size_t count, void *context)
+discard(const char *data, size_t size, size_t count, void *context)
 {
 	(void)data;
 	(void)context;

@@ -13,10 +13,10 @@
 struct bench_baseline_lmdb {
 	const char *dir; /* an empty folder on the disk that is meant; borrowed */
 	unsigned
-	    env_flags;	 /* as the store opens its environment, e.g. MDB_NOMETASYNC */
+	    env_flags;   /* as the store opens its environment, e.g. MDB_NOMETASYNC */
 	const void *row; /* borrowed */
 	size_t row_bytes;
-	unsigned rows;	       /* how many, under ascending 8-byte big-endian keys */
+	unsigned rows;         /* how many, under ascending 8-byte big-endian keys */
 	unsigned rows_per_txn; /* how many share one commit */
 };
 

@@ -16,11 +16,13 @@
 
 #include <microhttpd.h>
 
+/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): the signature is
+ * libmicrohttpd's */
 static enum MHD_Result
 answer(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_len,
-    void *
-	*state) /* NOLINT(readability-non-const-parameter): libmicrohttpd's signature */
+    void **state)
+/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 {
 	struct MHD_Response *response = context;
 
