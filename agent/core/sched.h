@@ -76,16 +76,13 @@ struct sched {
 	struct rng rng;
 	struct heap heap; /* by slot, key = due */
 	struct sched_slot *slot;
-	uint32_t slots;
 	uint32_t *free_slot; /* stack */
 	uint32_t free_len;
-	uint32_t
-	    *by_name[2]; /* open hashing: slot plus one; and the spare for a new plan */
-	uint32_t by_name_cap; /* power of two */
+	uint32_t *name_table; /* used inside sched_apply() only */
 	uint32_t *by_probe;   /* slot of each probe of the plan */
 	uint32_t probes;
 	uint32_t in_flight;
-	bool piled; /* due runs are waiting since the last sched_next() */
+	bool piled; /* due runs wait for a place since the last sched_next() */
 };
 
 /* Bytes of arena that sched_init() takes. */

@@ -34,8 +34,10 @@ struct prober_conf {
 	const char *ca_file; /* PEM file instead of the system's, NULL or "" = those */
 	const char *user_agent;
 	uint32_t in_flight_max; /* 1..LIMIT_IN_FLIGHT_PROBES */
-	const struct redact
-	    *redact; /* borrowed while the prober lives; NULL = shapes only */
+	int64_t idle_ns;        /* instead of PROBER_IDLE_NS, 0 = that */
+	/* What must not show in a result's texts; borrowed while the prober lives. NULL:
+	 * the shapes of secrets only. */
+	const struct redact *redact;
 };
 
 /* A key as one run may use it: where it may go, and its text. */
@@ -62,7 +64,7 @@ struct prober *prober_new(const struct prober_conf *conf);
  * why. `now` is the instant to stamp it with. ERR_AGAIN: all `in_flight_max` places are
  * taken; ERR_NOMEM. */
 WARN_UNUSED enum err prober_start(struct prober *prober, const struct plan_probe *probe,
-    const struct probe_key *key, const struct probe_tag *tag, struct wall now);
+    const struct probe_key *key, const struct probe_tag *tag, struct now now);
 
 /* Blocks until something moved, `timeout_ns` passed (negative: none) or prober_wakeup()
  * was called, and moves all transfers as far as they go. ERR_NOMEM or ERR_IO when the
