@@ -90,13 +90,14 @@ action_garbage(struct upstream_action *action, const json_t *value)
 
 	upstream_blob_drop(action->garbage);
 	action->garbage = NULL;
-	if (json_is_string(value))
+	if (json_is_string(value)) {
 		action->garbage = upstream_blob_new(
 		    json_string_value(value), json_string_length(value));
-	else if (json_is_true(value))
+	} else if (json_is_true(value)) {
 		action->garbage = upstream_blob_new(noise, sizeof(noise) - 1);
-	else
+	} else {
 		return "expected true or the bytes to send";
+	}
 	return NULL;
 }
 
@@ -191,9 +192,10 @@ action_member(const struct upstream *up, struct upstream_action *action,
 {
 	const struct action_field *field = action_field(name);
 
-	if (field)
+	if (field) {
 		return action_number(value, field->max,
 		    (int64_t *)(void *)((char *)action + field->offset));
+	}
 	if (strcmp(name, "body") == 0)
 		return action_body(action, value);
 	if (strcmp(name, "body_file") == 0)
@@ -291,10 +293,11 @@ action_own_body(const struct upstream_action *action, struct upstream_answer *ou
 
 	if (!type[0]) {
 		type = "text/plain; charset=utf-8";
-		if (body->len && (body->bytes[0] == '{' || body->bytes[0] == '['))
+		if (body->len && (body->bytes[0] == '{' || body->bytes[0] == '[')) {
 			type = "application/json";
-		else if (body->len && body->bytes[0] == '<')
+		} else if (body->len && body->bytes[0] == '<') {
 			type = "text/html";
+		}
 	}
 	upstream_answer_blob(out, status, type, upstream_blob_keep(action->body));
 }
@@ -337,5 +340,7 @@ upstream_action_answer(const struct upstream_action *action,
 		upstream_route(request, out);
 	}
 	json_object_foreach(json_object_get(action->json, "headers"), name, value)
-	    upstream_answer_header(out, name, json_string_value(value));
+	{
+		upstream_answer_header(out, name, json_string_value(value));
+	}
 }

@@ -130,10 +130,11 @@ control_rules_clear(const struct upstream_request *request, struct upstream_answ
 static void
 control_rule_delete(const struct upstream_request *request, struct upstream_answer *out)
 {
-	if (upstream_rules_delete(request->up->rules, control_name(request)))
+	if (upstream_rules_delete(request->up->rules, control_name(request))) {
 		control_done(out);
-	else
+	} else {
 		control_error(out, 404, "no rule of that id");
+	}
 }
 
 static void
@@ -148,10 +149,11 @@ control_requests(const struct upstream_request *request, struct upstream_answer 
 	uint64_t wait = (uint64_t)control_number(request, "wait", 0, INT32_MAX);
 	bool done = true;
 
-	if (wait)
+	if (wait) {
 		done = upstream_seen_wait(request->up->seen, &filter, wait,
 		    control_number(
 			request, "timeout_ms", WAIT_DEFAULT_MS, WAIT_MAX_MS));
+	}
 	upstream_answer_json(
 	    out, done ? 200 : 408, upstream_seen_report(request->up->seen, &filter));
 }
@@ -163,10 +165,11 @@ control_hooks(const struct upstream_request *request, struct upstream_answer *ou
 	uint64_t wait = (uint64_t)control_number(request, "wait", 0, INT32_MAX);
 	bool done = true;
 
-	if (wait)
+	if (wait) {
 		done = upstream_hooks_wait(request->up->hooks, name, wait,
 		    control_number(
 			request, "timeout_ms", WAIT_DEFAULT_MS, WAIT_MAX_MS));
+	}
 	upstream_answer_json(
 	    out, done ? 200 : 408, upstream_hooks_report(request->up->hooks, name));
 }
@@ -185,10 +188,11 @@ control_image(const struct upstream *up)
 	json_t *word = upstream_state_member(up->state, "image", NULL);
 	enum upstream_image_size size = UPSTREAM_IMAGE_RECORDED;
 
-	if (strcmp(json_string_value(word), "own") == 0)
+	if (strcmp(json_string_value(word), "own") == 0) {
 		size = UPSTREAM_IMAGE_OWN;
-	else if (strcmp(json_string_value(word), "small") == 0)
+	} else if (strcmp(json_string_value(word), "small") == 0) {
 		size = UPSTREAM_IMAGE_SMALL;
+	}
 	json_decref(word);
 	upstream_image_choose(up->image, size);
 }
@@ -204,12 +208,13 @@ control_state_put(const struct upstream_request *request, struct upstream_answer
 {
 	json_t *body = json_loadb(request->body, request->body_len, 0, NULL);
 	const char *member;
-	char text[128];
 
 	if (upstream_state_put(request->up->state, body, &member)) {
 		control_image(request->up);
 		upstream_answer_json(out, 200, upstream_state_list(request->up->state));
 	} else {
+		char text[128];
+
 		(void)snprintf(text, sizeof(text),
 		    "%.60s: unknown member, wrong value, or no JSON object", member);
 		control_error(out, 400, text);
@@ -235,11 +240,12 @@ control_relay_put(const struct upstream_request *request, struct upstream_answer
 		return;
 	}
 	body = json_loadb(request->body, request->body_len, 0, NULL);
-	if (upstream_relay_put(
-		request->up->relays, control_name(request), body, error, sizeof(error)))
+	if (upstream_relay_put(request->up->relays, control_name(request), body, error,
+		sizeof(error))) {
 		control_done(out);
-	else
+	} else {
 		control_error(out, 400, error);
+	}
 	json_decref(body);
 }
 
@@ -254,11 +260,12 @@ control_shapes(const struct upstream_request *request, struct upstream_answer *o
 static void
 control_ca(const struct upstream_request *request, struct upstream_answer *out)
 {
-	if (request->up->tls)
+	if (request->up->tls) {
 		upstream_answer_text(out, 200, "application/x-pem-file",
 		    upstream_tls_ca_pem(request->up->tls));
-	else
+	} else {
 		control_error(out, 404, "there is no HTTPS listener");
+	}
 }
 
 static void
@@ -333,10 +340,11 @@ control_answer(const struct upstream_request *request, bool too_large)
 	enum MHD_Result result = MHD_NO;
 
 	upstream_answer_init(&answer);
-	if (too_large)
+	if (too_large) {
 		control_error(&answer, 413, "body is too large");
-	else
+	} else {
 		control_route(request, &answer);
+	}
 	response = MHD_create_response_from_buffer(
 	    answer.body->len, answer.body->bytes, MHD_RESPMEM_MUST_COPY);
 	if (response) {
@@ -349,6 +357,7 @@ control_answer(const struct upstream_request *request, bool too_large)
 	return result;
 }
 
+/* NOLINTBEGIN(readability-function-size): the parameters are the library's. */
 static enum MHD_Result
 control_access(void *cls, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_len,
@@ -378,6 +387,7 @@ control_access(void *cls, struct MHD_Connection *connection, const char *url,
 	request.body_len = command->len;
 	return control_answer(&request, command->too_large);
 }
+/* NOLINTEND(readability-function-size) */
 
 static void
 control_completed(void *cls, struct MHD_Connection *connection, void **state,
@@ -404,10 +414,11 @@ upstream_control_new(const struct upstream *up, struct upstream_net_addr *addr)
 	int fd = upstream_net_bind(addr, true);
 
 	control->up = up;
-	if (fd >= 0)
+	if (fd >= 0) {
 		control->daemon = MHD_start_daemon(flags, 0, NULL, NULL, control_access,
 		    control, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
 		    control_completed, NULL, MHD_OPTION_END);
+	}
 	if (control->daemon)
 		return control;
 	(void)fprintf(

@@ -113,10 +113,11 @@ front_act(struct upstream_front *front, struct held *connection,
 		connection->kind = HELD_DELAYED;
 		connection->until_ms = upstream_net_now_ms() + action->delay_ms;
 	}
-	if (connection->kind == HELD_FREE)
+	if (connection->kind == HELD_FREE) {
 		front_pass(front, connection);
-	else
+	} else {
 		front_hold(front, connection);
+	}
 }
 
 /* The action that applies to a new connection, held by the caller, or NULL. */
@@ -157,10 +158,22 @@ front_rule(struct upstream_front *front, const struct held *connection)
 }
 
 static void
+front_decide(struct upstream_front *front, struct held *connection)
+{
+	struct upstream_action *action = front_rule(front, connection);
+
+	if (action) {
+		front_act(front, connection, action);
+	} else {
+		front_pass(front, connection);
+	}
+	upstream_action_drop(action);
+}
+
+static void
 front_accept(
     struct upstream_front *front, const struct upstream_front_listener *listener)
 {
-	struct upstream_action *action;
 	struct held connection;
 	int i;
 
@@ -174,15 +187,11 @@ front_accept(
 		if (connection.fd < 0)
 			return;
 		(void)upstream_net_flush(connection.fd);
-		if (connection.tls)
+		if (connection.tls) {
 			upstream_tls_choose(
 			    front->up->tls, connection.fd, UPSTREAM_ACTION_TLS_GOOD);
-		action = front_rule(front, &connection);
-		if (action)
-			front_act(front, &connection, action);
-		else
-			front_pass(front, &connection);
-		upstream_action_drop(action);
+		}
+		front_decide(front, &connection);
 	}
 }
 
@@ -237,20 +246,21 @@ front_run(void *argument)
 	struct upstream_front *front = argument;
 	struct epoll_event events[EVENTS_MAX];
 	uint32_t tag;
-	int n;
 	int i;
 
 	for (;;) {
-		n = epoll_wait(front->epoll_fd, events, EVENTS_MAX, front_due(front));
+		int n =
+		    epoll_wait(front->epoll_fd, events, EVENTS_MAX, front_due(front));
 		for (i = 0; i < n; i++) {
 			tag = events[i].data.u32;
 			if (tag == WAKE_TAG)
 				return NULL;
-			if (tag >= HELD_TAG)
+			if (tag >= HELD_TAG) {
 				front_held_event(front, &front->held[tag - HELD_TAG],
 				    events[i].events);
-			else
+			} else {
 				front_accept(front, &front->listeners[tag]);
+			}
 		}
 	}
 }

@@ -110,9 +110,10 @@ gemini_models(const struct upstream_request *request, struct upstream_answer *ou
 		return;
 	}
 	names = upstream_state_member(request->up->state, "gemini_models", NULL);
-	for (i = 0; i < json_array_size(names); i++)
+	for (i = 0; i < json_array_size(names); i++) {
 		(void)json_array_append_new(list,
 		    gemini_model_json(json_string_value(json_array_get(names, i))));
+	}
 	json_decref(names);
 	upstream_answer_json(out, 200, json_pack("{s:o}", "models", list));
 }

@@ -34,10 +34,11 @@ upstream_glob_weight(const char *pattern)
 	bool exact = true;
 
 	for (; *pattern; pattern++) {
-		if (*pattern == '*')
+		if (*pattern == '*') {
 			exact = false;
-		else
+		} else {
 			weight += 2;
+		}
 	}
 	return weight + (exact ? 1 : 0);
 }

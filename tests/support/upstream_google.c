@@ -64,14 +64,13 @@ google_wants_image(const struct upstream_request *request, const json_t *body)
 	const json_t *config = json_object_get(body, "generationConfig");
 	const json_t *modalities = json_object_get(config, "responseModalities");
 	char model[UPSTREAM_GOOGLE_MODEL_MAX];
-	const char *word;
 	size_t i;
 
 	upstream_google_model(request, model);
 	if (!strstr(model, "image") && !strstr(model, "banana"))
 		return false;
 	for (i = 0; i < json_array_size(modalities); i++) {
-		word = json_string_value(json_array_get(modalities, i));
+		const char *word = json_string_value(json_array_get(modalities, i));
 		if (word && strcasecmp(word, "IMAGE") == 0)
 			return true;
 	}
@@ -107,11 +106,12 @@ upstream_google_generate(
 
 	if (!body)
 		return;
-	if (google_wants_image(request, body))
+	if (google_wants_image(request, body)) {
 		upstream_answer_blob(
 		    out, 200, JSON_TYPE, upstream_image_gemini(request->up->image));
-	else
+	} else {
 		upstream_answer_json(out, 200, google_text(request));
+	}
 	google_headers(out);
 	json_decref(body);
 }
@@ -139,11 +139,12 @@ upstream_google_stream(
 
 	if (!body)
 		return;
-	if (google_wants_image(request, body))
+	if (google_wants_image(request, body)) {
 		upstream_answer_blob(out, 200, "text/event-stream",
 		    upstream_image_wrap(request->up->image, before, after));
-	else
+	} else {
 		upstream_answer_text(out, 200, "text/event-stream", words);
+	}
 	google_headers(out);
 	json_decref(body);
 }

@@ -61,10 +61,11 @@ hold_due(struct upstream_hold *hold)
 		sleeper = &hold->sleepers[i];
 		if (!sleeper->connection)
 			continue;
-		if (sleeper->until_ms <= now_ms)
+		if (sleeper->until_ms <= now_ms) {
 			hold_resume(hold, sleeper, UPSTREAM_HOLD_DUE);
-		else if (sleeper->until_ms < next_ms)
+		} else if (sleeper->until_ms < next_ms) {
 			next_ms = sleeper->until_ms;
+		}
 	}
 	if (next_ms == INT64_MAX)
 		return -1;
@@ -87,25 +88,23 @@ hold_run(void *argument)
 	struct upstream_hold *hold = argument;
 	struct epoll_event events[EVENTS_MAX];
 	eventfd_t ticks;
-	bool stopping;
-	int timeout_ms;
-	int n;
 	int i;
 
 	for (;;) {
 		(void)pthread_mutex_lock(&hold->lock);
-		timeout_ms = hold_due(hold);
-		stopping = hold->stopping;
+		int timeout_ms = hold_due(hold);
+		bool stopping = hold->stopping;
 		(void)pthread_mutex_unlock(&hold->lock);
 		if (stopping)
 			return NULL;
-		n = epoll_wait(hold->epoll_fd, events, EVENTS_MAX, timeout_ms);
+		int n = epoll_wait(hold->epoll_fd, events, EVENTS_MAX, timeout_ms);
 		(void)pthread_mutex_lock(&hold->lock);
 		for (i = 0; i < n; i++) {
-			if (events[i].data.u64 == WAKE_TAG)
+			if (events[i].data.u64 == WAKE_TAG) {
 				(void)eventfd_read(hold->wake_fd, &ticks);
-			else
+			} else {
 				hold_event(hold, events[i].data.u64);
+			}
 		}
 		(void)pthread_mutex_unlock(&hold->lock);
 	}

@@ -83,9 +83,10 @@ hooks_count(const struct upstream_hooks *hooks, const char *name)
 	uint64_t count = 0;
 	size_t i;
 
-	for (i = 0; i < json_array_size(hooks->deliveries); i++)
+	for (i = 0; i < json_array_size(hooks->deliveries); i++) {
 		count +=
 		    hooks_is_of(json_array_get(hooks->deliveries, i), name) ? 1 : 0;
+	}
 	return count;
 }
 
@@ -110,13 +111,12 @@ json_t *
 upstream_hooks_report(struct upstream_hooks *hooks, const char *name)
 {
 	json_t *list = json_array();
-	json_t *delivery;
 	json_t *report;
 	size_t i;
 
 	upstream_wait_lock(&hooks->wait);
 	for (i = 0; i < json_array_size(hooks->deliveries); i++) {
-		delivery = json_array_get(hooks->deliveries, i);
+		json_t *delivery = json_array_get(hooks->deliveries, i);
 		if (hooks_is_of(delivery, name))
 			(void)json_array_append_new(list, json_deep_copy(delivery));
 	}

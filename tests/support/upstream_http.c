@@ -233,13 +233,14 @@ exchange_decide(struct exchange *exchange)
 	request->key = http_key(request);
 	subject.key = request->key;
 	exchange->action = upstream_rules_take(request->up->rules, &subject, rule);
-	if (exchange->too_large)
+	if (exchange->too_large) {
 		upstream_answer_text(
 		    &exchange->answer, 413, "text/plain", "body is too large\n");
-	else if (exchange->action)
+	} else if (exchange->action) {
 		upstream_action_answer(exchange->action, request, &exchange->answer);
-	else
+	} else {
 		upstream_route(request, &exchange->answer);
+	}
 	if (!exchange->answer.body)
 		exchange->answer.body = upstream_blob_new("", 0);
 	exchange_record(exchange, rule);
@@ -257,9 +258,10 @@ exchange_response(struct exchange *exchange)
 	const struct upstream_answer *answer = &exchange->answer;
 	struct upstream_blob *body = answer->body;
 
-	if (!answer->chunked && !upstream_deliver_needed(exchange->action))
+	if (!answer->chunked && !upstream_deliver_needed(exchange->action)) {
 		return MHD_create_response_from_buffer_with_free_callback_cls(
 		    body->len, body->bytes, http_drop_blob, upstream_blob_keep(body));
+	}
 	exchange->deliver.hold = exchange->request.up->hold;
 	exchange->deliver.connection = exchange->request.connection;
 	exchange->deliver.fd = exchange->fd;
@@ -284,9 +286,10 @@ exchange_queue(struct exchange *exchange)
 		return MHD_NO;
 	if (answer->type[0])
 		(void)MHD_add_response_header(response, "Content-Type", answer->type);
-	for (i = 0; i < answer->headers_n; i++)
+	for (i = 0; i < answer->headers_n; i++) {
 		(void)MHD_add_response_header(
 		    response, answer->headers[i].name, answer->headers[i].value);
+	}
 	result = MHD_queue_response(
 	    exchange->request.connection, (unsigned)answer->status, response);
 	MHD_destroy_response(response);
@@ -301,11 +304,12 @@ exchange_garbage(const struct exchange *exchange)
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    exchange->request.connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 
-	if (info && info->tls_session)
+	if (info && info->tls_session) {
 		(void)gnutls_record_send(
 		    info->tls_session, garbage->bytes, garbage->len);
-	else
+	} else {
 		(void)send(exchange->fd, garbage->bytes, garbage->len, MSG_NOSIGNAL);
+	}
 }
 
 /* MHD_NO makes libmicrohttpd close the connection without a word. */
@@ -349,6 +353,7 @@ exchange_complete(struct exchange *exchange)
 	return MHD_NO;
 }
 
+/* NOLINTBEGIN(readability-function-size): the parameters are the library's. */
 static enum MHD_Result
 http_access(void *cls, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_len,
@@ -369,6 +374,7 @@ http_access(void *cls, struct MHD_Connection *connection, const char *url,
 	}
 	return exchange_complete(exchange);
 }
+/* NOLINTEND(readability-function-size) */
 
 static void
 http_completed(void *cls, struct MHD_Connection *connection, void **state,
@@ -389,13 +395,14 @@ http_daemon(struct upstream_http *http, bool tls)
 			       MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
 			       MHD_USE_TURBO;
 
-	if (tls)
+	if (tls) {
 		return MHD_start_daemon(flags | MHD_USE_TLS, 0, NULL, NULL, http_access,
 		    http, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
 		    MHD_OPTION_NOTIFY_COMPLETED, http_completed, NULL,
 		    MHD_OPTION_NOTIFY_CONNECTION, http_link, NULL,
 		    MHD_OPTION_HTTPS_CERT_CALLBACK2, upstream_tls_retrieve,
 		    MHD_OPTION_END);
+	}
 	return MHD_start_daemon(flags, 0, NULL, NULL, http_access, http,
 	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_NOTIFY_COMPLETED,
 	    http_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, http_link, NULL,

@@ -31,12 +31,11 @@ struct upstream_image {
 static void
 image_noise(unsigned char *out, size_t len, uint64_t seed)
 {
-	uint64_t word;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
 		seed += 0x9e3779b97f4a7c15ULL;
-		word = (seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9ULL;
+		uint64_t word = (seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9ULL;
 		out[i] = (unsigned char)(word >> 56);
 	}
 }
@@ -114,12 +113,11 @@ image_encode(const unsigned char *in, size_t len)
 	size_t out_len = (len + 2) / 3 * 4;
 	char *out = upstream_mem_zalloc(out_len);
 	struct upstream_blob *blob;
-	uint32_t group;
 	size_t i;
 	size_t j;
 
 	for (i = 0, j = 0; i < len; i += 3, j += 4) {
-		group = (uint32_t)in[i] << 16;
+		uint32_t group = (uint32_t)in[i] << 16;
 		group |= i + 1 < len ? (uint32_t)in[i + 1] << 8 : 0;
 		group |= i + 2 < len ? (uint32_t)in[i + 2] : 0;
 		out[j] = digits[group >> 18];

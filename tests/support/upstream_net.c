@@ -106,11 +106,12 @@ upstream_net_text(const struct upstream_net_addr *addr, char *out_text)
 {
 	const char *text;
 
-	if (memcmp(addr->ip, mapped_v4, sizeof(mapped_v4)) == 0)
+	if (memcmp(addr->ip, mapped_v4, sizeof(mapped_v4)) == 0) {
 		text =
 		    inet_ntop(AF_INET, addr->ip + 12, out_text, UPSTREAM_NET_TEXT_MAX);
-	else
+	} else {
 		text = inet_ntop(AF_INET6, addr->ip, out_text, UPSTREAM_NET_TEXT_MAX);
+	}
 	if (!text)
 		out_text[0] = '\0';
 }

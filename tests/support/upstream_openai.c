@@ -90,13 +90,14 @@ openai_check(const struct upstream_request *request, const json_t *body,
 static void
 openai_images(const struct upstream_request *request, struct upstream_answer *out)
 {
-	char before[80];
 	json_t *body;
 
 	if (!openai_admit(request, out))
 		return;
 	body = json_loadb(request->body, request->body_len, 0, NULL);
 	if (openai_check(request, body, out)) {
+		char before[80];
+
 		(void)snprintf(before, sizeof(before),
 		    "{\"created\":%lld,\"data\":[{\"b64_json\":\"",
 		    (long long)time(NULL));
@@ -127,9 +128,10 @@ openai_models(const struct upstream_request *request, struct upstream_answer *ou
 		return;
 	list = json_array();
 	names = upstream_state_member(request->up->state, "openai_models", NULL);
-	for (i = 0; i < json_array_size(names); i++)
+	for (i = 0; i < json_array_size(names); i++) {
 		(void)json_array_append_new(list,
 		    openai_model_json(json_string_value(json_array_get(names, i))));
+	}
 	json_decref(names);
 	upstream_answer_json(
 	    out, 200, json_pack("{s:s,s:o}", "object", "list", "data", list));

@@ -112,10 +112,11 @@ openrouter_models(const struct upstream_request *request, struct upstream_answer
 		return;
 	}
 	names = upstream_state_member(request->up->state, "openrouter_models", NULL);
-	for (i = 0; i < json_array_size(names); i++)
+	for (i = 0; i < json_array_size(names); i++) {
 		(void)json_array_append_new(
 		    list, json_pack("{s:O,s:O}", "id", json_array_get(names, i), "name",
 			      json_array_get(names, i)));
+	}
 	json_decref(names);
 	upstream_answer_json(out, 200,
 	    json_pack(
@@ -153,7 +154,6 @@ openrouter_endpoints(
 {
 	static const char before[] = "/api/v1/models/";
 	char slug[128];
-	char message[200];
 	char *end;
 	const char *word;
 	json_t *state;
@@ -164,6 +164,8 @@ openrouter_endpoints(
 	if (end)
 		*end = '\0';
 	if (!upstream_state_has(request->up->state, "openrouter_models", slug)) {
+		char message[200];
+
 		(void)snprintf(
 		    message, sizeof(message), "No endpoints found for model %s", slug);
 		openrouter_error(out, 404, message);

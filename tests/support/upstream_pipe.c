@@ -59,12 +59,12 @@ upstream_pipe_fill(struct upstream_pipe *pipe, int fd, int64_t delay_ms)
 static size_t
 pipe_due(struct upstream_pipe *pipe, int64_t bytes_per_s, int64_t now_ms)
 {
-	const struct upstream_pipe_mark *mark;
 	uint64_t end = pipe->out;
 	uint64_t i;
 
 	for (i = pipe->marks_out; i != pipe->marks_in; i++) {
-		mark = &pipe->marks[i % UPSTREAM_PIPE_MARKS];
+		const struct upstream_pipe_mark *mark =
+		    &pipe->marks[i % UPSTREAM_PIPE_MARKS];
 		if (mark->due_ms > now_ms)
 			break;
 		end = mark->end;
@@ -104,15 +104,13 @@ upstream_pipe_drain(struct upstream_pipe *pipe, int fd, int64_t bytes_per_s)
 {
 	int64_t now_ms = upstream_net_now_ms();
 	size_t due = pipe_due(pipe, bytes_per_s, now_ms);
-	size_t at;
-	size_t part;
-	ssize_t n;
 
 	pipe->blocked = false;
 	while (due && !pipe->blocked) {
-		at = pipe->out % UPSTREAM_PIPE_BYTES;
-		part = due < UPSTREAM_PIPE_BYTES - at ? due : UPSTREAM_PIPE_BYTES - at;
-		n = send(fd, pipe->ring + at, part, MSG_NOSIGNAL);
+		size_t at = pipe->out % UPSTREAM_PIPE_BYTES;
+		size_t part =
+		    due < UPSTREAM_PIPE_BYTES - at ? due : UPSTREAM_PIPE_BYTES - at;
+		ssize_t n = send(fd, pipe->ring + at, part, MSG_NOSIGNAL);
 		if (n < 0 && !pipe_would_block())
 			return false;
 		pipe->blocked = n < (ssize_t)part;

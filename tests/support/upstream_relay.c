@@ -333,10 +333,11 @@ pair_swallow(struct pair *pair, int side)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	pair->lost = true;
-	if (n <= 0)
+	if (n <= 0) {
 		pair->gone[side] = true;
-	else
+	} else {
 		pair->relay->bytes[side] += (uint64_t)n;
+	}
 }
 
 static void
@@ -418,13 +419,12 @@ relays_run(void *argument)
 	struct upstream_relays *relays = argument;
 	eventfd_t ticks;
 	nfds_t n;
-	int timeout_ms;
 
 	upstream_wait_lock(&relays->wait);
 	while (!relays->stopping) {
 		relays_apply(relays);
 		n = relays_polls(relays);
-		timeout_ms = relays_timeout(relays);
+		int timeout_ms = relays_timeout(relays);
 		upstream_wait_unlock(&relays->wait);
 		(void)poll(relays->polls, n, timeout_ms);
 		(void)eventfd_read(relays->wake_fd, &ticks);
@@ -520,14 +520,15 @@ upstream_relay_put(struct upstream_relays *relays, const char *name, const json_
 	{
 		if (!good)
 			break;
-		if (strcmp(member, "state") == 0)
+		if (strcmp(member, "state") == 0) {
 			good = relay_state_read(value, &wanted.state);
-		else if (strcmp(member, "delay_ms") == 0)
+		} else if (strcmp(member, "delay_ms") == 0) {
 			good = relay_number_read(value, &wanted.delay_ms);
-		else if (strcmp(member, "bytes_per_s") == 0)
+		} else if (strcmp(member, "bytes_per_s") == 0) {
 			good = relay_number_read(value, &wanted.bytes_per_s);
-		else
+		} else {
 			good = false;
+		}
 		(void)snprintf(
 		    out_error, cap, "%.60s: unknown, or a wrong value", member);
 	}

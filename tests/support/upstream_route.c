@@ -62,14 +62,15 @@ upstream_route(const struct upstream_request *request, struct upstream_answer *o
 	bool path_known = false;
 	const struct upstream_route *route = route_find(request, &path_known);
 
-	if (route)
+	if (route) {
 		route->answer(request, out);
-	else if (path_known)
+	} else if (path_known) {
 		upstream_answer_text(out, 405, "text/plain", "method not allowed\n");
-	else
+	} else {
 		upstream_answer_text(out, 404, "text/html; charset=UTF-8",
 		    "<!DOCTYPE html><title>404</title><p>No such path on this "
 		    "server.\n");
+	}
 }
 
 struct upstream_blob *

@@ -171,13 +171,15 @@ rule_fit(struct rule *rule)
 			path = action->tls ? "tls" : "connect";
 		(void)snprintf(rule->path, sizeof(rule->path), "%s", path);
 	}
-	if (raw && !rule_is_raw_path(rule->path))
+	if (raw && !rule_is_raw_path(rule->path)) {
 		return "refuse, accept_hang and bad_tls need path \"connect\" or "
 		       "\"tls\"";
-	if (!raw && rule_is_raw_path(rule->path) && action->delay_ms < 0)
+	}
+	if (!raw && rule_is_raw_path(rule->path) && action->delay_ms < 0) {
 		return "path \"connect\" and \"tls\" take refuse, accept_hang, "
 		       "bad_tls, "
 		       "delay_ms";
+	}
 	return NULL;
 }
 
@@ -232,8 +234,9 @@ rules_insert(struct upstream_rules *rules, struct rule *rule)
 	if (rules->n == UPSTREAM_RULES_MAX)
 		return false;
 	rule->put_seq = ++rules->put_seq;
-	for (i = 0; i < rules->n && rule_order(&rules->list[i], rule) < 0; i++)
-		continue;
+	i = 0;
+	while (i < rules->n && rule_order(&rules->list[i], rule) < 0)
+		i++;
 	memmove(&rules->list[i + 1], &rules->list[i],
 	    (size_t)(rules->n - i) * sizeof(rules->list[0]));
 	rules->list[i] = *rule;
@@ -375,13 +378,12 @@ upstream_rules_take(struct upstream_rules *rules,
     const struct upstream_rules_subject *subject, char *out_id)
 {
 	struct upstream_action *action = NULL;
-	struct rule *rule;
 	int i;
 
 	out_id[0] = '\0';
 	(void)pthread_mutex_lock(&rules->lock);
 	for (i = 0; i < rules->n && !action; i++) {
-		rule = &rules->list[i];
+		struct rule *rule = &rules->list[i];
 		if (rule->left == 0 || !rule_matches(rule, subject))
 			continue;
 		if (rule->probability < 1.0 && rules_throw(rules) >= rule->probability)

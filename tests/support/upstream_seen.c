@@ -205,11 +205,11 @@ seen_recent(const struct upstream_seen *seen, const struct upstream_seen_filter 
 {
 	json_t *list = json_array();
 	uint64_t kept = seen->added < RECENT_MAX ? seen->added : RECENT_MAX;
-	const struct recent *recent;
 	uint64_t i;
 
 	for (i = 1; i <= kept && json_array_size(list) < (size_t)filter->last; i++) {
-		recent = &seen->recent[(seen->added - i) % RECENT_MAX];
+		const struct recent *recent =
+		    &seen->recent[(seen->added - i) % RECENT_MAX];
 		if (filter_matches(
 			filter, recent->path, recent->client, recent->status))
 			(void)json_array_insert_new(list, 0, recent_json(recent));

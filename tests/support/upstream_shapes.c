@@ -256,10 +256,11 @@ upstream_shapes_answer(const char *name, const struct upstream_request *request,
 	}
 	if (shape->file)
 		recorded = upstream_data(request->up, shape->file);
-	if (recorded)
+	if (recorded) {
 		upstream_answer_blob(out, shape->status, shape->type, recorded);
-	else
+	} else {
 		shape_body(shape, request->key, out);
+	}
 	if (!shape->headers)
 		return;
 	colon = strchr(shape->headers, ':');

@@ -14,11 +14,12 @@ source_file(const struct upstream_request *request, const char *path,
 {
 	struct upstream_blob *file = upstream_data(request->up, path);
 
-	if (file)
+	if (file) {
 		upstream_answer_blob(out, 200, JSON_TYPE, file);
-	else
+	} else {
 		upstream_answer_text(
 		    out, 500, "text/plain", "no such file under --data\n");
+	}
 }
 
 bool
@@ -30,12 +31,13 @@ upstream_source_fixed(const struct upstream_request *request, const char *member
 	const char *word = json_string_value(state);
 	bool fixed = true;
 
-	if (body)
+	if (body) {
 		upstream_answer_json(out, 200, json_incref(body));
-	else if (word && strncmp(word, "file:", 5) == 0)
+	} else if (word && strncmp(word, "file:", 5) == 0) {
 		source_file(request, word + 5, out);
-	else
+	} else {
 		fixed = false;
+	}
 	json_decref(state);
 	return fixed;
 }

@@ -62,7 +62,10 @@ upstream_state_reset(struct upstream_state *state)
 	json_decref(state->since);
 	state->members = json_loads(fresh, 0, NULL);
 	state->since = json_object();
-	json_object_foreach(state->members, name, value) state_touch(state, name);
+	json_object_foreach(state->members, name, value)
+	{
+		state_touch(state, name);
+	}
 	(void)pthread_mutex_unlock(&state->lock);
 }
 
@@ -93,9 +96,10 @@ state_fits(const char *name, const json_t *value)
 		return state_is_word_list(value);
 	if (state_ends(name, "_keys") || state_ends(name, "_tokens"))
 		return json_is_null(value) || state_is_word_list(value);
-	if (strcmp(name, "image") == 0)
+	if (strcmp(name, "image") == 0) {
 		return json_is_string(value) &&
 		       strstr(" recorded own small ", json_string_value(value));
+	}
 	return json_is_string(value) || json_object_get(value, "body");
 }
 
@@ -141,9 +145,10 @@ upstream_state_list(struct upstream_state *state)
 	(void)pthread_mutex_unlock(&state->lock);
 	json_object_foreach_safe(list, next, name, value)
 	{
-		if (json_is_array(value) && !state_ends(name, "_models"))
+		if (json_is_array(value) && !state_ends(name, "_models")) {
 			(void)json_object_set_new(list, name,
 			    json_integer((json_int_t)json_array_size(value)));
+		}
 	}
 	return list;
 }
@@ -155,9 +160,10 @@ upstream_state_member(struct upstream_state *state, const char *name, time_t *ou
 
 	(void)pthread_mutex_lock(&state->lock);
 	copy = json_deep_copy(json_object_get(state->members, name));
-	if (out_since)
+	if (out_since) {
 		*out_since =
 		    (time_t)json_integer_value(json_object_get(state->since, name));
+	}
 	(void)pthread_mutex_unlock(&state->lock);
 	return copy;
 }
@@ -182,10 +188,11 @@ upstream_state_has_key(struct upstream_state *state, const char *name, const cha
 
 	(void)pthread_mutex_lock(&state->lock);
 	list = json_object_get(state->members, name);
-	if (json_is_array(list))
+	if (json_is_array(list)) {
 		found = state_list_has(list, key);
-	else
+	} else {
 		found = key[0] && strncmp(key, "bad", 3) != 0;
+	}
 	(void)pthread_mutex_unlock(&state->lock);
 	return found;
 }

@@ -20,10 +20,11 @@ status_stamp(time_t at, bool zulu, char *out_stamp)
 	struct tm parts;
 
 	(void)gmtime_r(&at, &parts);
-	if (zulu)
+	if (zulu) {
 		(void)strftime(out_stamp, STAMP_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts);
-	else
+	} else {
 		(void)strftime(out_stamp, STAMP_MAX, "%Y-%m-%dT%H:%M:%S+00:00", &parts);
+	}
 }
 
 static json_t *
@@ -46,9 +47,10 @@ status_incident(bool open, time_t since)
 	status_stamp(since - 1200, false, begin);
 	status_stamp(since, false, said);
 	updates = json_array();
-	if (!open)
+	if (!open) {
 		(void)json_array_append_new(updates,
 		    status_update(said, "AVAILABLE", "The issue is resolved."));
+	}
 	(void)json_array_append_new(
 	    updates, status_update(begin, "SERVICE_OUTAGE",
 			 "Requests fail with elevated errors."));
@@ -82,16 +84,17 @@ static void
 status_incidents(const struct upstream_request *request, struct upstream_answer *out)
 {
 	json_t *list = json_array();
-	const char *word;
-	time_t since;
-	json_t *state;
 
 	if (!upstream_source_fixed(request, "incidents", out)) {
-		state = upstream_state_member(request->up->state, "incidents", &since);
-		word = json_string_value(state);
-		if (strcmp(word, "empty") != 0)
+		time_t since;
+		json_t *state =
+		    upstream_state_member(request->up->state, "incidents", &since);
+		const char *word = json_string_value(state);
+
+		if (strcmp(word, "empty") != 0) {
 			(void)json_array_append_new(
 			    list, status_incident(strcmp(word, "open") == 0, since));
+		}
 		upstream_answer_json(out, 200, json_incref(list));
 		json_decref(state);
 	}
@@ -185,9 +188,10 @@ status_studio_incident(bool open, time_t since)
 	(void)strftime(said, sizeof(said), "%Y-%m-%d %H:%M", &parts);
 	(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)since);
 	updates = json_pack("[[i,s,[s],s]]", 1, said, seconds, "We are investigating.");
-	if (!open)
+	if (!open) {
 		(void)json_array_append_new(
 		    updates, json_pack("[i,s,[s],s]", 4, said, seconds, "Resolved."));
+	}
 	return json_pack("[s,s,i,o,i,[i]]", "GeminiApi-NBP-outage-loopback",
 	    "Nano Banana Pro outage.", 2, updates, 1, 1);
 }
@@ -212,9 +216,10 @@ status_studio(const struct upstream_request *request, struct upstream_answer *ou
 	state = upstream_state_member(request->up->state, "aistudio", &since);
 	word = json_string_value(state);
 	list = json_array();
-	if (strcmp(word, "empty") != 0)
+	if (strcmp(word, "empty") != 0) {
 		(void)json_array_append_new(
 		    list, status_studio_incident(strcmp(word, "open") == 0, since));
+	}
 	json_decref(state);
 	upstream_answer_json(out, 200, json_pack("[[o]]", list));
 	(void)snprintf(out->type, sizeof(out->type), "application/json+protobuf");

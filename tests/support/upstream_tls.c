@@ -51,15 +51,17 @@ mint_name(gnutls_x509_crt_t crt, const char *name)
 {
 	unsigned char ip[16];
 
-	if (strncmp(name, "DNS:", 4) == 0)
+	if (strncmp(name, "DNS:", 4) == 0) {
 		return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME,
 			   name + 4, (unsigned)strlen(name + 4),
 			   GNUTLS_FSAN_APPEND) == GNUTLS_E_SUCCESS;
+	}
 	if (strncmp(name, "IP:", 3) != 0)
 		return false;
-	if (inet_pton(AF_INET, name + 3, ip) == 1)
+	if (inet_pton(AF_INET, name + 3, ip) == 1) {
 		return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS,
 			   ip, 4, GNUTLS_FSAN_APPEND) == GNUTLS_E_SUCCESS;
+	}
 	if (inet_pton(AF_INET6, name + 3, ip) != 1)
 		return false;
 	return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, ip, 16,
@@ -73,11 +75,10 @@ mint_names_copy(gnutls_x509_crt_t crt, gnutls_x509_crt_t from)
 	unsigned type;
 	size_t len;
 	unsigned i;
-	int status;
 
 	for (i = 0;; i++) {
 		len = sizeof(name);
-		status = gnutls_x509_crt_get_subject_alt_name2(
+		int status = gnutls_x509_crt_get_subject_alt_name2(
 		    from, i, name, &len, &type, NULL);
 		if (status < 0)
 			return status == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
@@ -240,10 +241,11 @@ tls_make_kinds(struct upstream_tls *tls, const struct upstream_tls_conf *conf)
 	    .issuer = &tls->ca};
 	bool good;
 
-	if (conf->cert_file && conf->key_file)
+	if (conf->cert_file && conf->key_file) {
 		good = identity_load(&kinds[0], conf->cert_file, conf->key_file);
-	else
+	} else {
 		good = mint_identity(&kinds[0], &mint);
+	}
 	if (!good)
 		return false;
 	mint.names_from = kinds[0].chain[0];
@@ -286,12 +288,13 @@ upstream_tls_new(const struct upstream_tls_conf *conf)
 	const char *failed = NULL;
 	int i;
 
-	if (!tls_make_ca(tls, conf))
+	if (!tls_make_ca(tls, conf)) {
 		failed = "the CA";
-	else if (!tls_make_kinds(tls, conf))
+	} else if (!tls_make_kinds(tls, conf)) {
 		failed = "the server's certificates";
-	else if (!tls_write_ca(tls, conf->ca_out_file))
+	} else if (!tls_write_ca(tls, conf->ca_out_file)) {
 		failed = "writing the CA";
+	}
 	for (i = 0; !failed && i < KINDS; i++) {
 		if (!identity_serve(&tls->kinds[i]))
 			failed = "serving the certificates";
@@ -333,6 +336,7 @@ upstream_tls_ca_pem(const struct upstream_tls *tls)
 	return (const char *)tls->ca_pem.data;
 }
 
+/* NOLINTBEGIN(readability-function-size): the parameters are the library's. */
 int
 upstream_tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
     gnutls_pcert_st **certs, unsigned *certs_n, gnutls_ocsp_data_st **ocsp,
@@ -352,3 +356,4 @@ upstream_tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st
 	*flags = 0;
 	return 0;
 }
+/* NOLINTEND(readability-function-size) */
