@@ -13,8 +13,8 @@ trap 'exit 2' HUP INT TERM
 tree=$work/tree
 failed=0
 
-# header NAME ROOM...: a header that is as it should be.
-header() {
+# write_header NAME ROOM: a header that is as it should be.
+write_header() {
 	guard=$(echo "$2_$1_h" | tr a-z/ A-Z_)
 	cat >"$tree/$2/$1.h" <<-END
 		/* $1 - a sample
@@ -29,8 +29,8 @@ header() {
 	END
 }
 
-# source NAME ROOM: its source.
-source() {
+# write_source NAME ROOM: its source.
+write_source() {
 	cat >"$tree/$2/$1.c" <<-END
 		#include "$2/$1.h"
 
@@ -54,12 +54,12 @@ fresh() {
 		echo '# sample' >"$tree/$name"
 	done
 	printf '#!/bin/sh\necho sample\n' >"$tree/deploy/sample.sh"
-	header plus common/core && source plus common/core
-	header probe agent/core && source probe agent/core
-	header judge collector/core && source judge collector/core
-	header wire proto && source wire proto
-	header loop agent/shell && source loop agent/shell
-	header command collector/cli && source command collector/cli
+	write_header plus common/core && write_source plus common/core
+	write_header probe agent/core && write_source probe agent/core
+	write_header judge collector/core && write_source judge collector/core
+	write_header wire proto && write_source wire proto
+	write_header loop agent/shell && write_source loop agent/shell
+	write_header command collector/cli && write_source command collector/cli
 }
 
 # build: what a plain build of the tree would leave behind.
@@ -126,7 +126,7 @@ for name in rooms includes length format tidy cppcheck words tree headers shell;
 	format | tidy) tool=clang-$name ;;
 	cppcheck) tool=cppcheck ;;
 	shell) tool=shellcheck ;;
-	*) tool=sh ;;
+	*) tool='sh' ;;
 	esac
 	# proto, the command and the like are not built here, so they stand in no target
 	[ "$name" != tidy ] || rm "$tree/proto/wire.c" "$tree/collector/cli/command.c"
@@ -352,5 +352,56 @@ if command -v shellcheck >"$work/tool"; then
 	bad shell 'an unquoted variable' 'SC2086'
 	printf '#!/bin/bash\necho\n' >"$tree/deploy/sample.sh"
 	bad shell 'a script for another shell' 'expected #!/bin/sh'
+fi
+
+# the counter of tests/run.sh
+cat >"$work/cases.xml" <<'END'
+	<testcase name="unit.a" classname="unit.a" time="0.1" status="fail">
+		<failure message=""/>
+		<system-out>[ RUN      ] one
+[       OK ] one
+[ RUN      ] two
+[  FAILED  ] two
+[  FAILED  ] 1 test(s), listed below:
+[  FAILED  ] two
+[ RUN      ] three
+[  SKIPPED ] three
+[ RUN      ] four
+</system-out>
+	</testcase>
+	<testcase name="e2e.b" classname="e2e.b" time="0.1" status="fail">
+		<failure message=""/>
+		<system-out>ok one &lt;
+skipped two</system-out>
+	</testcase>
+	<testcase name="e2e.c" classname="e2e.c" time="0.1" status="run">
+		<system-out></system-out>
+	</testcase>
+	<testcase name="e2e.d" classname="e2e.d" time="0" status="notrun">
+		<skipped message="SKIP_RETURN_CODE=77"/>
+		<system-out></system-out>
+	</testcase>
+	<testcase name="e2e.e" classname="e2e.e" time="0" status="notrun">
+		<skipped message="Unable to find executable"/>
+		<system-out></system-out>
+	</testcase>
+END
+cat >"$work/expected" <<'END'
+passed dev/unit.a: one
+failed dev/unit.a: two
+skipped dev/unit.a: three
+failed dev/unit.a: four
+passed dev/e2e.b: one <
+skipped dev/e2e.b: two
+failed dev/e2e.b: as a whole
+passed dev/e2e.c
+skipped dev/e2e.d
+failed dev/e2e.e: not run: Unable to find executable
+END
+awk -v prefix=dev/ -f "$root/tests/support/count_cases.awk" "$work/cases.xml" >"$work/counted"
+if diff "$work/expected" "$work/counted" >"$work/out"; then
+	say ok 'count_cases: every kind of ending'
+else
+	say 'not ok' 'count_cases: every kind of ending'
 fi
 exit $failed
