@@ -1,16 +1,9 @@
-/* signals - the few signals a service listens to, as something a loop can wait for
- * Room: common/shell. Call from the main thread, before others are started. */
+/* signals - the few signals a service listens to, as events
+ * Room: common/shell. */
 #ifndef COMMON_SHELL_SIGNALS_H
 #define COMMON_SHELL_SIGNALS_H
 
 #include "common/core/err.h"
-
-#include <stdbool.h>
-
-/* Blocks SIGTERM, SIGINT, SIGHUP in this thread and all that are started later, ignores
- * SIGPIPE, and returns a file descriptor that is readable when one came; -1 on failure.
- */
-int signals_open(void);
 
 enum signals_event {
 	SIGNALS_NONE = 0,
@@ -18,7 +11,13 @@ enum signals_event {
 	SIGNALS_RELOAD /* SIGHUP */
 };
 
-/* Takes one signal off `fd`; does not block. */
-enum signals_event signals_take(int fd);
+/* Blocks the signals in this thread and all that it starts later, ignores SIGPIPE, and
+ * starts a thread that waits for them and calls `wake` after each. Once a process, from
+ * main() before any other thread. ERR_IO when the system has no thread to give. */
+enum err signals_watch(void (*wake)(void *context), void *context) WARN_UNUSED;
+
+/* Takes the oldest event that is waiting. Any thread; does not block. A stop is never lost
+ * behind reloads. */
+enum signals_event signals_take(void);
 
 #endif

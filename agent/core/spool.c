@@ -1,0 +1,253 @@
+#include "agent/core/spool.h"
+
+#include "common/core/limits.h"
+
+#include <string.h>
+
+enum {
+	BOOK_VERSION = 1
+};
+
+void
+spool_book_init(struct spool_book *book, uint64_t incarnation)
+{
+	memset(book, 0, sizeof(*book));
+	book->incarnation = incarnation;
+	book->next_seq = 1;
+	seqset_init(&book->dropped);
+}
+
+uint64_t
+spool_book_append(struct spool_book *book, size_t row_bytes)
+{
+	book->rows++;
+	book->bytes += row_bytes;
+	return book->next_seq++;
+}
+
+static void
+take_out(struct spool_book *book, size_t row_bytes)
+{
+	book->rows -= book->rows > 0 ? 1 : 0;
+	book->bytes -= book->bytes > row_bytes ? row_bytes : book->bytes;
+}
+
+void
+spool_book_forget(struct spool_book *book, uint64_t seq, size_t row_bytes)
+{
+	(void)seq;
+	take_out(book, row_bytes);
+}
+
+bool
+spool_book_must_drop(const struct spool_book *book, const struct spool_limits *limits,
+    struct wall row_at, struct wall now)
+{
+	return book->bytes > limits->bytes_max ||
+	       wall_since(now, row_at) > limits->age_max_ns;
+}
+
+enum err
+spool_book_drop(struct spool_book *book, uint64_t seq, size_t row_bytes)
+{
+	enum err err = seqset_add(&book->dropped, seq, seq);
+
+	if (err == ERR_OK) {
+		take_out(book, row_bytes);
+		book->dropped_rows++;
+	}
+	return err;
+}
+
+void
+spool_book_save(const struct spool_book *book, struct buf *buf)
+{
+	buf_put_varint(buf, BOOK_VERSION);
+	buf_put_u64(buf, book->incarnation);
+	buf_put_varint(buf, book->next_seq);
+	buf_put_varint(buf, book->rows);
+	buf_put_varint(buf, book->bytes);
+	buf_put_varint(buf, book->dropped_rows);
+	seqset_save(&book->dropped, buf);
+}
+
+enum err
+spool_book_load(struct spool_book *book, struct buf *buf)
+{
+	struct spool_book loaded;
+	uint64_t version = buf_get_varint(buf);
+	enum err err;
+
+	if (!buf_ok(buf)) {
+		return ERR_FORMAT;
+	}
+	if (version != BOOK_VERSION) {
+		return ERR_VERSION;
+	}
+	memset(&loaded, 0, sizeof(loaded));
+	loaded.incarnation = buf_get_u64(buf);
+	loaded.next_seq = buf_get_varint(buf);
+	loaded.rows = buf_get_varint(buf);
+	loaded.bytes = buf_get_varint(buf);
+	loaded.dropped_rows = buf_get_varint(buf);
+	err = seqset_load(&loaded.dropped, buf);
+	if (err != ERR_OK || !buf_ok(buf) || loaded.next_seq == 0) {
+		return ERR_FORMAT;
+	}
+	*book = loaded;
+	return ERR_OK;
+}
+
+static void
+put_observation(const struct observation *observation, struct buf *buf)
+{
+	buf_put_varint(buf, (uint64_t)observation->claim);
+	buf_put_signed(buf, observation->begin_at.ns);
+	buf_put_signed(buf, observation->created_at.ns);
+	buf_put_signed(buf, observation->modified_at.ns);
+	buf_put_text(buf, observation->id);
+	buf_put_text(buf, observation->title);
+	buf_put_text(buf, observation->scope);
+	buf_put_text(buf, observation->url);
+}
+
+void
+spool_row_encode(const struct result *result, struct buf *buf)
+{
+	buf_put_u64(buf, (uint64_t)result->started_at.ns);
+	buf_put_varint(buf, SPOOL_ROW_VERSION);
+	buf_put_text(buf, result->series);
+	buf_put_varint(buf, (uint64_t)result->outcome);
+	buf_put_varint(buf, (uint64_t)result->phase);
+	buf_put_varint(buf, result->http_status);
+	buf_put_varint(buf, result->flags);
+	buf_put_varint(buf, result->timing.dns_us);
+	buf_put_varint(buf, result->timing.connect_us);
+	buf_put_varint(buf, result->timing.tls_us);
+	buf_put_varint(buf, result->timing.first_byte_us);
+	buf_put_varint(buf, result->timing.total_us);
+	buf_put_varint(buf, result->server_us);
+	buf_put_varint(buf, result->body_bytes);
+	buf_put_varint(buf, result->retry_after_ms);
+	buf_put_text(buf, result->detail);
+	buf_put_text(buf, result->outcome == OUTCOME_OK ? "" : result->request_id);
+	buf_put_varint(buf, result->observation_len);
+	for (uint32_t i = 0; i < result->observation_len; i++) {
+		put_observation(&result->observation[i], buf);
+	}
+}
+
+static const char *
+get_text(struct buf *buf, struct arena *arena)
+{
+	size_t len;
+	const char *text = buf_get_bytes(buf, &len);
+
+	if (text == NULL || memchr(text, '\0', len) != NULL) {
+		buf->failed = true;
+		return "";
+	}
+	return arena_text(arena, text, len);
+}
+
+static uint32_t
+get_u32(struct buf *buf)
+{
+	uint64_t value = buf_get_varint(buf);
+
+	if (value > UINT32_MAX) {
+		buf->failed = true;
+		return 0;
+	}
+	return (uint32_t)value;
+}
+
+/* A value of a closed enum, or the error. */
+static uint32_t
+get_below(struct buf *buf, uint32_t bound)
+{
+	uint32_t value = get_u32(buf);
+
+	if (value >= bound) {
+		buf->failed = true;
+		return 0;
+	}
+	return value;
+}
+
+static void
+get_observation(struct buf *buf, struct arena *arena, struct observation *out)
+{
+	out->claim = (enum claim)get_below(buf, CLAIM_COUNT);
+	out->begin_at.ns = buf_get_signed(buf);
+	out->created_at.ns = buf_get_signed(buf);
+	out->modified_at.ns = buf_get_signed(buf);
+	out->id = get_text(buf, arena);
+	out->title = get_text(buf, arena);
+	out->scope = get_text(buf, arena);
+	out->url = get_text(buf, arena);
+}
+
+static void
+get_observations(struct buf *buf, struct arena *arena, struct result *out)
+{
+	uint32_t len = get_below(buf, LIMIT_BATCH_OBSERVATIONS + 1);
+	struct observation *item = arena_take(arena, len, sizeof(*item));
+
+	if (item == NULL) {
+		buf->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < len; i++) {
+		get_observation(buf, arena, &item[i]);
+	}
+	out->observation = item;
+	out->observation_len = len;
+}
+
+enum err
+spool_row_decode(struct buf *buf, struct arena *arena, struct result *out)
+{
+	struct result row = {0};
+
+	row.started_at.ns = (int64_t)buf_get_u64(buf);
+	if (buf_ok(buf) && buf_get_varint(buf) != SPOOL_ROW_VERSION) {
+		return ERR_VERSION;
+	}
+	row.series = get_text(buf, arena);
+	row.outcome = (enum outcome)get_below(buf, OUTCOME_COUNT);
+	row.phase = (enum phase)get_below(buf, PHASE_COUNT);
+	row.http_status = (uint16_t)get_below(buf, 1000);
+	row.flags = get_u32(buf);
+	row.timing.dns_us = get_u32(buf);
+	row.timing.connect_us = get_u32(buf);
+	row.timing.tls_us = get_u32(buf);
+	row.timing.first_byte_us = get_u32(buf);
+	row.timing.total_us = get_u32(buf);
+	row.server_us = get_u32(buf);
+	row.body_bytes = get_u32(buf);
+	row.retry_after_ms = get_u32(buf);
+	row.detail = get_text(buf, arena);
+	row.request_id = get_text(buf, arena);
+	get_observations(buf, arena, &row);
+	if (arena_failed(arena)) {
+		return ERR_LIMIT;
+	}
+	if (!buf_ok(buf)) {
+		return ERR_FORMAT;
+	}
+	*out = row;
+	return ERR_OK;
+}
+
+enum err
+spool_row_time(struct buf *buf, struct wall *out)
+{
+	int64_t ns = (int64_t)buf_get_u64(buf);
+
+	if (!buf_ok(buf)) {
+		return ERR_FORMAT;
+	}
+	out->ns = ns;
+	return ERR_OK;
+}

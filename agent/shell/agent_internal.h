@@ -1,0 +1,53 @@
+/* agent_internal - the agent's parts, shared by agent_*.c and seen by nobody else
+ * Room: agent/shell. */
+#ifndef AGENT_SHELL_AGENT_INTERNAL_H
+#define AGENT_SHELL_AGENT_INTERNAL_H
+
+#include "agent/core/keyring.h"
+#include "agent/core/redact.h"
+#include "agent/core/sched.h"
+#include "agent/core/uplink.h"
+#include "agent/shell/agent_loop.h"
+#include "agent/shell/probe_curl.h"
+#include "agent/shell/spool_lmdb.h"
+#include "agent/shell/uplink_nng.h"
+#include "common/shell/frame.h"
+#include "proto/wire.h"
+
+struct agent {
+	const struct agent_conf *conf;
+	char *secret
+	    [LIMIT_KEYS]; /* by index of conf->key; NULL = could not be resolved */
+	struct redact redact;
+	struct prober *prober;
+	struct spool *spool;
+	struct line *line;
+	struct frame *frame;
+	struct uplink uplink;
+	struct sched sched;
+	void *sched_memory;
+	struct plan plan;
+	void *memory[3];            /* behind the three arenas */
+	struct arena plan_arena[2]; /* the plan in use, and the one before it */
+	unsigned plan_turn;
+	struct arena arena; /* for one message, coming or going */
+	struct result *rows;
+	struct mono flush_at; /* MONO_NEVER while nothing waits */
+	enum err spool_err;   /* of the last flush */
+};
+
+/* agent_plan.c */
+void agent_plan_restore(struct agent *agent, struct now now);
+void agent_plan_take(struct agent *agent, const unsigned char *message, size_t len,
+    const struct plan *plan, struct now now);
+void agent_probe_now(
+    struct agent *agent, const struct wire_directive *directive, struct now now);
+enum err agent_probe_start(
+    struct agent *agent, const struct sched_due *due, struct now now) WARN_UNUSED;
+
+/* agent_uplink.c */
+void agent_uplink_events(struct agent *agent, struct now now);
+void agent_uplink_act(struct agent *agent, struct now now);
+void agent_goodbye(struct agent *agent);
+
+#endif

@@ -1,0 +1,369 @@
+#include "agent/shell/agent_loop.h"
+
+#include "agent/shell/agent_internal.h"
+#include "common/shell/clock_sys.h"
+#include "common/shell/log.h"
+#include "common/shell/secret.h"
+#include "common/shell/signals.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* Address space: only what a message needs is ever touched. */
+	ARENA_BYTES = WIRE_ARENA_BYTES,
+	SPOOL_RETRY_MS = 1000
+};
+
+static void
+forget_secrets(struct agent *agent)
+{
+	for (size_t i = 0; i < agent->conf->key_len; i++) {
+		if (agent->secret[i] != NULL) {
+			secret_wipe(agent->secret[i], strlen(agent->secret[i]));
+			free(agent->secret[i]);
+		}
+	}
+}
+
+/* A key that cannot be had is no reason to stop: its probes end as local errors and the
+ * collector sees a fault of this agent, with the reason. */
+static enum err
+resolve_keys(struct agent *agent)
+{
+	char secret[SECRET_BYTES_MAX + 1];
+
+	redact_init(&agent->redact);
+	for (size_t i = 0; i < agent->conf->key_len; i++) {
+		const struct agent_key *key = &agent->conf->key[i];
+		struct secret_note note = {""};
+		enum err err = secret_resolve(
+		    key->reference, false, secret, sizeof(secret), &note);
+
+		if (note.text[0] != '\0') {
+			log_warn(
+			    "key.note", "key=%s note=\"%s\"", key->name, note.text);
+		}
+		if (err == ERR_OK) {
+			agent->secret[i] = malloc(strlen(secret) + 1);
+		}
+		if (agent->secret[i] == NULL) {
+			continue;
+		}
+		memcpy(agent->secret[i], secret, strlen(secret) + 1);
+		if (redact_add(&agent->redact, agent->secret[i]) != ERR_OK) {
+			log_warn("key.not_redactable",
+			    "key=%s (too short to be recognised in answers)",
+			    key->name);
+		}
+	}
+	secret_wipe(secret, sizeof(secret));
+	return ERR_OK;
+}
+
+static enum err
+take_memory(struct agent *agent, uint64_t seed)
+{
+	struct sched_conf conf = {.probes_max = LIMIT_PLAN_PROBES,
+	    .in_flight_max = LIMIT_IN_FLIGHT_PROBES,
+	    .seed = seed};
+	size_t bytes = sched_bytes(&conf);
+	struct arena arena;
+
+	agent->sched_memory = malloc(bytes + 64);
+	agent->rows = calloc(LIMIT_BATCH_RESULTS, sizeof(*agent->rows));
+	agent->frame = frame_new();
+	if (agent->sched_memory == NULL || agent->rows == NULL ||
+	    agent->frame == NULL) {
+		return ERR_NOMEM;
+	}
+	for (int i = 0; i < 3; i++) {
+		agent->memory[i] = malloc(ARENA_BYTES);
+		if (agent->memory[i] == NULL) {
+			return ERR_NOMEM;
+		}
+	}
+	arena_init(&agent->plan_arena[0], agent->memory[0], ARENA_BYTES);
+	arena_init(&agent->plan_arena[1], agent->memory[1], ARENA_BYTES);
+	arena_init(&agent->arena, agent->memory[2], ARENA_BYTES);
+	arena_init(&arena, agent->sched_memory, bytes + 64);
+	return sched_init(&agent->sched, &arena, &conf);
+}
+
+static enum err
+open_spool(struct agent *agent, char *error, size_t cap)
+{
+	struct spool_limits limits = {.bytes_max = agent->conf->spool_bytes_max,
+	    .age_max_ns = (int64_t)agent->conf->spool_age_max_s * CLOCK_NS_PER_S};
+	bool set_aside;
+	enum err err = spool_open(
+	    agent->conf->spool_path, &limits, &agent->spool, &set_aside, error, cap);
+
+	if (err == ERR_OK && set_aside) {
+		log_error("spool.set_aside",
+		    "path=%s (it could not be read; a new one was begun)",
+		    agent->conf->spool_path);
+	}
+	return err;
+}
+
+static enum err
+open_engines(struct agent *agent, char *error, size_t cap)
+{
+	struct prober_conf prober = {.source_address = agent->conf->source_address,
+	    .ca_file = agent->conf->probe_ca,
+	    .user_agent = "parallax-agent/" PARALLAX_VERSION,
+	    .in_flight_max = LIMIT_IN_FLIGHT_PROBES,
+	    .redact = &agent->redact};
+	struct line_conf line = {.tls = {.ca = agent->conf->tls_ca,
+				     .cert = agent->conf->tls_cert,
+				     .key = agent->conf->tls_key},
+	    .wake = agent_wake,
+	    .context = agent};
+
+	agent->prober = prober_new(&prober);
+	agent->line = line_new(&line, UPLINK_SLOTS);
+	if (agent->prober == NULL || agent->line == NULL) {
+		(void)snprintf(error, cap, "no memory to start the probe engine");
+		return ERR_NOMEM;
+	}
+	return ERR_OK;
+}
+
+enum err
+agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t cap)
+{
+	struct agent *agent = calloc(1, sizeof(*agent));
+	uint64_t seed = (uint64_t)clock_sys_now().wall.ns;
+	enum err err;
+
+	if (agent == NULL) {
+		(void)snprintf(error, cap, "no memory to start");
+		return ERR_NOMEM;
+	}
+	agent->conf = conf;
+	agent->flush_at = MONO_NEVER;
+	for (const char *c = conf->id; *c != '\0'; c++) {
+		seed = seed * 31 + (unsigned char)*c;
+	}
+	uplink_init(&agent->uplink, conf->collectors_len, seed);
+	err = take_memory(agent, seed);
+	if (err != ERR_OK) {
+		(void)snprintf(error, cap, "no memory to start");
+	} else {
+		err = resolve_keys(agent);
+	}
+	if (err == ERR_OK) {
+		err = open_spool(agent, error, cap);
+	}
+	if (err == ERR_OK) {
+		err = open_engines(agent, error, cap);
+	}
+	if (err != ERR_OK) {
+		agent_free(agent);
+		return err;
+	}
+	*out = agent;
+	return ERR_OK;
+}
+
+void
+agent_free(struct agent *agent)
+{
+	if (agent == NULL) {
+		return;
+	}
+	line_free(agent->line);
+	prober_free(agent->prober);
+	spool_close(agent->spool);
+	frame_free(agent->frame);
+	forget_secrets(agent);
+	free(agent->sched_memory);
+	free(agent->rows);
+	for (int i = 0; i < 3; i++) {
+		free(agent->memory[i]);
+	}
+	free(agent);
+}
+
+void
+agent_wake(void *context)
+{
+	struct agent *agent = context;
+
+	if (agent->prober != NULL) {
+		prober_wakeup(agent->prober);
+	}
+}
+
+/* ---- the loop ---- */
+
+static void
+take_results(struct agent *agent, struct now now)
+{
+	struct probe_tag tag;
+	struct result result;
+
+	while (prober_done(agent->prober, &tag, &result)) {
+		enum err err = spool_append(agent->spool, &result);
+
+		(void)sched_finished(
+		    &agent->sched, (struct sched_run){tag.slot, tag.generation});
+		if (err != ERR_OK) {
+			log_error("result.lost", "series=%s reason=%s", result.series,
+			    err_name(err));
+			continue;
+		}
+		log_debug("result",
+		    "series=%s outcome=%s phase=%s status=%u total_us=%u",
+		    result.series, outcome_name(result.outcome),
+		    phase_name(result.phase), result.http_status,
+		    result.timing.total_us);
+		agent->flush_at =
+		    mono_min(agent->flush_at, mono_add(now.mono, SPOOL_FLUSH_NS));
+	}
+}
+
+static void
+flush(struct agent *agent, struct now now)
+{
+	uint64_t dropped = spool_book(agent->spool)->dropped_rows;
+	enum err err;
+
+	if (mono_before(now.mono, agent->flush_at)) {
+		return;
+	}
+	err = spool_flush(agent->spool, now.wall);
+	agent->flush_at = err == ERR_OK
+			      ? MONO_NEVER
+			      : mono_add(now.mono, SPOOL_RETRY_MS * CLOCK_NS_PER_MS);
+	if (err != agent->spool_err) {
+		if (err != ERR_OK) {
+			log_error("spool.write_failed",
+			    "reason=%s (results wait in memory)", err_name(err));
+		} else {
+			log_info("spool.writes_again", "rows=%llu",
+			    (unsigned long long)spool_book(agent->spool)->rows);
+		}
+		agent->spool_err = err;
+	}
+	dropped = spool_book(agent->spool)->dropped_rows - dropped;
+	if (dropped > 0) {
+		log_warn("spool.dropped", "n=%llu (over its size or age)",
+		    (unsigned long long)dropped);
+	}
+}
+
+static void
+start_probes(struct agent *agent, struct now now)
+{
+	struct sched_due due;
+
+	while (sched_next(&agent->sched, now.mono, &due)) {
+		enum err err = agent_probe_start(agent, &due, now);
+
+		if (err != ERR_OK) {
+			log_error("probe.not_started", "series=%s reason=%s",
+			    agent->plan.probe[due.probe].series, err_name(err));
+			(void)sched_finished(&agent->sched, due.run);
+		}
+	}
+}
+
+static int64_t
+wait_ns(const struct agent *agent)
+{
+	struct mono deadline = mono_min(sched_deadline(&agent->sched), agent->flush_at);
+	struct mono now = clock_sys_now().mono;
+	int64_t wait;
+
+	deadline = mono_min(deadline, uplink_deadline(&agent->uplink));
+	wait = mono_since(deadline, now);
+	return wait > 0 ? wait : 0;
+}
+
+void
+agent_run(struct agent *agent)
+{
+	enum err wait_err = ERR_OK;
+
+	agent_plan_restore(agent, clock_sys_now());
+	for (;;) {
+		struct now now = clock_sys_now();
+
+		take_results(agent, now);
+		agent_uplink_events(agent, now);
+		flush(agent, now);
+		start_probes(agent, now);
+		agent_uplink_act(agent, now);
+		if (signals_take() == SIGNALS_STOP) {
+			break;
+		}
+		wait_err = prober_wait(agent->prober, wait_ns(agent));
+		if (wait_err != ERR_OK) {
+			log_error("loop.wait_failed", "reason=%s", err_name(wait_err));
+			break;
+		}
+	}
+	log_info("agent.stopping", "spooled=%llu",
+	    (unsigned long long)spool_book(agent->spool)->rows);
+	if (spool_flush(agent->spool, clock_sys_now().wall) != ERR_OK) {
+		log_error("spool.write_failed", "reason=at_exit");
+	}
+	agent_goodbye(agent);
+}
+
+/* ---- --once ---- */
+
+static void
+print_result(const struct result *result)
+{
+	char flags[128];
+
+	(void)flags_text(result->flags, flags, sizeof(flags));
+	(void)printf("%-36s %-16s %-8s %4u %9.1f %9.1f %9.1f %9.1f %9.1f  %s%s%s\n",
+	    result->series, outcome_name(result->outcome), phase_name(result->phase),
+	    result->http_status, result->timing.dns_us / 1000.0,
+	    result->timing.connect_us / 1000.0, result->timing.tls_us / 1000.0,
+	    result->timing.first_byte_us / 1000.0, result->timing.total_us / 1000.0,
+	    flags, flags[0] != '\0' ? " " : "", result->detail);
+	(void)fflush(stdout);
+}
+
+enum err
+agent_once(struct agent *agent)
+{
+	struct now now = clock_sys_now();
+	size_t started = 0;
+	size_t done = 0;
+	enum err err = ERR_OK;
+
+	agent_plan_restore(agent, now);
+	if (agent->plan.version == 0) {
+		return ERR_NOTFOUND;
+	}
+	(void)printf("%-36s %-16s %-8s %4s %9s %9s %9s %9s %9s  %s\n", "SERIES",
+	    "OUTCOME", "PHASE", "HTTP", "DNS ms", "TCP ms", "TLS ms", "BYTE ms",
+	    "TOTAL ms", "DETAIL");
+	while (done < agent->plan.len && err == ERR_OK) {
+		struct probe_tag tag;
+		struct result result;
+
+		while (started < agent->plan.len &&
+		       prober_in_flight(agent->prober) < LIMIT_IN_FLIGHT_PROBES &&
+		       err == ERR_OK) {
+			struct sched_due due = {.probe = (uint32_t)started++};
+
+			err = agent_probe_start(agent, &due, now);
+		}
+		if (err == ERR_OK) {
+			err = prober_wait(agent->prober, -1);
+		}
+		while (prober_done(agent->prober, &tag, &result)) {
+			print_result(&result);
+			done++;
+		}
+	}
+	return err;
+}

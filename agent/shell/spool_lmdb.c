@@ -1,0 +1,388 @@
+#include "agent/shell/spool_lmdb.h"
+
+#include "common/core/limits.h"
+#include "common/shell/clock_sys.h"
+#include "common/shell/db.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+	TABLE_ROW = 0,
+	TABLE_META,
+	TABLES,
+	QUEUE_ROWS = 4096, /* appended and not yet committed */
+	FORGET_RANGES = 64
+};
+
+static const char *const table_names[TABLES] = {"row", "meta"};
+static const char book_key[] = "book";
+static const char plan_key[] = "plan";
+
+struct queued {
+	unsigned char *row;
+	size_t len;
+};
+
+struct spool {
+	struct db db;
+	struct spool_limits limits;
+	struct spool_book book; /* as committed */
+	struct queued queue[QUEUE_ROWS];
+	size_t queue_len;
+	uint64_t lost; /* rows that found no place in the queue */
+	struct seq_range forget[FORGET_RANGES];
+	size_t forget_len;
+	unsigned char scratch[SPOOL_ROW_BYTES];
+};
+
+static void
+put_book(struct db_txn *txn, const struct spool_book *book)
+{
+	unsigned char bytes[LIMIT_SEQ_RANGES * 20 + 128];
+	struct buf buf;
+
+	buf_write(&buf, bytes, sizeof(bytes));
+	spool_book_save(book, &buf);
+	if (!buf_ok(&buf)) {
+		txn->err = ERR_LIMIT;
+		return;
+	}
+	db_put(txn, TABLE_META, book_key, sizeof(book_key), bytes, buf.at);
+}
+
+static enum err
+make_book(struct spool *spool, struct db_txn *txn)
+{
+	uint64_t incarnation;
+
+	if (getrandom(&incarnation, sizeof(incarnation), 0) !=
+	    (ssize_t)sizeof(incarnation)) {
+		return ERR_IO;
+	}
+	spool_book_init(&spool->book, incarnation | 1); /* never 0 */
+	put_book(txn, &spool->book);
+	return txn->err;
+}
+
+/* Reads the book, or makes it in a new spool. */
+static enum err
+load_book(struct spool *spool)
+{
+	struct db_txn txn;
+	struct db_value value;
+	enum err err;
+
+	db_begin(&spool->db, true, &txn);
+	if (db_get(&txn, TABLE_META, book_key, sizeof(book_key), &value)) {
+		struct buf buf;
+
+		buf_read(&buf, value.data, value.len);
+		err = spool_book_load(&spool->book, &buf);
+	} else {
+		err = txn.err == ERR_OK ? make_book(spool, &txn) : txn.err;
+	}
+	if (err != ERR_OK) {
+		db_abort(&txn);
+		return err;
+	}
+	return db_commit(&txn);
+}
+
+static enum err
+open_once(struct spool *spool, const char *path, char *error, size_t cap)
+{
+	/* LMDB grows by pages and needs room to delete: twice the limit and a little. */
+	uint64_t map_bytes = spool->limits.bytes_max * 2 + ((uint64_t)16 << 20);
+	enum err err = db_open(
+	    &spool->db, path, table_names, TABLES, map_bytes, DB_SYNC_FULL, error, cap);
+
+	if (err != ERR_OK) {
+		return err;
+	}
+	err = load_book(spool);
+	if (err != ERR_OK) {
+		(void)snprintf(error, cap, "%s: spool cannot be read: %s%s", path,
+		    err_name(err),
+		    err == ERR_VERSION ? ", made by a newer version of the agent" : "");
+		db_close(&spool->db);
+	}
+	return err;
+}
+
+static bool
+set_aside(const char *path)
+{
+	char name[4096];
+	long long stamp = (long long)(clock_sys_now().wall.ns / CLOCK_NS_PER_S);
+	int n = snprintf(name, sizeof(name), "%s.corrupt-%lld", path, stamp);
+
+	return n > 0 && (size_t)n < sizeof(name) && rename(path, name) == 0;
+}
+
+enum err
+spool_open(const char *path, const struct spool_limits *limits, struct spool **out,
+    bool *out_set_aside, char *error, size_t cap)
+{
+	struct spool *spool = calloc(1, sizeof(*spool));
+	enum err err;
+
+	*out_set_aside = false;
+	if (spool == NULL) {
+		(void)snprintf(error, cap, "%s: no memory for the spool", path);
+		return ERR_NOMEM;
+	}
+	spool->limits = *limits;
+	err = open_once(spool, path, error, cap);
+	if (err == ERR_FORMAT && set_aside(path)) {
+		*out_set_aside = true;
+		err = open_once(spool, path, error, cap);
+	}
+	if (err != ERR_OK) {
+		free(spool);
+		return err;
+	}
+	*out = spool;
+	return ERR_OK;
+}
+
+static void
+clear_queue(struct spool *spool)
+{
+	for (size_t i = 0; i < spool->queue_len; i++) {
+		free(spool->queue[i].row);
+	}
+	spool->queue_len = 0;
+}
+
+void
+spool_close(struct spool *spool)
+{
+	if (spool == NULL) {
+		return;
+	}
+	clear_queue(spool);
+	db_close(&spool->db);
+	free(spool);
+}
+
+const struct spool_book *
+spool_book(const struct spool *spool)
+{
+	return &spool->book;
+}
+
+uint64_t
+spool_durable_seq(const struct spool *spool)
+{
+	return spool->book.next_seq;
+}
+
+bool
+spool_is_dirty(const struct spool *spool)
+{
+	return spool->queue_len > 0 || spool->forget_len > 0;
+}
+
+enum err
+spool_append(struct spool *spool, const struct result *result)
+{
+	struct buf buf;
+	unsigned char *row;
+
+	buf_write(&buf, spool->scratch, sizeof(spool->scratch));
+	spool_row_encode(result, &buf);
+	if (!buf_ok(&buf)) {
+		return ERR_LIMIT;
+	}
+	if (spool->queue_len == QUEUE_ROWS) {
+		/* The disk has refused for long: the oldest goes, as in the spool itself. */
+		free(spool->queue[0].row);
+		memmove(&spool->queue[0], &spool->queue[1],
+		    (QUEUE_ROWS - 1) * sizeof(spool->queue[0]));
+		spool->queue_len--;
+		spool->lost++;
+	}
+	row = malloc(buf.at);
+	if (row == NULL) {
+		return ERR_NOMEM;
+	}
+	memcpy(row, spool->scratch, buf.at);
+	spool->queue[spool->queue_len++] = (struct queued){row, buf.at};
+	return ERR_OK;
+}
+
+void
+spool_forget(struct spool *spool, const struct seq_range *range, size_t len)
+{
+	for (size_t i = 0; i < len && spool->forget_len < FORGET_RANGES; i++) {
+		spool->forget[spool->forget_len++] = range[i];
+	}
+}
+
+/* Deletes the rows of an acknowledged range; holes in it are known to the collector now. */
+static void
+forget_range(struct db_txn *txn, struct spool_book *book, struct seq_range range)
+{
+	struct db_cursor cursor;
+
+	db_cursor_open(&cursor, txn, TABLE_ROW);
+	db_cursor_seek_u64(&cursor, range.first);
+	while (cursor.is_valid && db_u64(cursor.key.data) <= range.last) {
+		uint64_t seq = db_u64(cursor.key.data);
+
+		spool_book_forget(book, seq, cursor.value.len);
+		db_delete_u64(txn, TABLE_ROW, seq);
+		db_cursor_seek_u64(&cursor, seq + 1);
+	}
+	db_cursor_close(&cursor);
+	if (txn->err == ERR_OK) {
+		txn->err = seqset_remove(&book->dropped, range.first, range.last);
+	}
+}
+
+static void
+drop_oldest(
+    struct spool *spool, struct db_txn *txn, struct spool_book *book, struct wall now)
+{
+	struct db_cursor cursor;
+
+	db_cursor_open(&cursor, txn, TABLE_ROW);
+	db_cursor_first(&cursor);
+	while (cursor.is_valid) {
+		uint64_t seq = db_u64(cursor.key.data);
+		size_t len = cursor.value.len;
+		struct wall row_at = {0};
+		struct buf buf;
+
+		buf_read(&buf, cursor.value.data, len);
+		if (spool_row_time(&buf, &row_at) == ERR_OK &&
+		    !spool_book_must_drop(book, &spool->limits, row_at, now)) {
+			break;
+		}
+		if (spool_book_drop(book, seq, len) != ERR_OK) {
+			break; /* no room to say so: keep the row until there is */
+		}
+		db_delete_u64(txn, TABLE_ROW, seq);
+		db_cursor_seek_u64(&cursor, seq + 1);
+	}
+	db_cursor_close(&cursor);
+}
+
+enum err
+spool_flush(struct spool *spool, struct wall now)
+{
+	struct spool_book book = spool->book;
+	struct db_txn txn;
+	enum err err;
+
+	db_begin(&spool->db, true, &txn);
+	for (size_t i = 0; i < spool->forget_len; i++) {
+		forget_range(&txn, &book, spool->forget[i]);
+	}
+	for (size_t i = 0; i < spool->queue_len; i++) {
+		uint64_t seq = spool_book_append(&book, spool->queue[i].len);
+
+		db_put_u64(
+		    &txn, TABLE_ROW, seq, spool->queue[i].row, spool->queue[i].len);
+	}
+	drop_oldest(spool, &txn, &book, now);
+	put_book(&txn, &book);
+	err = db_commit(&txn);
+	if (err != ERR_OK) {
+		return err;
+	}
+	spool->book = book;
+	spool->forget_len = 0;
+	clear_queue(spool);
+	return ERR_OK;
+}
+
+size_t
+spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
+    struct arena *arena, struct result *out)
+{
+	struct db_txn txn;
+	struct db_cursor cursor;
+	size_t len = 0;
+	size_t bytes = 0;
+
+	db_begin(&spool->db, false, &txn);
+	db_cursor_open(&cursor, &txn, TABLE_ROW);
+	db_cursor_seek_u64(&cursor, first);
+	while (cursor.is_valid && len < max) {
+		uint64_t seq = db_u64(cursor.key.data);
+		struct buf buf;
+
+		if (seq > last || (len > 0 && seq != out[len - 1].seq + 1) ||
+		    (len > 0 && bytes + cursor.value.len > LIMIT_MESSAGE_BYTES / 2)) {
+			break;
+		}
+		buf_read(&buf, cursor.value.data, cursor.value.len);
+		if (spool_row_decode(&buf, arena, &out[len]) != ERR_OK) {
+			break;
+		}
+		out[len].seq = seq;
+		bytes += cursor.value.len;
+		len++;
+		db_cursor_next(&cursor);
+	}
+	db_cursor_close(&cursor);
+	db_abort(&txn);
+	return len;
+}
+
+uint64_t
+spool_first(struct spool *spool, uint64_t first)
+{
+	struct db_txn txn;
+	struct db_cursor cursor;
+	uint64_t seq = spool->book.next_seq;
+
+	db_begin(&spool->db, false, &txn);
+	db_cursor_open(&cursor, &txn, TABLE_ROW);
+	db_cursor_seek_u64(&cursor, first);
+	if (cursor.is_valid) {
+		seq = db_u64(cursor.key.data);
+	}
+	db_cursor_close(&cursor);
+	db_abort(&txn);
+	return seq;
+}
+
+enum err
+spool_plan_put(struct spool *spool, const void *data, size_t len)
+{
+	struct db_txn txn;
+
+	db_begin(&spool->db, true, &txn);
+	db_put(&txn, TABLE_META, plan_key, sizeof(plan_key), data, len);
+	return db_commit(&txn);
+}
+
+enum err
+spool_plan_get(
+    struct spool *spool, struct arena *arena, const void **out, size_t *out_len)
+{
+	struct db_txn txn;
+	struct db_value value;
+	void *copy = NULL;
+	enum err err = ERR_NOTFOUND;
+
+	db_begin(&spool->db, false, &txn);
+	if (db_get(&txn, TABLE_META, plan_key, sizeof(plan_key), &value)) {
+		copy = arena_take(arena, value.len, 1);
+		err = copy == NULL ? ERR_LIMIT : ERR_OK;
+	}
+	if (err == ERR_OK) {
+		memcpy(copy, value.data, value.len);
+		*out = copy;
+		*out_len = value.len;
+	} else if (txn.err != ERR_OK) {
+		err = txn.err;
+	}
+	db_abort(&txn);
+	return err;
+}

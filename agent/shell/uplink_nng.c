@@ -1,0 +1,398 @@
+#include "agent/shell/uplink_nng.h"
+
+#include "common/core/limits.h"
+
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/req.h>
+#include <nng/supplemental/tls/tls.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	EVENTS = 64,
+	SLOTS_MAX = 16
+};
+
+struct pending {
+	enum line_event_kind kind;
+	unsigned slot;
+	uint64_t epoch; /* of the connection or request it belongs to */
+	nng_msg *message;
+};
+
+struct request {
+	struct line *line;
+	unsigned slot;
+	uint64_t epoch; /* bumped for each request: older replies are stale */
+	nng_ctx context;
+	nng_aio *aio;
+	bool is_open;
+	bool is_sending;
+};
+
+struct line {
+	struct line_conf conf;
+	unsigned slots;
+	bool is_open;
+	nng_socket socket;
+	uint64_t epoch; /* bumped for each connection */
+	struct request request[SLOTS_MAX];
+	nng_msg *current;      /* lent by line_take() */
+	pthread_mutex_t mutex; /* guards what follows */
+	struct pending pending[EVENTS];
+	size_t head;
+	size_t len;
+};
+
+static enum err
+err_of_nng(int rc)
+{
+	switch (rc) {
+	case 0:
+		return ERR_OK;
+	case NNG_ENOMEM:
+		return ERR_NOMEM;
+	case NNG_EADDRINVAL:
+	case NNG_EINVAL:
+	case NNG_ENOTSUP:
+		return ERR_FORMAT;
+	case NNG_EPERM:
+	case NNG_ECRYPTO:
+	case NNG_EPEERAUTH:
+		return ERR_DENIED;
+	case NNG_ENOENT:
+	case NNG_ENOFILES:
+		return ERR_NOTFOUND;
+	case NNG_EMSGSIZE:
+		return ERR_LIMIT;
+	default:
+		return ERR_IO;
+	}
+}
+
+/* From any thread. A full list cannot happen: there are few slots, each with one request. */
+static void
+post(struct line *line, struct pending event)
+{
+	bool posted = false;
+
+	(void)pthread_mutex_lock(&line->mutex);
+	if (line->len < EVENTS) {
+		line->pending[(line->head + line->len) % EVENTS] = event;
+		line->len++;
+		posted = true;
+	}
+	(void)pthread_mutex_unlock(&line->mutex);
+	if (!posted && event.message != NULL) {
+		nng_msg_free(event.message);
+	}
+	line->conf.wake(line->conf.context);
+}
+
+static void
+on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
+{
+	struct line *line = argument;
+
+	(void)pipe;
+	post(line,
+	    (struct pending){
+		.kind = event == NNG_PIPE_EV_ADD_POST ? LINE_CONNECTED : LINE_LOST,
+		.epoch = line->epoch});
+}
+
+static void
+on_request(void *argument)
+{
+	struct request *request = argument;
+	int rc = nng_aio_result(request->aio);
+	struct pending event = {
+	    .kind = LINE_FAILED, .slot = request->slot, .epoch = request->epoch};
+
+	if (rc == 0 && request->is_sending) {
+		request->is_sending = false;
+		nng_ctx_recv(request->context, request->aio);
+		return;
+	}
+	if (rc == 0) {
+		event.kind = LINE_REPLY;
+		event.message = nng_aio_get_msg(request->aio);
+	} else if (request->is_sending) {
+		nng_msg *unsent = nng_aio_get_msg(request->aio);
+
+		if (unsent != NULL) {
+			nng_msg_free(unsent);
+			nng_aio_set_msg(request->aio, NULL);
+		}
+	}
+	if (rc != NNG_ECLOSED && rc != NNG_ECANCELED) {
+		post(request->line, event);
+	}
+}
+
+struct line *
+line_new(const struct line_conf *conf, unsigned slots)
+{
+	struct line *line = calloc(1, sizeof(*line));
+
+	if (line == NULL || slots > SLOTS_MAX ||
+	    pthread_mutex_init(&line->mutex, NULL) != 0) {
+		free(line);
+		return NULL;
+	}
+	line->conf = *conf;
+	line->slots = slots;
+	for (unsigned i = 0; i < slots; i++) {
+		struct request *request = &line->request[i];
+
+		*request = (struct request){.line = line, .slot = i};
+		if (nng_aio_alloc(&request->aio, on_request, request) != 0) {
+			line_free(line);
+			return NULL;
+		}
+	}
+	return line;
+}
+
+static void
+drop_events(struct line *line)
+{
+	(void)pthread_mutex_lock(&line->mutex);
+	while (line->len > 0) {
+		struct pending *event = &line->pending[line->head];
+
+		if (event->message != NULL) {
+			nng_msg_free(event->message);
+		}
+		line->head = (line->head + 1) % EVENTS;
+		line->len--;
+	}
+	(void)pthread_mutex_unlock(&line->mutex);
+}
+
+void
+line_disconnect(struct line *line)
+{
+	if (!line->is_open) {
+		return;
+	}
+	for (unsigned i = 0; i < line->slots; i++) {
+		struct request *request = &line->request[i];
+
+		nng_aio_stop(request->aio); /* waits for its callback */
+		if (request->is_open) {
+			(void)nng_ctx_close(request->context);
+			request->is_open = false;
+		}
+		nng_aio_free(request->aio);
+		request->aio = NULL;
+	}
+	(void)nng_close(line->socket);
+	line->is_open = false;
+	drop_events(line);
+}
+
+void
+line_free(struct line *line)
+{
+	if (line == NULL) {
+		return;
+	}
+	line_disconnect(line);
+	drop_events(line);
+	if (line->current != NULL) {
+		nng_msg_free(line->current);
+	}
+	for (unsigned i = 0; i < line->slots; i++) {
+		if (line->request[i].aio != NULL) {
+			nng_aio_free(line->request[i].aio);
+		}
+	}
+	(void)pthread_mutex_destroy(&line->mutex);
+	free(line);
+}
+
+static int
+open_contexts(struct line *line)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < line->slots && rc == 0; i++) {
+		struct request *request = &line->request[i];
+
+		if (request->aio == NULL) {
+			rc = nng_aio_alloc(&request->aio, on_request, request);
+		}
+		if (rc == 0) {
+			rc = nng_ctx_open(&request->context, line->socket);
+		}
+		request->is_open = rc == 0;
+		if (rc == 0) {
+			rc = nng_ctx_set_ms(request->context, NNG_OPT_REQ_RESENDTIME,
+			    NNG_DURATION_INFINITE);
+		}
+	}
+	return rc;
+}
+
+static enum err
+dial(struct line *line, const char *url)
+{
+	nng_dialer dialer;
+	int rc = nng_dialer_create(&dialer, line->socket, url);
+
+	if (rc == 0 && strncmp(url, "tls+", 4) == 0) {
+		nng_tls_config *tls;
+		enum err err = tls_nng_config(false, &line->conf.tls, &tls);
+
+		if (err != ERR_OK) {
+			return err;
+		}
+		rc = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, tls);
+		nng_tls_config_free(tls); /* the dialer holds its own reference */
+	}
+	if (rc == 0) {
+		rc = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+	}
+	return err_of_nng(rc);
+}
+
+enum err
+line_connect(struct line *line, const char *url)
+{
+	enum err err;
+	int rc;
+
+	line_disconnect(line);
+	line->epoch++;
+	rc = nng_req0_open(&line->socket);
+	if (rc != 0) {
+		return err_of_nng(rc);
+	}
+	line->is_open = true;
+	rc = nng_socket_set_size(line->socket, NNG_OPT_RECVMAXSZ, LIMIT_MESSAGE_BYTES);
+	if (rc == 0) {
+		/* The machine decides when to try again: nng only retries within a try. */
+		rc = nng_socket_set_ms(line->socket, NNG_OPT_RECONNMINT, 500);
+	}
+	if (rc == 0) {
+		rc = nng_pipe_notify(line->socket, NNG_PIPE_EV_ADD_POST, on_pipe, line);
+	}
+	if (rc == 0) {
+		rc = nng_pipe_notify(line->socket, NNG_PIPE_EV_REM_POST, on_pipe, line);
+	}
+	if (rc == 0) {
+		rc = open_contexts(line);
+	}
+	err = rc == 0 ? dial(line, url) : err_of_nng(rc);
+	if (err != ERR_OK) {
+		line_disconnect(line);
+	}
+	return err;
+}
+
+static enum err
+begin(struct line *line, unsigned slot, const unsigned char *data, size_t len)
+{
+	struct request *request = &line->request[slot];
+	nng_msg *message;
+	int rc;
+
+	if (!line->is_open) {
+		return ERR_AGAIN;
+	}
+	nng_aio_cancel(request->aio);
+	nng_aio_wait(request->aio);
+	rc = nng_msg_alloc(&message, 0);
+	if (rc != 0) {
+		return err_of_nng(rc);
+	}
+	rc = nng_msg_append(message, data, len);
+	if (rc != 0) {
+		nng_msg_free(message);
+		return err_of_nng(rc);
+	}
+	request->epoch++;
+	request->is_sending = true;
+	nng_aio_set_msg(request->aio, message);
+	return ERR_OK;
+}
+
+enum err
+line_send(struct line *line, unsigned slot, const unsigned char *data, size_t len)
+{
+	enum err err = begin(line, slot, data, len);
+
+	if (err == ERR_OK) {
+		nng_ctx_send(line->request[slot].context, line->request[slot].aio);
+	}
+	return err;
+}
+
+void
+line_send_last(struct line *line, unsigned slot, const unsigned char *data, size_t len,
+    int timeout_ms)
+{
+	struct request *request = &line->request[slot];
+
+	if (begin(line, slot, data, len) != ERR_OK) {
+		return;
+	}
+	/* Waits for the reply, which proves that it arrived, but not for long. */
+	nng_aio_set_timeout(request->aio, timeout_ms);
+	nng_ctx_send(request->context, request->aio);
+	nng_aio_wait(request->aio);
+}
+
+static bool
+take_pending(struct line *line, struct pending *out)
+{
+	bool taken = false;
+
+	(void)pthread_mutex_lock(&line->mutex);
+	if (line->len > 0) {
+		*out = line->pending[line->head];
+		line->head = (line->head + 1) % EVENTS;
+		line->len--;
+		taken = true;
+	}
+	(void)pthread_mutex_unlock(&line->mutex);
+	return taken;
+}
+
+static bool
+is_current(const struct line *line, const struct pending *event)
+{
+	if (event->kind == LINE_CONNECTED || event->kind == LINE_LOST) {
+		return event->epoch == line->epoch && line->is_open;
+	}
+	return event->epoch == line->request[event->slot].epoch;
+}
+
+bool
+line_take(struct line *line, struct line_event *out)
+{
+	struct pending event;
+
+	if (line->current != NULL) {
+		nng_msg_free(line->current);
+		line->current = NULL;
+	}
+	while (take_pending(line, &event)) {
+		if (!is_current(line, &event)) {
+			if (event.message != NULL) {
+				nng_msg_free(event.message);
+			}
+			continue;
+		}
+		*out = (struct line_event){.kind = event.kind, .slot = event.slot};
+		if (event.message != NULL) {
+			line->current = event.message;
+			out->data = nng_msg_body(event.message);
+			out->len = nng_msg_len(event.message);
+		}
+		return true;
+	}
+	return false;
+}
