@@ -24,7 +24,8 @@ const struct collector_conf *collector_conf_get(const struct collector_conf_file
 
 /* For --check: are the channels' references resolvable and the named files readable, here
  * and by this user? Adds errors and warnings; keeps no secret. */
-void collector_conf_try(const struct collector_conf_file *file, struct remarks *remarks);
+void collector_conf_try(
+    const struct collector_conf_file *file, struct remarks *remarks);
 
 /* NULL is fine. */
 void collector_conf_free(struct collector_conf_file *file);

@@ -1,0 +1,297 @@
+#include "collector/shell/conf_advice.h"
+
+#include "collector/shell/conf_probes.h"
+#include "common/core/clock.h"
+#include "common/core/syntax.h"
+
+#include <string.h>
+
+enum {
+	CONTROLS_WANTED = 3,
+	WINDOW_INTERVALS = 15, /* the correlation looks back that many base intervals */
+	WINDOW_RESULTS = 4,    /* votes a verdict needs at least */
+	CONTROL_INTERVALS = 5,
+	GENERATIONS_A_DAY = 2000,
+	GENERATION_INTERVAL_MS = 10000,
+	DAY_MS = 86400000
+};
+
+static uint32_t
+agents_of_region(const struct topology *topology, uint16_t region)
+{
+	uint32_t agents = 0;
+
+	for (uint16_t i = 0; i < topology->agent_len; i++) {
+		agents += topology->agent[i].region == region ? 1 : 0;
+	}
+	return agents;
+}
+
+/* How many agents run a probe. */
+static uint32_t
+runners(const struct collector_conf *conf, uint16_t probe)
+{
+	uint32_t agents = 0;
+
+	for (uint16_t i = 0; i < conf->topology.agent_len; i++) {
+		uint16_t region = conf->topology.agent[i].region;
+
+		agents += (conf->probe[probe].region_mask >> region & 1) != 0 ? 1 : 0;
+	}
+	return agents;
+}
+
+static void
+advise_regions(struct settings *settings, const struct topology *topology)
+{
+	bool one_domain = topology->region_len > 1;
+
+	for (uint16_t i = 0; i < topology->region_len; i++) {
+		uint32_t agents = agents_of_region(topology, i);
+		uint16_t domain = topology->region[i].domain;
+
+		settings_scope(settings, "regions[%u]", i);
+		one_domain = one_domain && domain != TOPOLOGY_NONE &&
+			     domain == topology->region[0].domain;
+		if (agents == 0) {
+			settings_warn(settings, "", "has no agent, expected two");
+		} else if (agents == 1) {
+			settings_warn(settings, "",
+			    "has one agent: its own fault looks like one of the "
+			    "region's "
+			    "network, expected two");
+		}
+	}
+	settings_scope(settings, "%s", "");
+	if (topology->region_len == 1) {
+		settings_warn(settings, "regions",
+		    "is one region: what is seen here may be true for everybody or for "
+		    "nobody else, expected two or more");
+	} else if (one_domain) {
+		settings_warn(settings, "regions",
+		    "are all in one domain: a fault of it looks like one of the "
+		    "provider, "
+		    "expected two or more");
+	}
+}
+
+/* The last two labels of a host: who operates it, near enough for a warning. */
+static const char *
+operator_of(const struct syntax_url *url, size_t *out_len)
+{
+	size_t start = url->host_len;
+	size_t dots = 0;
+
+	while (start > 0) {
+		dots += url->host[start - 1] == '.' ? 1 : 0;
+		if (dots == 2) {
+			break;
+		}
+		start--;
+	}
+	*out_len = url->host_len - start;
+	return url->host + start;
+}
+
+static bool
+same_operator(const char *a, const char *b)
+{
+	struct syntax_url a_url;
+	struct syntax_url b_url;
+	size_t a_len;
+	size_t b_len;
+
+	if (!syntax_url_split(a, &a_url) || !syntax_url_split(b, &b_url)) {
+		return false;
+	}
+	const char *a_name = operator_of(&a_url, &a_len);
+	const char *b_name = operator_of(&b_url, &b_len);
+
+	return a_len == b_len && memcmp(a_name, b_name, a_len) == 0 &&
+	       !syntax_url_is_loopback(&a_url);
+}
+
+static void
+advise_controls(struct settings *settings, const struct collector_conf *conf)
+{
+	const struct topology *topology = &conf->topology;
+	const char *first = NULL;
+	uint32_t controls = 0;
+	uint32_t alike = 0;
+
+	for (uint16_t i = 0; i < topology->probe_len; i++) {
+		if (topology->probe[i].role != ROLE_CONTROL) {
+			continue;
+		}
+		first = first == NULL ? conf->probe[i].plan.url : first;
+		alike += same_operator(first, conf->probe[i].plan.url) ? 1 : 0;
+		if (topology->probe[i].interval_ms >
+		    CONTROL_INTERVALS * conf->correlate.base_ns / CLOCK_NS_PER_MS) {
+			settings_scope(settings, "controls[%u]", controls);
+			settings_warn(settings, "interval",
+			    "is too long to say what the network was worth when a "
+			    "target "
+			    "failed, expected about that of the fastest probe");
+		}
+		controls++;
+	}
+	settings_scope(settings, "%s", "");
+	if (controls == 0) {
+		settings_warn(settings, "controls",
+		    "is missing: a fault of our network looks like one of the "
+		    "provider, "
+		    "expected three of different operators");
+	} else if (controls < CONTROLS_WANTED) {
+		settings_warn(settings, "controls",
+		    "has less than three entries: one operator's own fault looks like "
+		    "our "
+		    "network's, expected three of different operators");
+	} else if (alike == controls) {
+		settings_warn(settings, "controls",
+		    "are all of one operator, expected three of different ones");
+	}
+}
+
+/* Probes of one target follow each other in topology.probe, as in the file. */
+static uint32_t
+place_in_target(const struct topology *topology, uint16_t probe)
+{
+	uint32_t place = 0;
+
+	while (place < probe && topology->probe[probe - place - 1].target ==
+				    topology->probe[probe].target) {
+		place++;
+	}
+	return place;
+}
+
+static void
+advise_probe(
+    struct settings *settings, const struct collector_conf *conf, uint16_t probe)
+{
+	const struct topology_probe *of = &conf->topology.probe[probe];
+	const struct plan_probe *plan = &conf->probe[probe].plan;
+	uint64_t agents = runners(conf, probe);
+	uint64_t a_day = agents * DAY_MS / of->interval_ms;
+	int64_t base_ms = conf->correlate.base_ns / CLOCK_NS_PER_MS;
+
+	settings_scope(settings, "targets[%u].probes[%u]", of->target,
+	    place_in_target(&conf->topology, probe));
+	if ((uint64_t)of->interval_ms * WINDOW_RESULTS >
+	    agents * WINDOW_INTERVALS * (uint64_t)base_ms) {
+		settings_warn(settings, "interval",
+		    "is too long: the fastest probe sets a window that holds less than "
+		    "four "
+		    "results of this one, so a fault only it sees is not found in "
+		    "time, "
+		    "expected at most %llus",
+		    (unsigned long long)(agents * WINDOW_INTERVALS * (uint64_t)base_ms /
+					 WINDOW_RESULTS / 1000));
+	}
+	if (conf_probes_is_billed(plan->kind) && !conf_probes_is_loopback(plan) &&
+	    (of->interval_ms < GENERATION_INTERVAL_MS || a_day > GENERATIONS_A_DAY)) {
+		settings_warn(settings, "interval",
+		    "makes %llu billed generations a day (%llu agents), expected a "
+		    "longer "
+		    "interval, with a free probe beside it for the speed",
+		    (unsigned long long)a_day, (unsigned long long)agents);
+	}
+}
+
+/* True when the agents that use `key` for `target` are those of `region`, no more, no
+ * less. */
+static bool
+is_key_of_region(
+    const struct topology *topology, uint16_t target, uint16_t key, uint16_t region)
+{
+	for (uint16_t i = 0; i < topology->agent_len; i++) {
+		bool uses =
+		    topology->key_of[(size_t)i * topology->target_len + target] == key;
+
+		if (uses != (topology->agent[i].region == region)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+advise_keys(struct settings *settings, const struct topology *topology, uint16_t target)
+{
+	uint64_t used = 0; /* LIMIT_KEYS is 64 */
+	uint64_t tied = 0; /* looked at already */
+
+	for (uint16_t i = 0; i < topology->agent_len; i++) {
+		uint16_t key =
+		    topology->key_of[(size_t)i * topology->target_len + target];
+		uint16_t region = topology->agent[i].region;
+
+		if (key == TOPOLOGY_NONE) {
+			continue;
+		}
+		used |= UINT64_C(1) << key;
+		if ((tied >> key & 1) == 0 && topology->region_len > 1 &&
+		    agents_of_region(topology, region) > 1 &&
+		    is_key_of_region(topology, target, key, region)) {
+			settings_warn(settings, "",
+			    "is asked with key '%s' by exactly the agents of region "
+			    "'%s': a "
+			    "refused key looks like a refused region, expected every "
+			    "key "
+			    "in two regions",
+			    topology->key[key].name, topology->region[region].name);
+		}
+		tied |= UINT64_C(1) << key;
+	}
+	if (used != 0 && (used & (used - 1)) == 0 && topology->agent_len > 1) {
+		settings_warn(settings, "",
+		    "is asked with one key only: a fault of the key looks like one of "
+		    "the "
+		    "provider, expected two (`keys` of agents)");
+	}
+}
+
+static void
+advise_targets(struct settings *settings, const struct collector_conf *conf)
+{
+	const struct topology *topology = &conf->topology;
+	uint64_t real = 0; /* targets with a probe of the real thing */
+
+	for (uint16_t i = 0; i < topology->probe_len; i++) {
+		if (topology->probe[i].target == TOPOLOGY_NONE) {
+			continue;
+		}
+		advise_probe(settings, conf, i);
+		if (topology->probe[i].role == ROLE_TARGET) {
+			real |= UINT64_C(1) << topology->probe[i].target;
+		}
+	}
+	for (uint16_t i = 0; i < topology->target_len; i++) {
+		settings_scope(settings, "targets[%u]", i);
+		if ((real >> i & 1) == 0) {
+			settings_warn(settings, "",
+			    "has no probe of role target: only its front end is looked "
+			    "at, "
+			    "expected `role: target` for one");
+		}
+		advise_keys(settings, topology, i);
+	}
+}
+
+void
+conf_advice_add(struct settings *settings, const struct collector_conf *conf)
+{
+	advise_regions(settings, &conf->topology);
+	advise_controls(settings, conf);
+	advise_targets(settings, conf);
+	settings_scope(settings, "%s", "");
+	if (conf->insecure) {
+		settings_warn(settings, "insecure",
+		    "is true: agents may come without a certificate, expected false "
+		    "outside of tests");
+	}
+	if (conf->alert.channel_len == 0) {
+		settings_warn(settings, "channels",
+		    "is missing: nobody is told of anything, expected one or more");
+	}
+}

@@ -1,0 +1,378 @@
+#include "collector/shell/conf_fleet.h"
+
+#include <assert.h>
+#include <string.h>
+
+static size_t
+joined_bytes(const struct raw_source *source)
+{
+	size_t bytes = 0;
+
+	for (uint32_t i = 0; i < source->products_count; i++) {
+		bytes += strlen(source->products[i]) + 1;
+	}
+	return arena_bytes(bytes + 1, 1);
+}
+
+size_t
+conf_fleet_bytes(const struct raw_collector *raw)
+{
+	size_t probes = conf_raw_probes(raw);
+	size_t pairs =
+	    ((size_t)raw->agents_count + raw->regions_count) * raw->targets_count;
+	size_t bytes = arena_bytes(raw->regions_count, sizeof(struct topology_domain)) +
+		       arena_bytes(raw->regions_count, sizeof(struct topology_region)) +
+		       arena_bytes(raw->agents_count, sizeof(struct topology_agent)) +
+		       arena_bytes(raw->targets_count, sizeof(struct topology_target)) +
+		       arena_bytes(LIMIT_KEYS, sizeof(struct topology_key)) +
+		       arena_bytes(probes, sizeof(struct topology_probe)) +
+		       arena_bytes(probes, sizeof(struct probe_conf)) +
+		       probes * arena_bytes(LIMIT_SERIES_BYTES, 1) +
+		       2 * arena_bytes(pairs, sizeof(uint16_t));
+
+	for (uint32_t i = 0; i < raw->sources_count; i++) {
+		bytes += joined_bytes(&raw->sources[i]);
+	}
+	return bytes;
+}
+
+void
+conf_fleet_init(struct conf_fleet *fleet, struct topology *topology)
+{
+	const struct raw_collector *raw = fleet->raw;
+	size_t probes = conf_raw_probes(raw);
+
+	fleet->topology = topology;
+	fleet->domain =
+	    arena_take(fleet->arena, raw->regions_count, sizeof(*fleet->domain));
+	fleet->region =
+	    arena_take(fleet->arena, raw->regions_count, sizeof(*fleet->region));
+	fleet->agent =
+	    arena_take(fleet->arena, raw->agents_count, sizeof(*fleet->agent));
+	fleet->target =
+	    arena_take(fleet->arena, raw->targets_count, sizeof(*fleet->target));
+	fleet->key = arena_take(fleet->arena, LIMIT_KEYS, sizeof(*fleet->key));
+	fleet->probe = arena_take(fleet->arena, probes, sizeof(*fleet->probe));
+	fleet->probe_conf =
+	    arena_take(fleet->arena, probes, sizeof(*fleet->probe_conf));
+	assert(!arena_failed(fleet->arena));
+	topology->domain = fleet->domain;
+	topology->region = fleet->region;
+	topology->agent = fleet->agent;
+	topology->target = fleet->target;
+	topology->key = fleet->key;
+	topology->probe = fleet->probe;
+}
+
+static void
+remark_double(const struct settings *settings, const char *key, const char *name)
+{
+	settings_error(settings, key, "is '%s' a second time, expected every name once",
+	    settings_quote(name).text);
+}
+
+static uint16_t
+domain_index(struct conf_fleet *fleet, const char *name)
+{
+	struct topology *topology = fleet->topology;
+
+	for (uint16_t i = 0; i < topology->domain_len; i++) {
+		if (strcmp(fleet->domain[i].name, name) == 0) {
+			return i;
+		}
+	}
+	if (topology->domain_len == LIMIT_DOMAINS) {
+		settings_error(&fleet->settings, "domain",
+		    "is one domain too many, expected at most %d", LIMIT_DOMAINS);
+		return TOPOLOGY_NONE;
+	}
+	fleet->domain[topology->domain_len].name = name;
+	return topology->domain_len++;
+}
+
+static void
+read_regions(struct conf_fleet *fleet)
+{
+	struct settings *settings = &fleet->settings;
+
+	for (uint32_t i = 0; i < fleet->raw->regions_count; i++) {
+		const struct raw_region *raw = &fleet->raw->regions[i];
+		struct topology_region *region = &fleet->region[i];
+
+		settings_scope(settings, "regions[%u]", i);
+		if (settings_name(settings, "name", raw->name) &&
+		    topology_region_find(fleet->topology, raw->name) != TOPOLOGY_NONE) {
+			remark_double(settings, "name", raw->name);
+		}
+		region->name = raw->name;
+		region->domain = TOPOLOGY_NONE;
+		if (raw->domain != NULL &&
+		    settings_name(settings, "domain", raw->domain)) {
+			region->domain = domain_index(fleet, raw->domain);
+		}
+		fleet->topology->region_len++;
+	}
+}
+
+static void
+read_agents(struct conf_fleet *fleet)
+{
+	struct settings *settings = &fleet->settings;
+
+	for (uint32_t i = 0; i < fleet->raw->agents_count; i++) {
+		const struct raw_agent *raw = &fleet->raw->agents[i];
+		struct topology_agent *agent = &fleet->agent[i];
+
+		settings_scope(settings, "agents[%u]", i);
+		if (settings_name(settings, "id", raw->id) &&
+		    topology_agent_find(fleet->topology, raw->id) != TOPOLOGY_NONE) {
+			remark_double(settings, "id", raw->id);
+		}
+		agent->name = raw->id;
+		agent->region = topology_region_find(fleet->topology, raw->region);
+		if (agent->region == TOPOLOGY_NONE) {
+			settings_error(settings, "region",
+			    "is '%s', expected the name of an entry of regions",
+			    settings_quote(raw->region).text);
+		}
+		fleet->topology->agent_len++;
+	}
+}
+
+static enum tier
+read_tier(const struct settings *settings, const char *text)
+{
+	const char *names[TIER_COUNT + 1] = {NULL};
+
+	for (int i = 0; i < TIER_COUNT; i++) {
+		names[i] = tier_name((enum tier)i);
+	}
+	return (enum tier)settings_choice(settings, "tier", text, names, TIER_NORMAL);
+}
+
+/* Series are "target/probe", and these two stand for what is no target. */
+static bool
+is_reserved(const char *name)
+{
+	return strcmp(name, "control") == 0 || strcmp(name, "source") == 0;
+}
+
+static void
+read_target(struct conf_fleet *fleet, const struct raw_target *raw)
+{
+	struct settings *settings = &fleet->settings;
+	struct topology_target *target = &fleet->target[fleet->topology->target_len];
+
+	if (!settings_name(settings, "name", raw->name)) {
+		/* said */
+	} else if (is_reserved(raw->name)) {
+		settings_error(settings, "name",
+		    "is '%s', which is kept for controls and sources, expected another",
+		    raw->name);
+	} else if (topology_target_find(fleet->topology, raw->name) != TOPOLOGY_NONE) {
+		remark_double(settings, "name", raw->name);
+	}
+	target->name = raw->name;
+	target->group = settings_text(raw->group, raw->name);
+	target->provider = settings_text(raw->provider, "");
+	target->tier = read_tier(settings, raw->tier);
+	if (raw->group != NULL) {
+		(void)settings_name(settings, "group", raw->group);
+	}
+	if (raw->provider != NULL) {
+		(void)settings_name(settings, "provider", raw->provider);
+	}
+	fleet->topology->target_len++;
+}
+
+void
+conf_fleet_read(struct conf_fleet *fleet)
+{
+	read_regions(fleet);
+	read_agents(fleet);
+	for (uint32_t i = 0; i < fleet->raw->targets_count; i++) {
+		settings_scope(&fleet->settings, "targets[%u]", i);
+		read_target(fleet, &fleet->raw->targets[i]);
+	}
+}
+
+/* Index of `name` among the `*len` names of one target's serving regions; new ones are
+ * appended. */
+static uint16_t
+serving_index(const char **names, uint16_t *len, const char *name)
+{
+	for (uint16_t i = 0; i < *len; i++) {
+		if (strcmp(names[i], name) == 0) {
+			return i;
+		}
+	}
+	names[*len] = name;
+	return (*len)++;
+}
+
+static void
+link_serving(struct conf_fleet *fleet, uint16_t target, uint16_t *serving_of)
+{
+	struct topology *topology = fleet->topology;
+	struct settings *settings = &fleet->settings;
+	struct yaml_pair pair[LIMIT_REGIONS];
+	const char *names[LIMIT_REGIONS];
+	uint16_t names_len = 0;
+	size_t len;
+
+	settings_scope(settings, "targets[%u].serving", target);
+	len = yaml_pairs(
+	    settings->yaml, settings->scope, pair, LIMIT_REGIONS, settings->remarks);
+	for (size_t i = 0; i < len; i++) {
+		uint16_t region = topology_region_find(topology, pair[i].key);
+
+		if (region == TOPOLOGY_NONE) {
+			settings_error(settings, "",
+			    "has the key '%s', expected names of entries of regions",
+			    settings_quote(pair[i].key).text);
+		} else if (settings_name(settings, pair[i].key, pair[i].value)) {
+			serving_of[(size_t)region * topology->target_len + target] =
+			    serving_index(names, &names_len, pair[i].value);
+		}
+	}
+}
+
+static bool
+is_in_mask(uint64_t mask, uint16_t region)
+{
+	return region != TOPOLOGY_NONE && (mask >> region & 1) != 0;
+}
+
+/* The key that counts for `target`: that of its first probe with one, real calls before
+ * free ones. NULL when it needs none. */
+static const struct probe_conf *
+keyed_probe(const struct conf_fleet *fleet, uint16_t target)
+{
+	const struct probe_conf *found = NULL;
+
+	for (uint16_t i = 0; i < fleet->topology->probe_len; i++) {
+		const struct probe_conf *probe = &fleet->probe_conf[i];
+
+		if (fleet->probe[i].target != target || probe->plan.key[0] == '\0') {
+			continue;
+		}
+		if (probe->plan.role == ROLE_TARGET) {
+			return probe;
+		}
+		found = found == NULL ? probe : found;
+	}
+	return found;
+}
+
+/* Index of the key called `name`, a new one if need be. */
+static uint16_t
+key_index(struct conf_fleet *fleet, const char *name)
+{
+	struct topology *topology = fleet->topology;
+
+	for (uint16_t i = 0; i < topology->key_len; i++) {
+		if (strcmp(fleet->key[i].name, name) == 0) {
+			return i;
+		}
+	}
+	if (topology->key_len == LIMIT_KEYS) {
+		settings_error(&fleet->settings, "",
+		    "uses one key too many, expected at most %d different ones",
+		    LIMIT_KEYS);
+		return TOPOLOGY_NONE;
+	}
+	fleet->key[topology->key_len].name = name;
+	return topology->key_len++;
+}
+
+static bool
+is_key_used(const struct conf_fleet *fleet, const char *name)
+{
+	for (uint16_t i = 0; i < fleet->topology->probe_len; i++) {
+		if (strcmp(fleet->probe_conf[i].plan.key, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Reads `agents[].keys`: which real key stands behind the name in the plan there. */
+static size_t
+read_overrides(struct conf_fleet *fleet, uint16_t agent, struct yaml_pair *pair)
+{
+	struct settings *settings = &fleet->settings;
+	size_t len;
+
+	settings_scope(settings, "agents[%u].keys", agent);
+	len = yaml_pairs(
+	    settings->yaml, settings->scope, pair, LIMIT_KEYS, settings->remarks);
+	for (size_t i = 0; i < len; i++) {
+		(void)settings_name(settings, pair[i].key, pair[i].value);
+		if (!is_key_used(fleet, pair[i].key)) {
+			settings_error(settings, pair[i].key,
+			    "stands for no key, expected one that a probe names");
+		}
+	}
+	settings_scope(settings, "agents[%u]", agent);
+	return len;
+}
+
+static void
+link_keys(struct conf_fleet *fleet, uint16_t agent,
+    const struct probe_conf *const *keyed, uint16_t *key_of)
+{
+	struct yaml_pair pair[LIMIT_KEYS];
+	size_t len = read_overrides(fleet, agent, pair);
+	const struct topology *topology = fleet->topology;
+
+	for (uint16_t i = 0; i < topology->target_len; i++) {
+		const char *name;
+
+		if (keyed[i] == NULL ||
+		    !is_in_mask(keyed[i]->region_mask, fleet->agent[agent].region)) {
+			continue;
+		}
+		name = keyed[i]->plan.key;
+		for (size_t j = 0; j < len; j++) {
+			if (strcmp(pair[j].key, name) == 0) {
+				name = pair[j].value;
+				break;
+			}
+		}
+		key_of[(size_t)agent * topology->target_len + i] =
+		    key_index(fleet, name);
+	}
+}
+
+static uint16_t *
+take_matrix(struct conf_fleet *fleet, size_t rows)
+{
+	size_t count = rows * fleet->topology->target_len;
+	uint16_t *matrix = arena_take(fleet->arena, count, sizeof(*matrix));
+
+	assert(matrix != NULL);
+	for (size_t i = 0; i < count; i++) {
+		matrix[i] = TOPOLOGY_NONE;
+	}
+	return matrix;
+}
+
+void
+conf_fleet_link(struct conf_fleet *fleet)
+{
+	struct topology *topology = fleet->topology;
+	const struct probe_conf *keyed[LIMIT_TARGETS] = {NULL};
+	uint16_t *key_of = take_matrix(fleet, topology->agent_len);
+	uint16_t *serving_of = take_matrix(fleet, topology->region_len);
+
+	assert(topology->target_len <= LIMIT_TARGETS);
+	for (uint16_t i = 0; i < topology->target_len; i++) {
+		link_serving(fleet, i, serving_of);
+		keyed[i] = keyed_probe(fleet, i);
+	}
+	for (uint16_t i = 0; i < topology->agent_len; i++) {
+		link_keys(fleet, i, keyed, key_of);
+	}
+	topology->key_of = key_of;
+	topology->serving_of = serving_of;
+}

@@ -1,0 +1,527 @@
+#include "collector/shell/conf_probes.h"
+
+#include "common/core/clock.h"
+#include "common/core/syntax.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MINUTE_NS (60 * CLOCK_NS_PER_S)
+#define DAY_NS    (24 * 60 * MINUTE_NS)
+
+#define TIMEOUT_MAX_NS    (600 * CLOCK_NS_PER_S)
+#define GENERATION_MIN_NS (30 * CLOCK_NS_PER_S)
+
+/* Asks for a picture and nothing else: models told to also write text leave the picture out
+ * now and then, which would look like a failure. */
+#define PROMPT_DEFAULT                                                                 \
+	"A plain red circle on a white background. Output the final image only."
+
+enum {
+	IMAGE_SIZE_LETTERS = 15
+};
+
+bool
+conf_probes_is_billed(enum probe_kind kind)
+{
+	return kind == PROBE_GEMINI_IMAGE || kind == PROBE_OPENAI_IMAGE;
+}
+
+static bool
+has_model(enum probe_kind kind)
+{
+	return conf_probes_is_billed(kind) || kind == PROBE_GEMINI_MODEL;
+}
+
+bool
+conf_probes_is_loopback(const struct plan_probe *probe)
+{
+	struct syntax_url url;
+
+	return syntax_url_split(probe->url, &url) && syntax_url_is_loopback(&url);
+}
+
+/* The names of all kinds; a kind that is none of this list is refused by its reader. */
+static enum probe_kind
+read_kind(const struct settings *settings, const char *text)
+{
+	const char *names[PROBE_KIND_COUNT + 1] = {NULL};
+
+	for (int i = 0; i < PROBE_KIND_COUNT; i++) {
+		names[i] = probe_kind_name((enum probe_kind)i);
+	}
+	return (enum probe_kind)settings_choice(
+	    settings, "kind", text, names, PROBE_HTTP);
+}
+
+/* Only images are the real thing; the rest asks the same API for free. */
+static enum probe_role
+read_role(const struct settings *settings, const char *text, enum probe_kind kind)
+{
+	static const char *const names[] = {"target", "free", NULL};
+	int fallback = conf_probes_is_billed(kind) ? ROLE_TARGET : ROLE_FREE;
+
+	return (enum probe_role)settings_choice(
+	    settings, "role", text, names, fallback);
+}
+
+static void
+refuse_useless(const struct settings *settings, const char *key, const char *text,
+    enum probe_kind kind)
+{
+	if (text != NULL) {
+		settings_error(settings, key,
+		    "means nothing for kind %s, expected no %s", probe_kind_name(kind),
+		    key);
+	}
+}
+
+/* Addresses are stored, shown and sent to agents, so no key may be part of one. */
+static void
+check_url(const struct settings *settings, const struct plan_probe *probe)
+{
+	size_t len = strlen(probe->url);
+
+	if (!settings_http_url(settings, "url", probe->url)) {
+		return;
+	}
+	if (strstr(probe->url, "key=") != NULL ||
+	    strstr(probe->url, "token=") != NULL) {
+		settings_error(settings, "url",
+		    "holds a key, expected it in agent.yaml and its name in `key`");
+	}
+	if (has_model(probe->kind) &&
+	    (strpbrk(probe->url, "?#") != NULL || probe->url[len - 1] == '/')) {
+		settings_error(settings, "url",
+		    "is not a base address, expected it without '?', '#' or '/' at its "
+		    "end");
+	}
+	if (probe->key[0] != '\0' && strncmp(probe->url, "http://", 7) == 0 &&
+	    !conf_probes_is_loopback(probe)) {
+		settings_error(settings, "url",
+		    "would send the key in clear text, expected https://");
+	}
+}
+
+static void
+read_model(const struct settings *settings, const struct raw_probe *raw,
+    struct plan_probe *probe)
+{
+	probe->model = settings_text(raw->model, "");
+	if (!has_model(probe->kind)) {
+		refuse_useless(settings, "model", raw->model, probe->kind);
+	} else if (raw->model == NULL) {
+		settings_error(settings, "", "has no model, expected one for kind %s",
+		    probe_kind_name(probe->kind));
+	} else if (!syntax_is_model(raw->model)) {
+		settings_error(settings, "model",
+		    "is '%s', expected letters, digits and . _ : @ / - only",
+		    settings_quote(raw->model).text);
+	}
+}
+
+static void
+read_image(const struct settings *settings, const struct raw_probe *raw,
+    struct plan_probe *probe)
+{
+	static const char letters[] =
+	    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	probe->prompt = "";
+	probe->size = settings_text(raw->size, "");
+	if (!conf_probes_is_billed(probe->kind)) {
+		refuse_useless(settings, "prompt", raw->prompt, probe->kind);
+		refuse_useless(settings, "size", raw->size, probe->kind);
+		return;
+	}
+	probe->prompt = settings_text(raw->prompt, PROMPT_DEFAULT);
+	if (probe->prompt[0] == '\0') {
+		settings_error(
+		    settings, "prompt", "is empty, expected a harmless prompt");
+	}
+	if (strlen(probe->size) > IMAGE_SIZE_LETTERS ||
+	    probe->size[strspn(probe->size, letters)] != '\0') {
+		settings_error(settings, "size",
+		    "is '%s', expected a size as the upstream spells it: 1K, 1024x1024",
+		    settings_quote(probe->size).text);
+	}
+}
+
+static void
+read_key(const struct settings *settings, const struct raw_probe *raw,
+    struct plan_probe *probe)
+{
+	probe->key = settings_text(raw->key, "");
+	if (raw->key != NULL) {
+		if (!settings_name(settings, "key", raw->key)) {
+			probe->key = "";
+		}
+	} else if (has_model(probe->kind) && !conf_probes_is_loopback(probe)) {
+		settings_error(settings, "",
+		    "has no key, expected the name of one for kind %s",
+		    probe_kind_name(probe->kind));
+	}
+}
+
+static uint16_t
+read_status(const struct settings *settings, const char *text)
+{
+	static const struct settings_range status = {
+	    .min = 100, .max = 599, .fallback = 0};
+
+	return (uint16_t)settings_number(settings, "expect_status", text, &status);
+}
+
+static uint32_t
+read_interval_ms(const struct settings *settings, const char *text, int64_t fallback_ns)
+{
+	const struct settings_range interval = {
+	    .min = 100 * CLOCK_NS_PER_MS,
+	    .max = 7 * DAY_NS,
+	    .fallback = fallback_ns,
+	};
+
+	return (uint32_t)(settings_duration(settings, "interval", text, &interval) /
+			  CLOCK_NS_PER_MS);
+}
+
+/* Reads `timeout` and `connect_timeout`. A timeout below what a generation takes would turn
+ * every good answer into a failure. */
+static void
+read_timeouts(const struct settings *settings, const char *timeout,
+    const char *connect_timeout, int64_t fallback_ns, struct plan_probe *probe)
+{
+	struct settings_range range = {
+	    .min = 10 * CLOCK_NS_PER_MS,
+	    .max = TIMEOUT_MAX_NS - CLOCK_NS_PER_MS,
+	    .fallback = fallback_ns,
+	};
+	int64_t timeout_ns = settings_duration(settings, "timeout", timeout, &range);
+
+	if (conf_probes_is_billed(probe->kind) && timeout_ns < GENERATION_MIN_NS &&
+	    !conf_probes_is_loopback(probe)) {
+		settings_error(settings, "timeout",
+		    "is shorter than a generation takes, expected at least 30s");
+	}
+	range.max = timeout_ns;
+	range.fallback =
+	    timeout_ns < 5 * CLOCK_NS_PER_S ? timeout_ns : 5 * CLOCK_NS_PER_S;
+	probe->timeout_ms = (uint32_t)(timeout_ns / CLOCK_NS_PER_MS);
+	probe->connect_timeout_ms =
+	    (uint32_t)(settings_duration(
+			   settings, "connect_timeout", connect_timeout, &range) /
+		       CLOCK_NS_PER_MS);
+}
+
+/* Bits of the regions named; all of them when none is. */
+static uint64_t
+read_regions(const struct conf_fleet *fleet, const struct raw_probe *raw)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < raw->regions_count; i++) {
+		uint16_t region =
+		    topology_region_find(fleet->topology, raw->regions[i]);
+		char entry[32];
+
+		(void)snprintf(entry, sizeof(entry), "regions[%u]", i);
+		if (region == TOPOLOGY_NONE) {
+			settings_error(&fleet->settings, entry,
+			    "is '%s', expected the name of an entry of regions",
+			    settings_quote(raw->regions[i]).text);
+		} else {
+			mask |= UINT64_C(1) << region;
+		}
+	}
+	return mask == 0 ? UINT64_MAX : mask;
+}
+
+/* A probe nobody runs can never say anything. */
+static void
+check_runners(const struct conf_fleet *fleet, uint64_t mask)
+{
+	for (uint16_t i = 0; i < fleet->topology->agent_len; i++) {
+		uint16_t region = fleet->agent[i].region;
+
+		if (region == TOPOLOGY_NONE || (mask >> region & 1) != 0) {
+			return;
+		}
+	}
+	settings_error(&fleet->settings, "regions",
+	    "has no region with an agent, expected at least one agent to run the "
+	    "probe");
+}
+
+/* Makes "prefix/name"; the arena has room for one a probe. */
+static const char *
+make_series(const struct conf_fleet *fleet, const char *prefix, const char *name)
+{
+	char series[LIMIT_SERIES_BYTES];
+	int len = snprintf(series, sizeof(series), "%s/%s", prefix, name);
+
+	if (len < 0 || (size_t)len >= sizeof(series)) {
+		return ""; /* one of the names is too long, which was said */
+	}
+	return arena_text(fleet->arena, series, (size_t)len);
+}
+
+/* Appends a probe whose plan is complete but for its series. */
+static void
+add_probe(struct conf_fleet *fleet, const char *prefix, const char *name,
+    const struct probe_conf *conf, uint16_t target, uint64_t target_mask)
+{
+	uint16_t at = fleet->topology->probe_len++;
+	const char *series = make_series(fleet, prefix, name);
+
+	fleet->probe_conf[at] = *conf;
+	fleet->probe_conf[at].plan.series = series;
+	fleet->probe[at] = (struct topology_probe){
+	    .series = series,
+	    .role = conf->plan.role,
+	    .kind = conf->plan.kind,
+	    .target = target,
+	    .target_mask = target_mask,
+	    .interval_ms = conf->plan.interval_ms,
+	    .timeout_ms = conf->plan.timeout_ms,
+	};
+}
+
+static int64_t
+tier_interval_ns(enum tier tier)
+{
+	switch (tier) {
+	case TIER_CORE:
+		return MINUTE_NS;
+	case TIER_IMPORTANT:
+		return 5 * MINUTE_NS;
+	case TIER_NORMAL:
+		return 15 * MINUTE_NS;
+	case TIER_TEST:
+		return 30 * MINUTE_NS;
+	case TIER_COUNT:
+		break;
+	}
+	return 15 * MINUTE_NS;
+}
+
+static void
+read_target_probe(
+    struct conf_fleet *fleet, uint16_t target, const struct raw_probe *raw)
+{
+	const struct settings *settings = &fleet->settings;
+	const struct topology_target *to = &fleet->target[target];
+	struct probe_conf conf = {.region_mask = read_regions(fleet, raw)};
+	struct plan_probe *probe = &conf.plan;
+	int64_t timeout_ns;
+
+	(void)settings_name(settings, "name", raw->name);
+	probe->kind = read_kind(settings, raw->kind);
+	probe->role = read_role(settings, raw->role, probe->kind);
+	probe->url = raw->url;
+	probe->products = "";
+	if (probe->kind == PROBE_GCLOUD_STATUS) {
+		settings_error(settings, "kind",
+		    "is gcloud-status, expected such an entry under sources");
+	}
+	read_key(settings, raw, probe);
+	check_url(settings, probe);
+	read_model(settings, raw, probe);
+	read_image(settings, raw, probe);
+	if (probe->kind == PROBE_HTTP) {
+		probe->expect_status = read_status(settings, raw->expect_status);
+	} else {
+		refuse_useless(
+		    settings, "expect_status", raw->expect_status, probe->kind);
+	}
+	probe->interval_ms =
+	    read_interval_ms(settings, raw->interval, tier_interval_ns(to->tier));
+	timeout_ns = (conf_probes_is_billed(probe->kind) ? 60 : 10) * CLOCK_NS_PER_S;
+	read_timeouts(settings, raw->timeout, raw->connect_timeout, timeout_ns, probe);
+	check_runners(fleet, conf.region_mask);
+	add_probe(fleet, to->name, raw->name, &conf, target, 0);
+}
+
+static void
+read_target_probes(struct conf_fleet *fleet, uint16_t target)
+{
+	const struct raw_target *raw = &fleet->raw->targets[target];
+
+	for (uint32_t i = 0; i < raw->probes_count; i++) {
+		settings_scope(&fleet->settings, "targets[%u].probes[%u]", target, i);
+		for (uint32_t j = 0; j < i; j++) {
+			if (strcmp(raw->probes[i].name, raw->probes[j].name) == 0) {
+				settings_error(&fleet->settings, "name",
+				    "is '%s' a second time, expected every name once",
+				    settings_quote(raw->probes[i].name).text);
+				break;
+			}
+		}
+		read_target_probe(fleet, target, &raw->probes[i]);
+	}
+}
+
+/* Says so when a control or source of that name came before. */
+static void
+check_name(const struct conf_fleet *fleet, const char *prefix, const char *name)
+{
+	char series[LIMIT_SERIES_BYTES];
+
+	if (!settings_name(&fleet->settings, "name", name)) {
+		return;
+	}
+	(void)snprintf(series, sizeof(series), "%s/%s", prefix, name);
+	if (topology_probe_find(fleet->topology, series) != TOPOLOGY_NONE) {
+		settings_error(&fleet->settings, "name",
+		    "is '%s' a second time, expected every name once",
+		    settings_quote(name).text);
+	}
+}
+
+static struct probe_conf
+free_probe(enum probe_kind kind, enum probe_role role, const char *url)
+{
+	return (struct probe_conf){
+	    .plan =
+		{
+		    .kind = kind,
+		    .role = role,
+		    .url = url,
+		    .model = "",
+		    .key = "",
+		    .prompt = "",
+		    .size = "",
+		    .products = "",
+		},
+	    .region_mask = UINT64_MAX,
+	};
+}
+
+static void
+read_control(struct conf_fleet *fleet, const struct raw_control *raw)
+{
+	const struct settings *settings = &fleet->settings;
+	struct probe_conf conf = free_probe(PROBE_HTTP, ROLE_CONTROL, raw->url);
+
+	check_name(fleet, "control", raw->name);
+	check_url(settings, &conf.plan);
+	conf.plan.expect_status = read_status(settings, raw->expect_status);
+	conf.plan.interval_ms = read_interval_ms(settings, raw->interval, MINUTE_NS);
+	read_timeouts(settings, raw->timeout, NULL, 10 * CLOCK_NS_PER_S, &conf.plan);
+	add_probe(fleet, "control", raw->name, &conf, TOPOLOGY_NONE, 0);
+}
+
+/* The product ids, comma-separated, in the arena. */
+static const char *
+join_products(const struct conf_fleet *fleet, const struct raw_source *raw)
+{
+	size_t cap = 1;
+	size_t len = 0;
+	char *joined;
+
+	for (uint32_t i = 0; i < raw->products_count; i++) {
+		cap += strlen(raw->products[i]) + 1;
+	}
+	joined = arena_take(fleet->arena, cap, 1);
+	assert(joined != NULL);
+	for (uint32_t i = 0; i < raw->products_count; i++) {
+		const char *id = raw->products[i];
+		char entry[32];
+		int more;
+
+		(void)snprintf(entry, sizeof(entry), "products[%u]", i);
+		if (id[0] == '\0' || strpbrk(id, ", ") != NULL) {
+			settings_error(&fleet->settings, entry,
+			    "is '%s', expected a product id of the status page",
+			    settings_quote(id).text);
+		}
+		more = snprintf(joined + len, cap - len, "%s%s", i == 0 ? "" : ",", id);
+		assert(more >= 0 && (size_t)more < cap - len);
+		len += (size_t)more;
+	}
+	if (len >= LIMIT_URL_BYTES) {
+		settings_error(&fleet->settings, "products",
+		    "is too long, expected at most %d bytes in all",
+		    LIMIT_URL_BYTES - 1);
+	}
+	return joined;
+}
+
+static uint64_t
+read_target_mask(const struct conf_fleet *fleet, const struct raw_source *raw)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < raw->targets_count; i++) {
+		uint16_t target =
+		    topology_target_find(fleet->topology, raw->targets[i]);
+		char entry[32];
+
+		(void)snprintf(entry, sizeof(entry), "targets[%u]", i);
+		if (target == TOPOLOGY_NONE) {
+			settings_error(&fleet->settings, entry,
+			    "is '%s', expected the name of an entry of targets",
+			    settings_quote(raw->targets[i]).text);
+		} else {
+			mask |= UINT64_C(1) << target;
+		}
+	}
+	return mask;
+}
+
+static void
+read_source(struct conf_fleet *fleet, const struct raw_source *raw)
+{
+	const struct settings *settings = &fleet->settings;
+	struct probe_conf conf = free_probe(PROBE_GCLOUD_STATUS, ROLE_SOURCE, raw->url);
+
+	check_name(fleet, "source", raw->name);
+	if (read_kind(settings, raw->kind) != PROBE_GCLOUD_STATUS) {
+		settings_error(
+		    settings, "kind", "is no status page, expected gcloud-status");
+	}
+	check_url(settings, &conf.plan);
+	conf.plan.products = join_products(fleet, raw);
+	conf.plan.interval_ms = read_interval_ms(settings, raw->interval, MINUTE_NS);
+	read_timeouts(settings, raw->timeout, NULL, 20 * CLOCK_NS_PER_S, &conf.plan);
+	add_probe(fleet, "source", raw->name, &conf, TOPOLOGY_NONE,
+	    read_target_mask(fleet, raw));
+}
+
+void
+conf_probes_read(struct conf_fleet *fleet)
+{
+	if (conf_raw_probes(fleet->raw) > LIMIT_PROBES) {
+		settings_scope(&fleet->settings, "%s", "");
+		settings_error(&fleet->settings, "targets",
+		    "brings the file to %u probes, expected at most %d",
+		    conf_raw_probes(fleet->raw), LIMIT_PROBES);
+	}
+	for (uint16_t i = 0; i < fleet->topology->target_len; i++) {
+		read_target_probes(fleet, i);
+	}
+	for (uint32_t i = 0; i < fleet->raw->controls_count; i++) {
+		settings_scope(&fleet->settings, "controls[%u]", i);
+		read_control(fleet, &fleet->raw->controls[i]);
+	}
+	for (uint32_t i = 0; i < fleet->raw->sources_count; i++) {
+		settings_scope(&fleet->settings, "sources[%u]", i);
+		read_source(fleet, &fleet->raw->sources[i]);
+	}
+}
+
+int64_t
+conf_probes_base_ns(const struct conf_fleet *fleet)
+{
+	uint32_t base_ms = 0;
+
+	for (uint16_t i = 0; i < fleet->topology->probe_len; i++) {
+		const struct topology_probe *probe = &fleet->probe[i];
+
+		if (probe->target != TOPOLOGY_NONE &&
+		    (base_ms == 0 || probe->interval_ms < base_ms)) {
+			base_ms = probe->interval_ms;
+		}
+	}
+	return base_ms == 0 ? MINUTE_NS : base_ms * CLOCK_NS_PER_MS;
+}

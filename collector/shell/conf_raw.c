@@ -1,0 +1,173 @@
+#include "collector/shell/conf_raw.h"
+
+#include "collector/core/collector_conf.h"
+#include "common/core/limits.h"
+
+#include <stddef.h>
+
+#define TEXT(key, type, member)                                                        \
+	CYAML_FIELD_STRING_PTR(                                                        \
+	    key, CYAML_FLAG_OPTIONAL, struct type, member, 0, LIMIT_URL_BYTES - 1)
+#define TEXT_NEEDED(key, type, member)                                                 \
+	CYAML_FIELD_STRING_PTR(                                                        \
+	    key, CYAML_FLAG_DEFAULT, struct type, member, 0, LIMIT_URL_BYTES - 1)
+#define LIST(key, type, member, entry, min, max)                                       \
+	CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,            \
+	    struct type, member, entry, min, max)
+#define LIST_NEEDED(key, type, member, entry, min, max)                                \
+	CYAML_FIELD_SEQUENCE(                                                          \
+	    key, CYAML_FLAG_POINTER, struct type, member, entry, min, max)
+#define MAPPING(key, member, fields)                                                   \
+	CYAML_FIELD_MAPPING(                                                           \
+	    key, CYAML_FLAG_OPTIONAL, struct raw_collector, member, fields)
+#define ENTRY(type, fields)                                                            \
+	{                                                                              \
+		CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct type, fields),          \
+	}
+
+static const cyaml_schema_value_t text_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, LIMIT_URL_BYTES - 1),
+};
+
+static const cyaml_schema_field_t region_fields[] = {
+    TEXT_NEEDED("name", raw_region, name),
+    TEXT("domain", raw_region, domain),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t region_entry = ENTRY(raw_region, region_fields);
+
+static const cyaml_schema_field_t agent_fields[] = {
+    TEXT_NEEDED("id", raw_agent, id),
+    TEXT_NEEDED("region", raw_agent, region),
+    CYAML_FIELD_IGNORE("keys", CYAML_FLAG_OPTIONAL),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t agent_entry = ENTRY(raw_agent, agent_fields);
+
+static const cyaml_schema_field_t probe_fields[] = {
+    TEXT_NEEDED("name", raw_probe, name),
+    TEXT_NEEDED("kind", raw_probe, kind),
+    TEXT("role", raw_probe, role),
+    TEXT_NEEDED("url", raw_probe, url),
+    TEXT("model", raw_probe, model),
+    TEXT("key", raw_probe, key),
+    CYAML_FIELD_STRING_PTR("prompt", CYAML_FLAG_OPTIONAL, struct raw_probe, prompt, 0,
+	LIMIT_TEXT_BYTES - 1),
+    TEXT("size", raw_probe, size),
+    TEXT("interval", raw_probe, interval),
+    TEXT("timeout", raw_probe, timeout),
+    TEXT("connect_timeout", raw_probe, connect_timeout),
+    TEXT("expect_status", raw_probe, expect_status),
+    LIST("regions", raw_probe, regions, &text_entry, 1, LIMIT_REGIONS),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t probe_entry = ENTRY(raw_probe, probe_fields);
+
+static const cyaml_schema_field_t target_fields[] = {
+    TEXT_NEEDED("name", raw_target, name),
+    TEXT("group", raw_target, group),
+    TEXT("provider", raw_target, provider),
+    TEXT("tier", raw_target, tier),
+    CYAML_FIELD_IGNORE("serving", CYAML_FLAG_OPTIONAL),
+    LIST_NEEDED("probes", raw_target, probes, &probe_entry, 1, CONF_RAW_TARGET_PROBES),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t target_entry = ENTRY(raw_target, target_fields);
+
+static const cyaml_schema_field_t control_fields[] = {
+    TEXT_NEEDED("name", raw_control, name),
+    TEXT_NEEDED("url", raw_control, url),
+    TEXT("expect_status", raw_control, expect_status),
+    TEXT("interval", raw_control, interval),
+    TEXT("timeout", raw_control, timeout),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t control_entry = ENTRY(raw_control, control_fields);
+
+static const cyaml_schema_field_t source_fields[] = {
+    TEXT_NEEDED("name", raw_source, name),
+    TEXT_NEEDED("kind", raw_source, kind),
+    TEXT_NEEDED("url", raw_source, url),
+    LIST_NEEDED("products", raw_source, products, &text_entry, 1, CONF_RAW_PRODUCTS),
+    LIST_NEEDED("targets", raw_source, targets, &text_entry, 1, LIMIT_TARGETS),
+    TEXT("interval", raw_source, interval),
+    TEXT("timeout", raw_source, timeout),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t source_entry = ENTRY(raw_source, source_fields);
+
+static const cyaml_schema_field_t channel_fields[] = {
+    TEXT_NEEDED("name", raw_channel, name),
+    TEXT_NEEDED("kind", raw_channel, kind),
+    TEXT("level_min", raw_channel, level_min),
+    TEXT("updates", raw_channel, updates),
+    TEXT("url", raw_channel, url),
+    TEXT("secret", raw_channel, secret),
+    TEXT("path", raw_channel, path),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t channel_entry = ENTRY(raw_channel, channel_fields);
+
+static const cyaml_schema_field_t tls_fields[] = {
+    TEXT("ca", raw_tls, ca),
+    TEXT("cert", raw_tls, cert),
+    TEXT("key", raw_tls, key),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t store_fields[] = {
+    TEXT("path", raw_store, path),
+    TEXT("size_max", raw_store, size_max),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t http_fields[] = {
+    TEXT("socket", raw_http, socket),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t policy_fields[] = {
+    TEXT("cooldown", raw_policy, cooldown),
+    TEXT("reopen", raw_policy, reopen),
+    TEXT("silent_after", raw_policy, silent_after),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t retention_fields[] = {
+    TEXT("results", raw_retention, results),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t collector_fields[] = {
+    LIST_NEEDED(
+	"listen", raw_collector, listen, &text_entry, 1, COLLECTOR_CONF_LISTENERS),
+    TEXT("insecure", raw_collector, insecure),
+    MAPPING("tls", tls, tls_fields),
+    MAPPING("store", store, store_fields),
+    MAPPING("http", http, http_fields),
+    TEXT("log_level", raw_collector, log_level),
+    LIST_NEEDED("regions", raw_collector, regions, &region_entry, 1, LIMIT_REGIONS),
+    LIST_NEEDED("agents", raw_collector, agents, &agent_entry, 1, LIMIT_AGENTS),
+    LIST_NEEDED("targets", raw_collector, targets, &target_entry, 1, LIMIT_TARGETS),
+    LIST("controls", raw_collector, controls, &control_entry, 0, CONF_RAW_CONTROLS),
+    LIST("sources", raw_collector, sources, &source_entry, 0, CONF_RAW_SOURCES),
+    MAPPING("policy", policy, policy_fields),
+    LIST("channels", raw_collector, channels, &channel_entry, 0, LIMIT_CHANNELS),
+    MAPPING("retention", retention, retention_fields),
+    CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t conf_raw_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_collector, collector_fields),
+};
+
+uint32_t
+conf_raw_probes(const struct raw_collector *raw)
+{
+	uint32_t probes = raw->controls_count + raw->sources_count;
+
+	for (uint32_t i = 0; i < raw->targets_count; i++) {
+		probes += raw->targets[i].probes_count;
+	}
+	return probes;
+}

@@ -1,0 +1,141 @@
+/* conf_raw - collector.yaml as libcyaml loads it, before anybody has judged it
+ * Room: collector/shell.
+ *
+ * Texts only (NULL where the file says nothing) and lists with their counts; the schema
+ * stands beside it in conf_raw.c and must be changed with it. The free mappings
+ * `targets[].serving` and `agents[].keys` are not in here, see yaml_pairs(). */
+#ifndef COLLECTOR_SHELL_CONF_RAW_H
+#define COLLECTOR_SHELL_CONF_RAW_H
+
+#include <cyaml/cyaml.h>
+#include <stdint.h>
+
+enum {
+	CONF_RAW_TARGET_PROBES = 32, /* of one target */
+	CONF_RAW_CONTROLS = 64,
+	CONF_RAW_SOURCES = 32,
+	CONF_RAW_PRODUCTS = 64
+};
+
+struct raw_region {
+	char *name;
+	char *domain;
+};
+
+struct raw_agent {
+	char *id;
+	char *region;
+};
+
+struct raw_probe {
+	char *name;
+	char *kind;
+	char *role;
+	char *url;
+	char *model;
+	char *key;
+	char *prompt;
+	char *size;
+	char *interval;
+	char *timeout;
+	char *connect_timeout;
+	char *expect_status;
+	char **regions;
+	uint32_t regions_count;
+};
+
+struct raw_target {
+	char *name;
+	char *group;
+	char *provider;
+	char *tier;
+	struct raw_probe *probes;
+	uint32_t probes_count;
+};
+
+struct raw_control {
+	char *name;
+	char *url;
+	char *expect_status;
+	char *interval;
+	char *timeout;
+};
+
+struct raw_source {
+	char *name;
+	char *kind;
+	char *url;
+	char **products;
+	uint32_t products_count;
+	char **targets;
+	uint32_t targets_count;
+	char *interval;
+	char *timeout;
+};
+
+struct raw_channel {
+	char *name;
+	char *kind;
+	char *level_min;
+	char *updates;
+	char *url;
+	char *secret;
+	char *path;
+};
+
+struct raw_tls {
+	char *ca;
+	char *cert;
+	char *key;
+};
+
+struct raw_store {
+	char *path;
+	char *size_max;
+};
+
+struct raw_http {
+	char *socket;
+};
+
+struct raw_policy {
+	char *cooldown;
+	char *reopen;
+	char *silent_after;
+};
+
+struct raw_retention {
+	char *results;
+};
+
+struct raw_collector {
+	char **listen;
+	uint32_t listen_count;
+	char *insecure;
+	struct raw_tls tls;
+	struct raw_store store;
+	struct raw_http http;
+	char *log_level;
+	struct raw_region *regions;
+	uint32_t regions_count;
+	struct raw_agent *agents;
+	uint32_t agents_count;
+	struct raw_target *targets;
+	uint32_t targets_count;
+	struct raw_control *controls;
+	uint32_t controls_count;
+	struct raw_source *sources;
+	uint32_t sources_count;
+	struct raw_policy policy;
+	struct raw_channel *channels;
+	uint32_t channels_count;
+	struct raw_retention retention;
+};
+
+/* For yaml_load() and yaml_free_data() of a struct raw_collector. */
+extern const cyaml_schema_value_t conf_raw_schema;
+
+/* Probes of all targets, controls and sources together. */
+uint32_t conf_raw_probes(const struct raw_collector *raw);
+
+#endif
