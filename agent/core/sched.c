@@ -371,10 +371,10 @@ sched_demand(struct sched *sched, uint32_t probe, struct mono now)
 	if (slot->in_flight) {
 		return ERR_AGAIN;
 	}
-	slot->demanded = true;
-	if (slot->due_ns > now.ns) {
+	if (!slot->demanded && slot->due_ns > now.ns) {
 		heap_set(&sched->heap, sched->by_probe[probe], now.ns);
 	}
+	slot->demanded = true;
 	return ERR_OK;
 }
 
