@@ -100,18 +100,14 @@ tally() {
 # left_behind: the processes that a test started and nobody ended. Everything that was
 # executed since the variable was exported shows it; this shell, older, does not.
 left_behind() {
-	for process in /proc/[0-9]*; do
-		if tr '\0' '\n' <"$process/environ" 2>/dev/null |
-			grep -q -x "PARALLAX_TEST_RUN=$PARALLAX_TEST_RUN"; then
-			echo "${process#/proc/}"
-		fi
-	done
+	set -- /proc/[0-9]*/environ
+	grep -l -s -z -x -e "PARALLAX_TEST_RUN=$PARALLAX_TEST_RUN" "$@" | cut -d / -f 3
 }
 
 # sweep: ends what the stage left behind, and calls it a failure.
 sweep() {
 	for pid in $(left_behind); do
-		name=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) || continue
+		name=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)
 		[ -n "$name" ] || continue
 		kill "$pid" 2>/dev/null || continue
 		record failed "left behind: $name"
@@ -129,8 +125,8 @@ finish() {
 		cat "$work/table"
 	fi
 	for result in failed skipped; do
-		if [ "$(tally $result)" -gt 0 ]; then
-			printf '\n%s:\n' $result
+		if [ "$(tally "$result")" -gt 0 ]; then
+			printf '\n%s:\n' "$result"
 			sed -n "s/^$result /    /p" "$work/cases"
 		fi
 	done
@@ -170,7 +166,7 @@ run_ctest() {
 		--test-output-size-passed 67108864 --test-output-size-failed 67108864 \
 		"$@" </dev/null >"$work/ctest.log" 2>&1
 	result=$?
-	if [ $result -ne 0 ]; then
+	if [ "$result" -ne 0 ]; then
 		cat "$work/ctest.log"
 	fi
 	before=$(tally failed)
@@ -178,7 +174,7 @@ run_ctest() {
 		awk -v prefix="$stage/" -f tests/support/count_cases.awk "$folder/cases.xml" \
 			>>"$work/cases"
 	fi
-	if [ $result -ne 0 ] && [ "$(tally failed)" -eq "$before" ]; then
+	if [ "$result" -ne 0 ] && [ "$(tally failed)" -eq "$before" ]; then
 		record failed "ctest (status $result)"
 	fi
 }

@@ -15,7 +15,7 @@ set -- --suppress=unusedStructMember --suppress=unmatchedSuppression \
 	--suppress=unreadVariable
 
 mkdir -p "$build/cppcheck"
-cppcheck --project="$build/compile_commands.json" -i "$build" \
+cppcheck --project="$build/compile_commands.json" --suppress="*:$build/*" \
 	--cppcheck-build-dir="$build/cppcheck" -j "$jobs" --quiet \
 	--enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
 	--template='{file}:{line}: {severity}: {message} [{id}]' "$@" >"$work/out" 2>&1

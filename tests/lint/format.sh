@@ -6,7 +6,7 @@ lint_start format "$@"
 lint_tool clang-format
 lint_need "$root/.clang-format"
 
-lint_files '*.c' '*.h' | xargs -r -P "$jobs" -n 8 \
+lint_files '*.c' '*.h' | xargs -r \
 	clang-format --dry-run -Werror --style=file 2>&1 |
 	sed -n 's/^\([^ ]*:[0-9]*\):[0-9]*: error: .*/\1: not formatted/p' | sort -u | lint_found
 lint_end
