@@ -18,15 +18,16 @@ enum {
 	CAPTURE_DEPTH_MAX = 8 /* segments of a path */
 };
 
-/* Segments from the root, NULL behind the last; "[]" is any item of an array. */
+/* Where a value is, and what its owner calls it. */
 struct capture_path {
+	/* From the root, NULL behind the last; "[]" is any item of an array. */
 	const char *segment[CAPTURE_DEPTH_MAX];
+	int tag;
 };
 
-/* `path` is the index of the path in its table. Containers are reported at their begin
- * and end, strings in pieces. `event->kind` is never JSON_KEY. */
-typedef void capture_handler(
-    void *context, size_t path, const struct json_event *event);
+/* `tag` is that of the path the value was found at. Containers are reported at their
+ * begin and end, strings in pieces. `event->kind` is never JSON_KEY. */
+typedef void capture_handler(void *context, int tag, const struct json_event *event);
 
 struct capture {
 	struct json json;
@@ -37,10 +38,10 @@ struct capture {
 		      1]; /* paths that lead through the container at depth */
 	uint32_t
 	    item[CAPTURE_DEPTH_MAX + 1]; /* of these, the ones that go on with "[]" */
-	uint32_t value;			 /* paths that lead to the value being read */
+	uint32_t value;                  /* paths that lead to the value being read */
 	uint8_t path_len;
 	uint8_t depth;
-	bool unwrap;	/* a root array does not count as a segment */
+	bool unwrap;    /* a root array does not count as a segment */
 	bool unwrapped; /* and there is one */
 	uint8_t
 	    root; /* enum json_kind of the root's first event, JSON_KIND_COUNT = none */

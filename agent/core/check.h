@@ -23,19 +23,19 @@
 
 /* How a transfer ended, as the shell translates it from its HTTP library. */
 enum transport_end {
-	TRANSPORT_DONE = 0,	   /* a whole HTTP answer, of any status */
-	TRANSPORT_DNS,		   /* the name did not resolve, or not in time */
-	TRANSPORT_CONNECT,	   /* refused, unreachable */
+	TRANSPORT_DONE = 0,        /* a whole HTTP answer, of any status */
+	TRANSPORT_DNS,             /* the name did not resolve, or not in time */
+	TRANSPORT_CONNECT,         /* refused, unreachable */
 	TRANSPORT_CONNECT_TIMEOUT, /* no TCP connection in time */
-	TRANSPORT_TLS,		   /* handshake, ALPN */
-	TRANSPORT_BAD_CERT,	   /* certificate: name, expiry, chain */
-	TRANSPORT_TIMEOUT,	   /* the deadline passed; `phase` says during what */
-	TRANSPORT_RESET,	   /* closed before the first byte of the answer */
-	TRANSPORT_PARTIAL,	   /* closed inside the answer */
-	TRANSPORT_TOO_LARGE,	   /* stopped because check_body() returned false */
-	TRANSPORT_BAD_ENCODING,	   /* bad chunking, bad gzip, not HTTP */
-	TRANSPORT_REDIRECT,	   /* a redirect that is not followed */
-	TRANSPORT_LOCAL,	   /* this agent could not even try */
+	TRANSPORT_TLS,             /* handshake, ALPN */
+	TRANSPORT_BAD_CERT,        /* certificate: name, expiry, chain */
+	TRANSPORT_TIMEOUT,         /* the deadline passed; `phase` says during what */
+	TRANSPORT_RESET,           /* closed before the first byte of the answer */
+	TRANSPORT_PARTIAL,         /* closed inside the answer */
+	TRANSPORT_TOO_LARGE,       /* stopped because check_body() returned false */
+	TRANSPORT_BAD_ENCODING,    /* bad chunking, bad gzip, not HTTP */
+	TRANSPORT_REDIRECT,        /* a redirect that is not followed */
+	TRANSPORT_LOCAL,           /* this agent could not even try */
 	TRANSPORT_END_COUNT
 };
 
@@ -52,7 +52,7 @@ struct transport {
 
 struct check {
 	const struct plan_probe *probe; /* borrowed */
-	const struct redact *redact;	/* borrowed */
+	const struct redact *redact;    /* borrowed */
 	struct header header;
 	struct classify classify;
 	uint64_t body_bytes;

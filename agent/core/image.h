@@ -24,7 +24,7 @@ enum image_format {
 enum image_verdict {
 	IMAGE_WHOLE = 0,
 	IMAGE_TRUNCATED, /* began well, ended early */
-	IMAGE_NOT	 /* not a picture, or one whose structure is broken */
+	IMAGE_NOT        /* not a picture, or one whose structure is broken */
 };
 
 struct image_info {
@@ -39,15 +39,16 @@ struct image_info {
 struct image {
 	struct image_info info;
 	uint64_t digest;    /* running */
-	uint64_t tail;	    /* bytes of an unfinished word of the digest */
-	uint64_t skip;	    /* bytes to pass over */
+	uint64_t tail;      /* bytes of an unfinished word of the digest */
+	uint64_t skip;      /* bytes to pass over */
 	uint64_t riff_left; /* WebP: bytes of the RIFF body still due */
 	uint32_t crc;
 	uint8_t state;
-	uint8_t have;	 /* bytes in `hold` */
-	uint8_t want;	 /* bytes of `hold` the state waits for */
+	uint8_t marker;  /* JPEG: of the segment being read */
+	uint8_t have;    /* bytes in `hold` */
+	uint8_t want;    /* bytes of `hold` the state waits for */
 	bool seen_frame; /* JPEG SOF, PNG IHDR, WebP size */
-	bool seen_data;	 /* JPEG SOS, PNG IDAT, WebP image chunk */
+	bool seen_data;  /* JPEG SOS, PNG IDAT, WebP image chunk */
 	unsigned char hold[32];
 };
 

@@ -39,7 +39,7 @@ struct request {
 struct request_host {
 	char name[REQUEST_HOST_BYTES]; /* lower case, without port; IPv6 without
 					  brackets */
-	uint16_t port;		       /* 443 or 80 when the URL names none */
+	uint16_t port;                 /* 443 or 80 when the URL names none */
 	bool https;
 	bool loopback; /* localhost, 127.0.0.0/8 or ::1 */
 };

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 enum {
-	JSON_DEPTH_MAX = 64,	  /* open arrays and objects */
+	JSON_DEPTH_MAX = 64,      /* open arrays and objects */
 	JSON_KEY_BYTES_MAX = 128, /* kept of a key; the rest is dropped, `cut` is set */
 	JSON_NUMBER_BYTES_MAX = 64, /* kept of a number, the same */
 };
@@ -58,10 +58,10 @@ typedef void json_handler(void *context, const struct json_event *event);
 struct json {
 	json_handler *handler;
 	void *context;
-	uint64_t at;	  /* bytes taken */
+	uint64_t at;      /* bytes taken */
 	uint64_t objects; /* bit d: the container at depth d+1 is an object */
-	uint32_t code;	  /* \uXXXX and UTF-8 being read */
-	uint16_t high;	  /* first half of a surrogate pair */
+	uint32_t code;    /* \uXXXX and UTF-8 being read */
+	uint16_t high;    /* first half of a surrogate pair */
 	uint8_t state;
 	uint8_t depth;
 	uint8_t left;  /* digits, continuation bytes, letters of a literal still due */

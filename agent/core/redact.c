@@ -1,0 +1,564 @@
+#include "agent/core/redact.h"
+
+#include "common/core/utf8.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+	LONG_RUN_BYTES = 40,   /* a longer run of base64 or hex is taken for a secret */
+	PLAIN_HUMP_BYTES = 20, /* longest word, or part of a CamelCase word */
+	PLAIN_MIXED_BYTES = 8, /* "v1beta", "error2" */
+	PLAIN_MIXED_MAX = 2,
+	PREFIX_ANYWHERE_BYTES = 12,
+	NAMED_BYTES_MIN = 8,
+	BEARER_BYTES_MIN = 8
+};
+
+/* Cleaned text that is being searched. */
+struct window {
+	char text[REDACT_WINDOW_BYTES];
+	size_t len;
+	bool in_url;
+};
+
+/* What to do at a position: copy `keep` bytes, then replace `drop` bytes by the mark. */
+struct span {
+	size_t keep;
+	size_t drop;
+};
+
+struct sink {
+	char *data;
+	size_t cap;
+	size_t len;
+	bool full;
+};
+
+void
+redact_init(struct redact *redact)
+{
+	memset(redact, 0, sizeof(*redact));
+}
+
+enum err
+redact_add(struct redact *redact, const char *secret)
+{
+	size_t len = strlen(secret);
+
+	if (len < REDACT_SECRET_BYTES_MIN || len > LIMIT_TEXT_BYTES) {
+		return ERR_INVALID;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (secret[i] <= ' ' || secret[i] > '~') {
+			return ERR_INVALID;
+		}
+	}
+	for (uint32_t i = 0; i < redact->len; i++) {
+		if (strcmp(redact->secret[i], secret) == 0) {
+			return ERR_OK;
+		}
+	}
+	if (redact->len == LIMIT_KEYS) {
+		return ERR_LIMIT;
+	}
+	redact->secret[redact->len] = secret;
+	redact->secret_bytes[redact->len] = (uint16_t)len;
+	redact->len++;
+	return ERR_OK;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static char
+lower(char c)
+{
+	return is_upper(c) ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool
+is_alnum(char c)
+{
+	return is_digit(c) || is_lower(lower(c));
+}
+
+static bool
+is_among(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* Characters that show nothing, or that turn the writing direction. They become spaces:
+ * dropping them could join the halves of a secret. */
+static bool
+is_blank(const char *at, size_t len)
+{
+	const unsigned char *byte = (const unsigned char *)at;
+
+	if (len == 1) {
+		return byte[0] <= ' ' || byte[0] == 0x7F;
+	}
+	if (len == 2) {
+		return byte[0] == 0xC2 && byte[1] <= 0xA0; /* C1, no-break space */
+	}
+	if (len != 3) {
+		return false;
+	}
+	if (byte[0] == 0xEF) {
+		return byte[1] == 0xBB && byte[2] == 0xBF; /* U+FEFF */
+	}
+	return byte[0] == 0xE2 &&
+	       ((byte[1] == 0x80 && byte[2] >= 0x8B && byte[2] <= 0xAE) ||
+		   (byte[1] == 0x81 && byte[2] >= 0xA0));
+}
+
+/* Fills the window with clean text. Returns the bytes of `text` that were used. */
+static size_t
+clean(struct window *window, const char *text, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		const char *from = text + at;
+		size_t step = utf8_char(from, len - at);
+		size_t add = step;
+		if (step == 0) {
+			step = 1;
+			add = 1;
+			from = *from == '\0' ? " " : "?";
+		}
+		bool blank = is_blank(from, add);
+		if (blank) {
+			from = " ";
+			add = 1;
+		}
+		bool again = window->len == 0 || window->text[window->len - 1] == ' ';
+		if (!blank || !again) {
+			if (add > sizeof(window->text) - window->len) {
+				break;
+			}
+			memcpy(window->text + window->len, from, add);
+			window->len += add;
+		}
+		at += step;
+	}
+	return at;
+}
+
+/* The byte at `at`, NUL behind the end. */
+static char
+peek(const struct window *window, size_t at)
+{
+	return at < window->len ? window->text[at] : '\0';
+}
+
+/* The byte before `at`, a space before the first. */
+static char
+before(const struct window *window, size_t at)
+{
+	return at > 0 ? window->text[at - 1] : ' ';
+}
+
+static bool
+starts(const struct window *window, size_t at, const char *word)
+{
+	for (size_t i = 0; word[i] != '\0'; i++) {
+		if (lower(peek(window, at + i)) != word[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+is_run_char(char c)
+{
+	return is_alnum(c) || is_among(c, "+/=_-");
+}
+
+static bool
+is_token_char(char c)
+{
+	return is_alnum(c) || is_among(c, "-._~+/=*");
+}
+
+static bool
+is_local_char(char c)
+{
+	return is_alnum(c) || is_among(c, "._%+-");
+}
+
+static bool
+is_value_char(char c)
+{
+	return c > ' ' && c < 0x7F && !is_among(c, "&\"'<>;,)`");
+}
+
+static bool
+is_url_char(char c)
+{
+	return c > ' ' && c < 0x7F && !is_among(c, "\"'<>`");
+}
+
+/* Length of the run of such characters from `at` on. */
+static size_t
+run(const struct window *window, size_t at, bool (*is_in)(char))
+{
+	size_t len = 0;
+
+	while (is_in(peek(window, at + len))) {
+		len++;
+	}
+	return len;
+}
+
+/* The longest part of a registered secret that begins here, 0 when it is no secret. */
+static size_t
+registered(const struct redact *redact, const struct window *window, size_t at)
+{
+	size_t longest = 0;
+
+	for (uint32_t i = 0; redact != NULL && i < redact->len; i++) {
+		size_t len = 0;
+		while (len < redact->secret_bytes[i] &&
+		       peek(window, at + len) == redact->secret[i][len]) {
+			len++;
+		}
+		bool at_end = at + len == window->len;
+		bool hit = len == redact->secret_bytes[i] ||
+			   len >= PREFIX_ANYWHERE_BYTES ||
+			   (len >= REDACT_PREFIX_BYTES_MIN && at_end);
+		if (hit && len > longest) {
+			longest = len;
+		}
+	}
+	return longest;
+}
+
+/* True for what people write: "models", "PerMinutePerProject", "429", "API". */
+static bool
+is_plain_word(const char *word, size_t len)
+{
+	size_t hump = 0;
+	bool digits = true;
+	bool capitals = true;
+
+	for (size_t i = 0; i < len; i++) {
+		digits = digits && is_digit(word[i]);
+		capitals = capitals && is_upper(word[i]);
+	}
+	if (digits || capitals) {
+		return len <= PLAIN_MIXED_BYTES;
+	}
+	for (size_t i = 0; i < len; i++) {
+		bool hump_begins =
+		    is_upper(word[i]) && i + 1 < len && is_lower(word[i + 1]);
+		if (!is_lower(word[i]) && !hump_begins) {
+			return false;
+		}
+		hump = hump_begins ? 1 : hump + 1;
+		if (hump > PLAIN_HUMP_BYTES) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Paths and identifiers are long runs too; a random one of this length does not consist
+ * of words. */
+static bool
+is_readable(const char *text, size_t len)
+{
+	size_t mixed = 0;
+
+	for (size_t at = 0; at < len;) {
+		size_t word = 0;
+		while (at + word < len && is_alnum(text[at + word])) {
+			word++;
+		}
+		if (word > 0 && !is_plain_word(text + at, word)) {
+			mixed++;
+			if (word > PLAIN_MIXED_BYTES || mixed > PLAIN_MIXED_MAX) {
+				return false;
+			}
+		}
+		at += word + 1;
+	}
+	return true;
+}
+
+static bool
+find_long_run(const struct window *window, size_t at, struct span *span)
+{
+	if (is_run_char(before(window, at))) {
+		return false;
+	}
+	span->keep = 0;
+	span->drop = run(window, at, is_run_char);
+	return span->drop > LONG_RUN_BYTES &&
+	       !is_readable(window->text + at, span->drop);
+}
+
+static bool
+find_email(const struct window *window, size_t at, struct span *span)
+{
+	if (is_local_char(before(window, at))) {
+		return false;
+	}
+	size_t local = run(window, at, is_local_char);
+	if (local == 0 || peek(window, at + local) != '@') {
+		return false;
+	}
+	size_t domain = run(window, at + local + 1, is_local_char);
+	span->keep = 0;
+	span->drop = local + 1 + domain;
+	return domain > 2 && memchr(window->text + at + local + 1, '.', domain) != NULL;
+}
+
+/* Beginnings that vendors give their keys. */
+static bool
+find_prefix(const struct window *window, size_t at, struct span *span)
+{
+	static const struct {
+		const char *text; /* in lower case */
+		size_t more;      /* characters that must follow */
+		bool anywhere;    /* else only where a word begins */
+	} prefixes[] = {
+	    {"aiza", 8, true},   /* Google API key */
+	    {"ya29.", 8, true},  /* Google OAuth access token */
+	    {"sk-", 8, false},   /* OpenAI and many of its followers */
+	    {"sk_", 8, false},   /* Stripe's, used by gateways */
+	    {"ghp_", 8, false},  /* GitHub */
+	    {"xox", 10, false},  /* Slack */
+	    {"akia", 12, false}, /* AWS */
+	    {"eyj", 12, false},  /* JWT: the base64 of {" */
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t len = strlen(prefixes[i].text);
+		if (!starts(window, at, prefixes[i].text) ||
+		    (!prefixes[i].anywhere && is_alnum(before(window, at)))) {
+			continue;
+		}
+		size_t more = run(window, at + len, is_token_char);
+		if (more >= prefixes[i].more) {
+			span->keep = 0;
+			span->drop = len + more;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "Bearer x" and "Basic x" (RFC 9110, 11.4). */
+static bool
+find_bearer(const struct window *window, size_t at, struct span *span)
+{
+	size_t word = 0;
+
+	if (is_alnum(before(window, at))) {
+		return false;
+	}
+	if (starts(window, at, "bearer")) {
+		word = strlen("bearer");
+	} else if (starts(window, at, "basic")) {
+		word = strlen("basic");
+	}
+	if (word == 0 || !is_among(peek(window, at + word), " :=")) {
+		return false;
+	}
+	while (is_among(peek(window, at + word), " :=\"'")) {
+		word++;
+	}
+	span->keep = word;
+	span->drop = run(window, at + word, is_token_char);
+	return span->drop >= BEARER_BYTES_MIN;
+}
+
+/* Does a name that ends just before `end` say that a secret follows? */
+static bool
+is_secret_name(const struct window *window, size_t end)
+{
+	static const char *const names[] = {"key", "token", "secret", "signature",
+	    "sig", "password", "passwd", "pwd", "credential", "authorization",
+	    "cookie"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i]);
+		if (end >= len && starts(window, end - len, names[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* `key=x`, `"api_key": "x"`, `x-api-key: x`; `at` is at the sign between them. */
+static bool
+find_named(const struct window *window, size_t at, struct span *span)
+{
+	char sign = peek(window, at);
+	size_t name_end = at;
+	size_t keep = 1;
+
+	if (sign != '=' && sign != ':') {
+		return false;
+	}
+	if (name_end > 0 && is_among(window->text[name_end - 1], "\"'")) {
+		name_end--;
+	}
+	if (!is_secret_name(window, name_end)) {
+		return false;
+	}
+	while (is_among(peek(window, at + keep), " \"'")) {
+		keep++;
+	}
+	span->keep = keep;
+	span->drop = run(window, at + keep, is_value_char);
+	return span->drop >= (sign == '=' ? 1 : NAMED_BYTES_MIN);
+}
+
+/* Inside a URL: user information and the query. Follows where URLs begin and end. */
+static bool
+find_url_part(struct window *window, size_t at, struct span *span)
+{
+	if (window->in_url && !is_url_char(peek(window, at))) {
+		window->in_url = false;
+	}
+	if (starts(window, at, "://") && is_alnum(before(window, at))) {
+		window->in_url = true;
+		size_t user = 0;
+		while (is_url_char(peek(window, at + 3 + user)) &&
+		       !is_among(peek(window, at + 3 + user), "/?#@")) {
+			user++;
+		}
+		span->keep = 3;
+		span->drop = user;
+		return user > 0 && peek(window, at + 3 + user) == '@';
+	}
+	if (window->in_url && is_among(peek(window, at), "?#")) {
+		span->keep = 1;
+		span->drop = run(window, at + 1, is_url_char);
+		return span->drop > 0;
+	}
+	return false;
+}
+
+/* A registered secret may begin inside what a shape drops and end behind it. */
+static void
+extend(const struct redact *redact, const struct window *window, size_t at,
+    struct span *span)
+{
+	for (size_t i = span->keep; i < span->keep + span->drop; i++) {
+		size_t end = i + registered(redact, window, at + i);
+		if (end > span->keep + span->drop) {
+			span->drop = end - span->keep;
+		}
+	}
+}
+
+static bool
+find_shape(struct window *window, size_t at, struct span *span)
+{
+	return find_url_part(window, at, span) || find_long_run(window, at, span) ||
+	       find_email(window, at, span) || find_prefix(window, at, span) ||
+	       find_bearer(window, at, span) || find_named(window, at, span);
+}
+
+static bool
+find(const struct redact *redact, struct window *window, size_t at, struct span *span)
+{
+	size_t len = registered(redact, window, at);
+	bool found = find_shape(window, at, span);
+
+	if (len > 0 && (!found || span->keep > 0 || span->drop < len)) {
+		*span = (struct span){0, len};
+		found = true;
+	}
+	if (found) {
+		extend(redact, window, at, span);
+	}
+	return found;
+}
+
+static void
+sink_put(struct sink *sink, const char *text, size_t len)
+{
+	if (sink->full || len >= sink->cap - sink->len) {
+		sink->full = true;
+		return;
+	}
+	memcpy(sink->data + sink->len, text, len);
+	sink->len += len;
+}
+
+/* Copies whole characters. */
+static size_t
+copy_char(struct sink *sink, const struct window *window, size_t at)
+{
+	size_t len = utf8_char(window->text + at, window->len - at);
+
+	assert(len > 0);
+	sink_put(sink, window->text + at, len);
+	return len;
+}
+
+/* The end of something longer may be half a secret: back to where a word ended. Secrets
+ * are ASCII, so other characters end a word, too. */
+static void
+drop_last_word(struct window *window)
+{
+	while (window->len > 0) {
+		unsigned char last = (unsigned char)window->text[window->len - 1];
+		if (last <= ' ' || last >= 0x80) {
+			break;
+		}
+		window->len--;
+	}
+}
+
+size_t
+redact_text(const struct redact *redact, const char *text, size_t len, bool cut,
+    char *out, size_t cap)
+{
+	struct window window;
+	struct sink sink = {.data = out, .cap = cap};
+	struct span span;
+
+	window.len = 0;
+	window.in_url = false;
+	if (clean(&window, text, len) < len || cut) {
+		drop_last_word(&window);
+	}
+	for (size_t at = 0; at < window.len && !sink.full;) {
+		if (!find(redact, &window, at, &span)) {
+			at += copy_char(&sink, &window, at);
+			continue;
+		}
+		for (size_t end = at + span.keep; at < end;) {
+			at += copy_char(&sink, &window, at);
+		}
+		sink_put(&sink, REDACT_MARK, strlen(REDACT_MARK));
+		at += span.drop;
+	}
+	while (sink.len > 0 && sink.data[sink.len - 1] == ' ') {
+		sink.len--;
+	}
+	sink.data[sink.len] = '\0';
+	return sink.len;
+}

@@ -1,0 +1,402 @@
+#include "agent/core/request.h"
+
+#include "common/core/syntax.h"
+#include "common/core/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Appends to one of the fixed texts of a request; the error is sticky. */
+struct out {
+	char *data;
+	size_t cap;
+	size_t len;
+	enum err err;
+};
+
+static struct out
+out_begin(char *data, size_t cap)
+{
+	data[0] = '\0';
+	return (struct out){.data = data, .cap = cap};
+}
+
+static void
+put(struct out *out, const char *text, size_t len)
+{
+	if (out->err != ERR_OK) {
+		return;
+	}
+	if (len >= out->cap - out->len) {
+		out->err = ERR_LIMIT;
+		return;
+	}
+	memcpy(out->data + out->len, text, len);
+	out->len += len;
+	out->data[out->len] = '\0';
+}
+
+static void
+put_text(struct out *out, const char *text)
+{
+	put(out, text, strlen(text));
+}
+
+/* One segment of a path: everything but RFC 3986's unreserved characters is escaped, the
+ * slash too. */
+static void
+put_segment(struct out *out, const char *text)
+{
+	static const char unreserved[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *text != '\0'; text++) {
+		char escape[4];
+		if (strchr(unreserved, *text) != NULL) {
+			put(out, text, 1);
+			continue;
+		}
+		int len =
+		    snprintf(escape, sizeof(escape), "%%%02X", (unsigned char)*text);
+		put(out, escape, len > 0 ? (size_t)len : 0);
+	}
+}
+
+/* A JSON string with its quotes. Line ends and tabs are escaped, other control characters
+ * and what is not UTF-8 are refused. */
+static void
+put_json(struct out *out, const char *text)
+{
+	static const char plain[] = "\"\\\n\r\t";
+	static const char *const escaped[] = {"\\\"", "\\\\", "\\n", "\\r", "\\t"};
+	size_t left = strlen(text);
+
+	put_text(out, "\"");
+	while (left > 0) {
+		size_t len = utf8_char(text, left);
+		const char *found = strchr(plain, *text);
+		if (len == 0 || *text == 0x7F ||
+		    ((unsigned char)*text < ' ' && found == NULL)) {
+			out->err = out->err == ERR_OK ? ERR_INVALID : out->err;
+			return;
+		}
+		if (found != NULL) {
+			put_text(out, escaped[found - plain]);
+		} else {
+			put(out, text, len);
+		}
+		text += len;
+		left -= len;
+	}
+	put_text(out, "\"");
+}
+
+/* True when `text` is printable ASCII without spaces, of less than `cap` bytes. */
+static bool
+is_token(const char *text, size_t cap)
+{
+	size_t len = 0;
+
+	for (; text[len] != '\0'; len++) {
+		if (len >= cap || text[len] <= ' ' || text[len] > '~') {
+			return false;
+		}
+	}
+	return len < cap;
+}
+
+enum err
+request_host(const char *url, struct request_host *out)
+{
+	/* Bytes on which parsers of URLs disagree, or that belong behind a host only. */
+	static const char doubtful[] = "\\\"<>^`{|}#";
+	struct syntax_url parts;
+	struct request_host host = {0};
+
+	if (!syntax_url_split(url, &parts) || strpbrk(url, doubtful) != NULL) {
+		return ERR_INVALID;
+	}
+	host.https = syntax_url_has_scheme(&parts, "https");
+	if (!host.https && !syntax_url_has_scheme(&parts, "http")) {
+		return ERR_INVALID;
+	}
+	if (parts.host_len >= sizeof(host.name) ||
+	    parts.host[parts.host_len - 1] == '.') {
+		return ERR_INVALID;
+	}
+	for (size_t i = 0; i < parts.host_len; i++) {
+		char c = parts.host[i];
+		host.name[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	host.port = parts.port;
+	if (host.port == 0) {
+		host.port = host.https ? 443 : 80;
+	}
+	parts.host = host.name;
+	host.loopback = syntax_url_is_loopback(&parts);
+	*out = host;
+	return ERR_OK;
+}
+
+/* The base URL without the slash at its end, then `path`. */
+static void
+put_base(struct out *out, const char *url, const char *path)
+{
+	size_t len = strlen(url);
+
+	if (strchr(url, '?') != NULL) {
+		out->err = ERR_INVALID; /* a path cannot follow a query */
+		return;
+	}
+	while (len > 0 && url[len - 1] == '/') {
+		len--;
+	}
+	put(out, url, len);
+	put_text(out, path);
+}
+
+static enum err
+build_url(const struct plan_probe *probe, struct request *request)
+{
+	struct out out = out_begin(request->url, sizeof(request->url));
+
+	switch (probe->kind) {
+	case PROBE_GEMINI_IMAGE:
+		put_base(&out, probe->url, "/v1beta/models/");
+		put_segment(&out, probe->model);
+		put_text(&out, ":generateContent");
+		break;
+	case PROBE_GEMINI_MODEL:
+		put_base(&out, probe->url, "/v1beta/models/");
+		put_segment(&out, probe->model);
+		break;
+	case PROBE_OPENAI_IMAGE:
+		put_base(&out, probe->url, "/v1/images/generations");
+		break;
+	case PROBE_HTTP:
+	case PROBE_GCLOUD_STATUS:
+		put_text(&out, probe->url);
+		break;
+	case PROBE_KIND_COUNT:
+		return ERR_INVALID;
+	}
+	return out.err;
+}
+
+static enum err
+build_body(const struct plan_probe *probe, struct request *request)
+{
+	struct out out = out_begin(request->body, sizeof(request->body));
+	bool sized = probe->size[0] != '\0';
+
+	if (probe->kind == PROBE_GEMINI_IMAGE) {
+		put_text(
+		    &out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
+		put_json(&out, probe->prompt);
+		put_text(&out, "}]}],\"generationConfig\":"
+			       "{\"responseModalities\":[\"IMAGE\",\"TEXT\"]");
+		if (sized) {
+			put_text(&out, ",\"imageConfig\":{\"imageSize\":");
+			put_json(&out, probe->size);
+			put_text(&out, "}");
+		}
+		put_text(&out, "}}");
+	} else if (probe->kind == PROBE_OPENAI_IMAGE) {
+		put_text(&out, "{\"model\":");
+		put_json(&out, probe->model);
+		put_text(&out, ",\"prompt\":");
+		put_json(&out, probe->prompt);
+		put_text(&out, ",\"n\":1");
+		if (sized) {
+			put_text(&out, ",\"size\":");
+			put_json(&out, probe->size);
+		}
+		put_text(&out, "}");
+	}
+	request->body_bytes = (uint32_t)out.len;
+	return out.err;
+}
+
+/* Adds the line `name`: `value`; both are known to be printable. */
+static enum err
+add_header(struct request *request, const char *name, const char *value)
+{
+	struct out out = out_begin(request->header + request->header_bytes,
+	    sizeof(request->header) - request->header_bytes);
+
+	if (out.cap == 0) {
+		return ERR_LIMIT;
+	}
+	put_text(&out, name);
+	put_text(&out, ": ");
+	put_text(&out, value);
+	if (out.err == ERR_OK) {
+		request->header_bytes += (uint32_t)out.len + 1;
+	}
+	return out.err;
+}
+
+static enum err
+add_key(const struct plan_probe *probe, const char *key, struct request *request)
+{
+	char bearer[REQUEST_KEY_BYTES + sizeof("Bearer ")];
+
+	if (key[0] == '\0') {
+		return ERR_OK;
+	}
+	if (probe->kind == PROBE_GEMINI_IMAGE || probe->kind == PROBE_GEMINI_MODEL) {
+		return add_header(request, "x-goog-api-key", key);
+	}
+	int len = snprintf(bearer, sizeof(bearer), "Bearer %s", key);
+	if (len < 0 || (size_t)len >= sizeof(bearer)) {
+		return ERR_LIMIT;
+	}
+	enum err err = add_header(request, "Authorization", bearer);
+	for (volatile char *at = bearer; at < bearer + sizeof(bearer); at++) {
+		*at = '\0';
+	}
+	return err;
+}
+
+static enum err
+build_headers(const struct plan_probe *probe, const char *key, struct request *request)
+{
+	bool api = probe->kind != PROBE_HTTP;
+	bool post = request->body_bytes > 0;
+	enum err err = add_key(probe, key, request);
+
+	if (err == ERR_OK) {
+		err = add_header(request, "Accept", api ? "application/json" : "*/*");
+	}
+	if (err == ERR_OK && post) {
+		err = add_header(request, "Content-Type", "application/json");
+	}
+	return err;
+}
+
+/* A model's name becomes one segment of a path; dots alone would be taken for a way up. */
+static bool
+is_model(const char *text)
+{
+	return is_token(text, LIMIT_SERIES_BYTES) && text[strspn(text, ".")] != '\0';
+}
+
+/* A key goes where the plan wants one, and never in clear over a network. */
+static enum err
+admit_key(
+    const struct plan_probe *probe, const char *key, const struct request_host *host)
+{
+	if (key[0] == '\0') {
+		return probe->key[0] == '\0' ? ERR_OK : ERR_NOTFOUND;
+	}
+	if (strlen(key) >= REQUEST_KEY_BYTES) {
+		return ERR_LIMIT;
+	}
+	if (!is_token(key, REQUEST_KEY_BYTES)) {
+		return ERR_INVALID;
+	}
+	return host->https || host->loopback ? ERR_OK : ERR_REFUSED;
+}
+
+/* What must hold before anything is written. */
+static enum err
+admit(const struct plan_probe *probe, const char *key)
+{
+	bool makes_image =
+	    probe->kind == PROBE_GEMINI_IMAGE || probe->kind == PROBE_OPENAI_IMAGE;
+	bool needs_model = makes_image || probe->kind == PROBE_GEMINI_MODEL;
+	struct request_host host;
+
+	if ((unsigned)probe->kind >= PROBE_KIND_COUNT) {
+		return ERR_INVALID;
+	}
+	if (strlen(probe->url) >= LIMIT_URL_BYTES) {
+		return ERR_LIMIT;
+	}
+	if (request_host(probe->url, &host) != ERR_OK) {
+		return ERR_INVALID;
+	}
+	if (strlen(probe->prompt) > LIMIT_TEXT_BYTES) {
+		return ERR_LIMIT;
+	}
+	if (needs_model && !is_model(probe->model)) {
+		return ERR_INVALID;
+	}
+	if (!is_token(probe->size, LIMIT_NAME_BYTES) ||
+	    (makes_image && probe->prompt[0] == '\0')) {
+		return ERR_INVALID;
+	}
+	return admit_key(probe, key, &host);
+}
+
+enum err
+request_build(const struct plan_probe *probe, const char *key, struct request *out)
+{
+	const char *secret = key == NULL ? "" : key;
+	enum err err = admit(probe, secret);
+
+	memset(out, 0, sizeof(*out));
+	if (err == ERR_OK) {
+		err = build_url(probe, out);
+	}
+	if (err == ERR_OK) {
+		err = build_body(probe, out);
+	}
+	if (err == ERR_OK) {
+		err = build_headers(probe, secret, out);
+	}
+	if (err != ERR_OK) {
+		request_wipe(out);
+		return err;
+	}
+	out->method = out->body_bytes > 0 ? "POST" : "GET";
+	return ERR_OK;
+}
+
+static bool
+is_printable(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text < ' ' || *text > '~') {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum err
+request_conditional(
+    struct request *request, const char *etag, const char *last_modified)
+{
+	enum err err = ERR_OK;
+
+	if (etag[0] != '\0' && is_printable(etag)) {
+		err = add_header(request, "If-None-Match", etag);
+	}
+	if (err == ERR_OK && last_modified[0] != '\0' && is_printable(last_modified)) {
+		err = add_header(request, "If-Modified-Since", last_modified);
+	}
+	return err;
+}
+
+const char *
+request_header(const struct request *request, size_t index)
+{
+	const char *at = request->header;
+	const char *end = at + request->header_bytes;
+
+	for (; at < end && index > 0; index--) {
+		at += strlen(at) + 1;
+	}
+	return at < end ? at : NULL;
+}
+
+void
+request_wipe(struct request *request)
+{
+	volatile unsigned char *at = (volatile unsigned char *)request;
+
+	for (size_t i = 0; i < sizeof(*request); i++) {
+		at[i] = 0;
+	}
+}
