@@ -89,10 +89,10 @@ pipe_due(struct upstream_pipe *pipe, int64_t bytes_per_s, int64_t now_ms)
 static void
 pipe_forget_marks(struct upstream_pipe *pipe, int64_t now_ms)
 {
-	const struct upstream_pipe_mark *mark;
-
 	while (pipe->marks_out != pipe->marks_in) {
-		mark = &pipe->marks[pipe->marks_out % UPSTREAM_PIPE_MARKS];
+		const struct upstream_pipe_mark *mark =
+		    &pipe->marks[pipe->marks_out % UPSTREAM_PIPE_MARKS];
+
 		if (mark->end > pipe->out || mark->due_ms > now_ms)
 			return;
 		pipe->marks_out++;
