@@ -149,7 +149,7 @@ build() {
 		record passed 'the build'
 		return 0
 	fi
-	grep -e ' error: ' -e 'CMake Error' -e ' Error [0-9]' -A 8 "$work/build.log" | head -n 120
+	grep -e ' error: ' -e 'CMake Error' -e 'undefined reference' -e ' Error [0-9]' -A 8 "$work/build.log" | head -n 120
 	record failed 'the build'
 	return 1
 }
