@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/support/upstream.h"
@@ -415,6 +416,18 @@ ready_tell(const struct server *server, const struct options *options)
 	return good;
 }
 
+/* As many connections as the system lets us have, up to what upstream_tls can tell apart. */
+static void
+server_raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -425,6 +438,7 @@ main(int argc, char **argv)
 	bool good;
 
 	options_read(&options, argc, argv);
+	server_raise_limits();
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* Blocked before any thread starts, so that only sigwait takes them. */
 	(void)sigemptyset(&ending);
