@@ -397,7 +397,7 @@ test_actions() {
 		took=$(curl -sSk -m 10 -o "$work/null" -w '%{time_starttransfer}' "$base/generate_204")
 		check_that "$kind.delay" less 0.25 "$took"
 		rule '{"id":"a","action":{"stall_after_bytes":50000}}'
-		check "$kind.stall" "200 28" "$(gemini "$base" -k -m 0.5)"
+		check "$kind.stall" "200 28" "$(gemini "$base" -k -m 1)"
 		check "$kind.stall_bytes" 50000 "$(size)"
 		rule '{"id":"a","action":{"stall_after_bytes":0,"stall_ms":200}}'
 		check "$kind.stall_ends" "200 0" "$(gemini "$base" -k)"
@@ -458,7 +458,7 @@ test_tls() {
 		"$https/generate_204")
 	check_that tls.slow_handshake less 0.2 "$took"
 	rule '{"id":"t","path":"tls","action":{"accept_hang":true}}'
-	check tls.hang "000 28" "$(ask -m 0.5 --cacert "$ca" "$https/generate_204")"
+	check tls.hang "000 28" "$(ask -m 1 --cacert "$ca" "$https/generate_204")"
 	check tls.hang_spares_http "204 0" "$(ask "$http/generate_204")"
 	rule '{"id":"t","path":"connect","client":"127.0.1.2","action":{"refuse":true}}'
 	for base in "$http" "$https"; do
@@ -469,7 +469,7 @@ test_tls() {
 	check connect.refuse_others "204 0" "$(ask "$http/generate_204")"
 	check_that connect.counted less 1 "$(count path=connect)"
 	rule '{"id":"t","path":"connect","action":{"accept_hang":true}}'
-	check connect.hang "000 28" "$(ask -m 0.5 "$http/generate_204")"
+	check connect.hang "000 28" "$(ask -m 1 "$http/generate_204")"
 	reset
 }
 
@@ -576,15 +576,15 @@ test_relays() {
 	check relay.unknown 404 "$(order -X PUT "$control/relays/no" -d '{"state":"up"}')"
 	relay '{"state":"blackhole"}'
 	order -X POST "$target_control/reset" >"$work/null"
-	check relay.blackhole "000 28" "$(ask -m 0.5 "$through/black")"
+	check relay.blackhole "000 28" "$(ask -m 1 "$through/black")"
 	check relay.blackhole_swallows 0 \
 		"$(curl -sS "$target_control/requests?path=/black" | jq .count)"
 	relay '{"state":"half_out"}'
-	check relay.half_out "000 28" "$(ask -m 0.5 "$through/half-out")"
+	check relay.half_out "000 28" "$(ask -m 1 "$through/half-out")"
 	check relay.half_out_arrives 1 \
 		"$(curl -sS "$target_control/requests?path=/half-out" | jq .count)"
 	relay '{"state":"half_in"}'
-	check relay.half_in "000 28" "$(ask -m 0.5 "$through/half-in")"
+	check relay.half_in "000 28" "$(ask -m 1 "$through/half-in")"
 	check relay.half_in_swallows 0 \
 		"$(curl -sS "$target_control/requests?path=/half-in" | jq .count)"
 	relay '{"state":"up"}'
