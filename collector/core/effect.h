@@ -19,24 +19,24 @@
 /* Tables of the store. Values are fixed: they name LMDB databases (keys.h). */
 enum table {
 	TABLE_META = 0, /* schema version, snapshot, counters */
-	TABLE_JOURNAL,	/* sequence -> input as received */
-	TABLE_AGENT,	/* agent name -> high-water marks, clock, last seen */
+	TABLE_JOURNAL,  /* sequence -> input as received */
+	TABLE_AGENT,    /* agent name -> high-water marks, clock, last seen */
 	TABLE_INCIDENT, /* incident id -> record */
-	TABLE_OUTBOX,	/* row key -> delivery row */
+	TABLE_OUTBOX,   /* row key -> delivery row */
 	TABLE_TIMELINE, /* sequence -> what happened, for people and programs */
-	TABLE_SOURCE,	/* series -> last observations */
+	TABLE_SOURCE,   /* series -> last observations */
 	TABLE_COUNT
 };
 
 enum effect_kind {
 	EFFECT_PUT = 0, /* row: table, key, value */
-	EFFECT_DELETE,	/* row: table, key */
+	EFFECT_DELETE,  /* row: table, key */
 	EFFECT_SEND /* hand an outbox row to its channel; performed after the commit */
 };
 
 /* A message for a channel: everything the notifier needs, frozen when it was leased. */
 struct outbound {
-	uint64_t row;	  /* outbox row id */
+	uint64_t row;     /* outbox row id */
 	uint64_t key[4];  /* idempotency key, SHA-256-sized, stable over retries */
 	uint16_t channel; /* index into the channel configuration */
 	uint32_t attempt; /* 1 for the first */
@@ -55,8 +55,8 @@ struct effect {
 };
 
 enum {
-	EFFECTS_MAX = 512,
-	EFFECTS_ARENA_BYTES = 4 << 20
+	EFFECTS_MAX = 1024,
+	EFFECTS_ARENA_BYTES = 24 << 20
 };
 
 struct effects {

@@ -1,0 +1,608 @@
+#include "collector/core/collector.h"
+
+#include "collector/core/collector_internal.h"
+#include "collector/core/journal.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+	SNAPSHOT_VERSION = 1
+};
+
+/* At least one tick in this time, so that silence and staleness are noticed even when the
+ * correlation has nothing to ask. */
+#define TICK_MAX_NS CLOCK_NS_PER_S
+
+size_t
+collector_bytes(const struct collector_conf *conf)
+{
+	const struct topology *topology = &conf->topology;
+
+	return arena_bytes(1, sizeof(struct collector)) + correlate_bytes(topology) +
+	       incidents_bytes() + alerts_bytes(&conf->alert) + ingest_bytes(topology) +
+	       sessions_bytes(topology) + windows_bytes(topology) +
+	       sources_bytes(topology) + 2 * arena_bytes(topology->agent_len, 1) + 64;
+}
+
+struct collector *
+collector_init(struct arena *arena, const struct collector_conf *conf, uint64_t seed)
+{
+	struct collector *collector = arena_take(arena, 1, sizeof(*collector));
+	const struct topology *topology = &conf->topology;
+
+	if (collector == NULL) {
+		return NULL;
+	}
+	collector->conf = conf;
+	collector->topology = topology;
+	collector->correlate = correlate_init(arena, topology, &conf->correlate);
+	collector->incidents = incidents_init(arena, topology);
+	collector->alerts = alerts_init(arena, &conf->alert);
+	collector->ingest = ingest_init(arena, topology);
+	collector->sessions = sessions_init(arena, topology, seed);
+	collector->windows = windows_init(arena, topology);
+	collector->sources = sources_init(arena, topology);
+	collector->heard = arena_take(arena, topology->agent_len, 1);
+	collector->left = arena_take(arena, topology->agent_len, 1);
+	collector->journal_seq = 1;
+	return arena_failed(arena) ? NULL : collector;
+}
+
+uint64_t
+collector_journal_seq(const struct collector *collector)
+{
+	return collector->journal_seq;
+}
+
+void
+collector_set_journal_seq(struct collector *collector, uint64_t seq)
+{
+	collector->journal_seq = seq;
+}
+
+/* ---- the journal record of an input, first among its effects ---- */
+
+static void
+record(struct collector *collector, const struct journal_head *head,
+    struct effects *effects)
+{
+	size_t cap = JOURNAL_HEAD_BYTES + head->frame_len + head->heard_len +
+		     head->left_len + head->detail_len;
+	void *memory = effects_scratch(effects, cap);
+	struct buf buf;
+
+	buf_write(&buf, memory, cap);
+	journal_encode(head, &buf);
+	assert(buf_ok(&buf));
+	effects_put_u64(
+	    effects, TABLE_JOURNAL, collector->journal_seq++, memory, buf.at);
+}
+
+/* ---- decisions ---- */
+
+static void
+tell_external(struct collector *collector, struct mono now)
+{
+	for (uint16_t i = 0; i < collector->topology->target_len; i++) {
+		enum external_state state = sources_state(collector->sources, i, now);
+
+		if (state != collector->external[i]) {
+			collector->external[i] = state;
+			correlate_external(collector->correlate, i, state);
+		}
+	}
+}
+
+static void
+apply_change(struct collector *collector, const struct finding_change *change,
+    struct now now, struct effects *effects)
+{
+	char external[INCIDENT_NOTE_BYTES];
+	const struct incident *incident;
+
+	sources_text(collector->sources, change->finding.scope.target, now, external,
+	    sizeof(external));
+	incident =
+	    incidents_apply(collector->incidents, change, external, now, effects);
+	if (incident != NULL) {
+		alerts_incident(
+		    collector->alerts, collector->incidents, incident, now, effects);
+	}
+}
+
+/* Whatever came, this is what follows from it. */
+static void
+decide(struct collector *collector, struct now now, struct effects *effects)
+{
+	struct finding_change change[CORRELATE_CHANGES];
+	size_t len = correlate_step(collector->correlate, now.mono, change);
+
+	for (size_t i = 0; i < len; i++) {
+		apply_change(collector, &change[i], now, effects);
+	}
+	alerts_step(collector->alerts, collector->incidents, now, effects);
+}
+
+/* ---- start ---- */
+
+/* A finding whose agents or targets are configured no more will never close by itself. */
+static void
+resolve_strays(struct collector *collector, struct now now, struct effects *effects)
+{
+	struct finding open[CORRELATE_FINDINGS];
+	size_t len = correlate_findings(collector->correlate, open, CORRELATE_FINDINGS);
+	const struct incident *incident;
+
+	while ((incident = incidents_resolve_stray(
+		    collector->incidents, open, len, now, effects)) != NULL) {
+		alerts_incident(
+		    collector->alerts, collector->incidents, incident, now, effects);
+	}
+}
+
+static void
+do_start(struct collector *collector, struct now now, struct effects *effects)
+{
+	collector->tick_at = now.mono;
+	/* We were away, not they: nobody is silent for our absence. */
+	for (uint16_t i = 0; i < collector->topology->agent_len; i++) {
+		if (!correlate_is_silent(collector->correlate, i)) {
+			correlate_heard(collector->correlate, i, now.mono);
+		}
+	}
+	alerts_recover(collector->alerts, now, effects);
+	resolve_strays(collector, now, effects);
+	decide(collector, now, effects);
+}
+
+void
+collector_start(struct collector *collector, struct now now, struct effects *effects)
+{
+	struct journal_head head = {.kind = JOURNAL_START, .now = now};
+
+	collector->started_at = now.wall;
+	record(collector, &head, effects);
+	do_start(collector, now, effects);
+}
+
+/* ---- batches ---- */
+
+static void
+add_result(struct collector *collector, const struct ingest_batch *batch, size_t i,
+    struct now now, bool *out_decide)
+{
+	const struct result *result = &batch->result[i];
+	uint16_t probe = topology_probe_find(collector->topology, result->series);
+	struct now ended = ingest_time(batch, i, now);
+	struct evidence evidence;
+
+	collector->results++;
+	if (probe == TOPOLOGY_NONE) {
+		return; /* of a plan before this one: kept in the journal, weighs nothing */
+	}
+	evidence = (struct evidence){.agent = batch->agent,
+	    .probe = probe,
+	    .outcome = result->outcome,
+	    .phase = result->phase,
+	    .flags = result->flags,
+	    .http_status = result->http_status,
+	    .total_us = result->timing.total_us,
+	    .at = ended.mono};
+	windows_add(collector->windows, &evidence, ended);
+	if (collector->topology->probe[probe].role == ROLE_SOURCE) {
+		if (sources_result(collector->sources, probe, result, ended)) {
+			tell_external(collector, now.mono);
+		}
+		return;
+	}
+	correlate_result(collector->correlate, &evidence, now.mono);
+	*out_decide = *out_decide || result->outcome != OUTCOME_OK;
+}
+
+static bool
+is_in(const struct seq_range *range, size_t len, uint64_t seq)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (seq >= range[i].first && seq <= range[i].last) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Everything a batch does but its journal record; the same live and in replay. */
+static enum err
+do_batch(struct collector *collector, const struct ingest_batch *batch, struct now now,
+    struct effects *effects, struct journal_head *head)
+{
+	bool must_decide = false;
+	enum err err =
+	    ingest_mark(collector->ingest, batch, now, head->fresh, &head->fresh_len);
+
+	if (err != ERR_OK) {
+		return err;
+	}
+	if (head->fresh_len == 0 && batch->hole_len == 0) {
+		return ERR_OK;
+	}
+	ingest_clock_sample(
+	    collector->ingest, batch->agent, batch->sent_at, batch->rtt_us, now);
+	correlate_heard(collector->correlate, batch->agent, now.mono);
+	collector->batches++;
+	for (size_t i = 0; i < batch->len; i++) {
+		if (is_in(
+			head->fresh, head->fresh_len, batch->result[i].seq)) { /* I1 */
+			add_result(collector, batch, i, now, &must_decide);
+		}
+	}
+	if (must_decide) {
+		decide(collector, now, effects);
+	}
+	return ERR_OK;
+}
+
+static void
+put_agent_row(struct collector *collector, uint16_t agent, struct effects *effects)
+{
+	const char *name = collector->topology->agent[agent].name;
+	size_t cap = LIMIT_SEQ_RANGES * 20 + 256;
+	void *memory = effects_scratch(effects, cap);
+	struct buf buf;
+
+	buf_write(&buf, memory, cap);
+	ingest_row_encode(ingest_agent(collector->ingest, agent), &buf);
+	assert(buf_ok(&buf));
+	effects_put(effects, TABLE_AGENT, name, strlen(name), memory, buf.at);
+}
+
+static size_t
+count_fresh(const struct journal_head *head)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < head->fresh_len; i++) {
+		count += (size_t)(head->fresh[i].last - head->fresh[i].first + 1);
+	}
+	return count;
+}
+
+enum err
+collector_batch(struct collector *collector, const struct ingest_batch *batch,
+    struct now now, struct effects *effects, size_t *out_new)
+{
+	struct journal_head head = {.kind = JOURNAL_BATCH,
+	    .now = now,
+	    .incarnation = batch->incarnation,
+	    .frame = batch->frame,
+	    .frame_len = batch->frame_len};
+	const char *name = collector->topology->agent[batch->agent].name;
+	enum err err;
+
+	memcpy(head.agent, name, strlen(name) + 1);
+	err = do_batch(collector, batch, now, effects, &head);
+	if (err != ERR_OK) {
+		return err;
+	}
+	*out_new = count_fresh(&head);
+	if (head.fresh_len == 0 && batch->hole_len == 0) {
+		return ERR_OK;
+	}
+	record(collector, &head, effects);
+	put_agent_row(collector, batch->agent, effects); /* I2: with the results */
+	return ERR_OK;
+}
+
+/* ---- ticks ---- */
+
+static void
+do_tick(struct collector *collector, struct now now, struct effects *effects)
+{
+	collector->tick_at = now.mono;
+	tell_external(collector, now.mono);
+	decide(collector, now, effects);
+}
+
+/* Names of the flagged agents, one length-prefixed text after the other. */
+static size_t
+names_of(const struct collector *collector, const uint8_t *flag,
+    struct effects *effects, const void **out)
+{
+	size_t cap = 16;
+	struct buf buf;
+	void *memory;
+
+	for (uint16_t i = 0; i < collector->topology->agent_len; i++) {
+		cap += flag[i] != 0 ? LIMIT_NAME_BYTES + 2 : 0;
+	}
+	memory = effects_scratch(effects, cap);
+	buf_write(&buf, memory, cap);
+	for (uint16_t i = 0; i < collector->topology->agent_len; i++) {
+		if (flag[i] != 0) {
+			buf_put_text(&buf, collector->topology->agent[i].name);
+		}
+	}
+	assert(buf_ok(&buf));
+	*out = memory;
+	return buf.at;
+}
+
+static void
+apply_heard(struct collector *collector, struct mono now)
+{
+	for (uint16_t i = 0; i < collector->topology->agent_len; i++) {
+		if (collector->heard[i] != 0) {
+			correlate_heard(collector->correlate, i, now);
+		}
+		if (collector->left[i] != 0) {
+			correlate_left(collector->correlate, i, now);
+		}
+	}
+	memset(collector->heard, 0, collector->topology->agent_len);
+	memset(collector->left, 0, collector->topology->agent_len);
+}
+
+void
+collector_tick(struct collector *collector, struct now now, struct effects *effects)
+{
+	struct journal_head head = {.kind = JOURNAL_TICK, .now = now};
+
+	head.heard_len = names_of(collector, collector->heard, effects, &head.heard);
+	head.left_len = names_of(collector, collector->left, effects, &head.left);
+	record(collector, &head, effects);
+	apply_heard(collector, now.mono);
+	do_tick(collector, now, effects);
+}
+
+struct mono
+collector_deadline(const struct collector *collector)
+{
+	struct mono deadline = mono_add(collector->tick_at, TICK_MAX_NS);
+
+	deadline = mono_min(deadline, correlate_deadline(collector->correlate));
+	return mono_min(deadline, alerts_deadline(collector->alerts));
+}
+
+/* ---- deliveries ---- */
+
+static void
+do_delivery(struct collector *collector, const struct message_answer *answer,
+    struct now now, struct effects *effects)
+{
+	alerts_delivery(collector->alerts, collector->incidents, answer, now, effects);
+	alerts_step(collector->alerts, collector->incidents, now, effects);
+}
+
+void
+collector_delivery(struct collector *collector, const struct message_answer *answer,
+    struct now now, struct effects *effects)
+{
+	struct journal_head head = {.kind = JOURNAL_DELIVERY,
+	    .now = now,
+	    .row = answer->row,
+	    .delivery = (uint32_t)answer->delivery,
+	    .retry_after_ns = answer->retry_after_ns,
+	    .detail = answer->detail,
+	    .detail_len = strlen(answer->detail)};
+
+	record(collector, &head, effects);
+	do_delivery(collector, answer, now, effects);
+}
+
+/* ---- replay (I3) ---- */
+
+static void
+flag_names(
+    const struct collector *collector, const void *names, size_t len, uint8_t *flag)
+{
+	struct buf buf;
+
+	buf_read(&buf, names, len);
+	while (buf.at < len && buf_ok(&buf)) {
+		char name[LIMIT_NAME_BYTES];
+		uint16_t agent;
+
+		buf_get_text(&buf, name, sizeof(name));
+		agent = topology_agent_find(collector->topology, name);
+		if (buf_ok(&buf) && agent != TOPOLOGY_NONE) {
+			flag[agent] = 1;
+		}
+	}
+}
+
+static void
+replay_delivery(struct collector *collector, const struct journal_head *head,
+    struct effects *effects)
+{
+	struct message_answer answer = {.row = head->row,
+	    .delivery = head->delivery < DELIVERY_COUNT ? (enum delivery)head->delivery
+							: DELIVERY_UNKNOWN,
+	    .retry_after_ns = head->retry_after_ns};
+	size_t len = head->detail_len < sizeof(answer.detail)
+			 ? head->detail_len
+			 : sizeof(answer.detail) - 1;
+
+	if (len > 0) {
+		memcpy(answer.detail, head->detail, len);
+	}
+	do_delivery(collector, &answer, head->now, effects);
+}
+
+void
+collector_replay(struct collector *collector, const struct journal_head *head,
+    const struct ingest_batch *batch, struct effects *effects)
+{
+	struct journal_head again = {.kind = head->kind};
+
+	switch (head->kind) {
+	case JOURNAL_START:
+		do_start(collector, head->now, effects);
+		break;
+	case JOURNAL_TICK:
+		flag_names(collector, head->heard, head->heard_len, collector->heard);
+		flag_names(collector, head->left, head->left_len, collector->left);
+		apply_heard(collector, head->now.mono);
+		do_tick(collector, head->now, effects);
+		break;
+	case JOURNAL_BATCH:
+		/* It was accepted once, so it is now; an agent gone from the
+		 * configuration has no batch here. */
+		if (batch != NULL &&
+		    do_batch(collector, batch, head->now, effects, &again) != ERR_OK) {
+			collector->refused++;
+		}
+		break;
+	case JOURNAL_DELIVERY:
+		replay_delivery(collector, head, effects);
+		break;
+	}
+}
+
+/* ---- sessions ---- */
+
+enum session_refusal
+collector_hello(struct collector *collector, const struct session_hello *hello,
+    struct wall agent_wall, struct now now, uint16_t *out_agent)
+{
+	enum session_refusal refusal =
+	    session_open(collector->sessions, hello, now, out_agent);
+
+	if (refusal != SESSION_OK) {
+		collector->refused++;
+		return refusal;
+	}
+	collector->heard[*out_agent] = 1;
+	collector->left[*out_agent] = 0;
+	ingest_clock_sample(collector->ingest, *out_agent, agent_wall, 0, now);
+	return SESSION_OK;
+}
+
+uint16_t
+collector_session(
+    struct collector *collector, uint64_t id, uint32_t pipe, struct now now)
+{
+	uint16_t agent = session_find(collector->sessions, id, pipe, now);
+
+	if (agent != TOPOLOGY_NONE) {
+		collector->heard[agent] = 1;
+		collector->left[agent] = 0;
+	}
+	return agent;
+}
+
+void
+collector_goodbye(struct collector *collector, uint16_t agent)
+{
+	collector->heard[agent] = 0;
+	collector->left[agent] = 1;
+}
+
+void
+collector_pipe_gone(struct collector *collector, uint32_t pipe)
+{
+	(void)session_close(collector->sessions, pipe);
+}
+
+struct sessions *
+collector_sessions(struct collector *collector)
+{
+	return collector->sessions;
+}
+
+const struct ingest_agent *
+collector_agent(const struct collector *collector, uint16_t agent)
+{
+	return ingest_agent(collector->ingest, agent);
+}
+
+void
+collector_clock_sample(struct collector *collector, uint16_t agent, struct wall wall,
+    uint32_t rtt_us, struct now now)
+{
+	ingest_clock_sample(collector->ingest, agent, wall, rtt_us, now);
+}
+
+void
+collector_count_refused(struct collector *collector)
+{
+	collector->refused++;
+}
+
+/* ---- snapshot ---- */
+
+size_t
+collector_save_bytes(const struct collector *collector)
+{
+	const struct topology *topology = collector->topology;
+
+	return 256 + correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
+	       ALERT_SAVE_BYTES + ingest_save_bytes(topology) +
+	       windows_save_bytes(topology) + sources_save_bytes(topology);
+}
+
+void
+collector_save(const struct collector *collector, struct buf *buf)
+{
+	buf_put_varint(buf, SNAPSHOT_VERSION);
+	buf_put_varint(buf, collector->results);
+	buf_put_varint(buf, collector->batches);
+	buf_put_signed(buf, collector->tick_at.ns);
+	ingest_save(collector->ingest, buf);
+	sources_save(collector->sources, buf);
+	windows_save(collector->windows, buf);
+	incidents_save(collector->incidents, buf);
+	alerts_save(collector->alerts, buf);
+	correlate_save(collector->correlate, buf);
+}
+
+enum err
+collector_load(struct collector *collector, struct buf *buf)
+{
+	uint64_t version = buf_get_varint(buf);
+	enum err err;
+
+	if (!buf_ok(buf)) {
+		return ERR_FORMAT;
+	}
+	if (version != SNAPSHOT_VERSION) {
+		return ERR_VERSION;
+	}
+	collector->results = buf_get_varint(buf);
+	collector->batches = buf_get_varint(buf);
+	collector->tick_at.ns = buf_get_signed(buf);
+	err = ingest_load(collector->ingest, buf);
+	if (err == ERR_OK) {
+		err = sources_load(collector->sources, buf);
+	}
+	if (err == ERR_OK) {
+		err = windows_load(collector->windows, buf);
+	}
+	if (err == ERR_OK) {
+		err = incidents_load(collector->incidents, buf);
+	}
+	if (err == ERR_OK) {
+		err = alerts_load(collector->alerts, buf);
+	}
+	if (err == ERR_OK) {
+		err = correlate_load(collector->correlate, buf);
+	}
+	if (err == ERR_OK) {
+		/* What the engine was told before is part of its own state; tell it anew. */
+		for (uint16_t i = 0; i < collector->topology->target_len; i++) {
+			collector->external[i] =
+			    sources_state(collector->sources, i, collector->tick_at);
+			correlate_external(
+			    collector->correlate, i, collector->external[i]);
+		}
+	}
+	return err;
+}
+
+enum err
+collector_agent_row(struct collector *collector, const char *agent, struct buf *buf)
+{
+	uint16_t index = topology_agent_find(collector->topology, agent);
+
+	return index == TOPOLOGY_NONE ? ERR_NOTFOUND
+				      : ingest_row_merge(collector->ingest, index, buf);
+}

@@ -1,0 +1,32 @@
+/* collector_internal - the machine's parts, shared by collector*.c and seen by nobody else
+ * Room: collector/core (pure). */
+#ifndef COLLECTOR_CORE_COLLECTOR_INTERNAL_H
+#define COLLECTOR_CORE_COLLECTOR_INTERNAL_H
+
+#include "collector/core/collector.h"
+#include "collector/core/incidents.h"
+#include "collector/core/source.h"
+#include "collector/core/window.h"
+
+struct collector {
+	const struct collector_conf *conf;
+	const struct topology *topology;
+	struct correlate *correlate;
+	struct incidents *incidents;
+	struct alerts *alerts;
+	struct ingest *ingest;
+	struct sessions *sessions;
+	struct windows *windows;
+	struct sources *sources;
+	enum external_state external[LIMIT_TARGETS]; /* as the correlation was told */
+	uint8_t *heard; /* [agents] spoke since the last record, not by a batch */
+	uint8_t *left;  /* [agents] said goodbye since */
+	uint64_t journal_seq;
+	struct mono tick_at; /* of the last tick */
+	struct wall started_at;
+	uint64_t results;
+	uint64_t batches;
+	uint64_t refused;
+};
+
+#endif

@@ -1,0 +1,370 @@
+#include "collector/core/collector.h"
+#include "collector/core/collector_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	VIEW_INCIDENTS = 32
+};
+
+const char *
+cell_state_name(enum cell_state state)
+{
+	switch (state) {
+	case CELL_UNKNOWN:
+		return "unknown";
+	case CELL_OK:
+		return "ok";
+	case CELL_DEGRADED:
+		return "degraded";
+	case CELL_DOWN:
+		return "down";
+	}
+	return "unknown";
+}
+
+size_t
+collector_view_bytes(const struct collector *collector)
+{
+	const struct topology *topology = collector->topology;
+	size_t cells = (size_t)topology->region_len * topology->target_len;
+
+	return arena_bytes(1, sizeof(struct view)) +
+	       arena_bytes(topology->target_len, sizeof(struct view_target)) +
+	       arena_bytes(topology->region_len, sizeof(struct view_region)) +
+	       arena_bytes(topology->agent_len, sizeof(struct view_agent)) +
+	       arena_bytes(topology->probe_len, sizeof(struct view_source)) +
+	       arena_bytes(VIEW_INCIDENTS, sizeof(struct incident)) +
+	       arena_bytes(cells, sizeof(struct view_counts)) +
+	       arena_bytes(cells, sizeof(enum cell_state)) + 64;
+}
+
+static void
+copy_name(char out[LIMIT_NAME_BYTES], const char *name)
+{
+	(void)snprintf(out, LIMIT_NAME_BYTES, "%s", name);
+}
+
+/* What the numbers alone say. Below a twentieth a failure is everyday life. */
+static enum cell_state
+state_of_counts(const struct view_counts *counts)
+{
+	uint32_t judged = counts->ok + counts->failed;
+
+	if (judged == 0) {
+		return counts->rate_limited > 0 ? CELL_DEGRADED : CELL_UNKNOWN;
+	}
+	if (counts->failed * 2 >= judged) {
+		return CELL_DOWN;
+	}
+	return counts->failed * 20 > judged ? CELL_DEGRADED : CELL_OK;
+}
+
+/* True when `name` is one of the comma-separated `list`. */
+static bool
+is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+		at += *at == ',' ? 1 : 0;
+		at += *at == ' ' ? 1 : 0;
+		if (strncmp(at, name, len) == 0 &&
+		    (at[len] == ',' || at[len] == '\0')) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+touches_region(const struct incident *incident, const char *region)
+{
+	if (incident->scope_kind == SCOPE_REGION) {
+		return strcmp(incident->scope_name, region) == 0;
+	}
+	if (incident->scope_kind == SCOPE_FLEET) {
+		return true;
+	}
+	return is_listed(incident->regions_bad, region);
+}
+
+static bool
+touches_target(const struct incident *incident, const char *target)
+{
+	return incident->target[0] == '\0' || strcmp(incident->target, target) == 0;
+}
+
+static enum cell_state
+state_of_incident(const struct incident *incident)
+{
+	if (incident->verdict == VERDICT_NO_DATA) {
+		return CELL_UNKNOWN;
+	}
+	if (incident->level == LEVEL_CRITICAL ||
+	    incident->verdict == VERDICT_REGION_NETWORK) {
+		return CELL_DOWN;
+	}
+	return CELL_DEGRADED;
+}
+
+/* The open incident that matters most for the place; NULL when nothing open touches it. */
+static const struct incident *
+worst_incident(
+    const struct collector *collector, const char *region, const char *target)
+{
+	const struct incident *worst = NULL;
+	const struct incident *each;
+
+	for (size_t i = 0; (each = incidents_at(collector->incidents, i)) != NULL;
+	     i++) {
+		if (each->state != INCIDENT_OPEN ||
+		    (region != NULL && !touches_region(each, region)) ||
+		    (target != NULL && !touches_target(each, target))) {
+			continue;
+		}
+		if (worst == NULL || each->level > worst->level ||
+		    (each->level == worst->level &&
+			state_of_incident(each) > state_of_incident(worst))) {
+			worst = each;
+		}
+	}
+	return worst;
+}
+
+/* An open incident that names the place overrides numbers that look back five minutes; once
+ * it is resolved, what it left in them is history, not the present. */
+static enum cell_state
+state_of_place(const struct view_counts *counts, const struct incident *incident)
+{
+	enum cell_state state = state_of_counts(counts);
+
+	if (incident != NULL) {
+		enum cell_state named = state_of_incident(incident);
+
+		return named == CELL_UNKNOWN || named > state ? named : state;
+	}
+	if (state > CELL_OK && counts->last_outcome == OUTCOME_OK) {
+		return counts->failed > 0 ? CELL_DEGRADED : CELL_OK;
+	}
+	return state;
+}
+
+static void
+fill_cells(const struct collector *collector, struct view *view,
+    struct view_counts *cell, enum cell_state *cell_state, struct mono now)
+{
+	const struct topology *topology = collector->topology;
+
+	for (uint16_t region = 0; region < topology->region_len; region++) {
+		for (uint16_t target = 0; target < topology->target_len; target++) {
+			size_t i = (size_t)region * topology->target_len + target;
+			struct window_filter filter = {
+			    .agent = TOPOLOGY_NONE, .region = region, .target = target};
+
+			cell[i] = windows_sum(collector->windows, &filter, now);
+			cell_state[i] = state_of_place(&cell[i],
+			    worst_incident(collector, topology->region[region].name,
+				topology->target[target].name));
+		}
+	}
+	view->cell = cell;
+	view->cell_state = cell_state;
+}
+
+static void
+fill_targets(
+    const struct collector *collector, struct view_target *out, struct mono now)
+{
+	const struct topology *topology = collector->topology;
+
+	for (uint16_t i = 0; i < topology->target_len; i++) {
+		const struct topology_target *target = &topology->target[i];
+		struct window_filter filter = {
+		    .agent = TOPOLOGY_NONE, .region = TOPOLOGY_NONE, .target = i};
+		const struct incident *incident =
+		    worst_incident(collector, NULL, target->name);
+
+		/* A fault of one of our regions is not the target's. */
+		if (incident != NULL && incident->target[0] == '\0') {
+			incident = NULL;
+		}
+		copy_name(out[i].name, target->name);
+		copy_name(out[i].group, target->group);
+		copy_name(out[i].provider, target->provider);
+		out[i].tier = target->tier;
+		out[i].counts = windows_sum(collector->windows, &filter, now);
+		out[i].state = state_of_place(&out[i].counts, incident);
+		out[i].verdict = incident != NULL ? incident->verdict : VERDICT_HEALTHY;
+		out[i].incident = incident != NULL ? incident->id : 0;
+	}
+}
+
+static void
+fill_regions(
+    const struct collector *collector, struct view_region *out, struct mono now)
+{
+	const struct topology *topology = collector->topology;
+
+	for (uint16_t i = 0; i < topology->region_len; i++) {
+		const struct topology_region *region = &topology->region[i];
+		struct window_filter filter = {
+		    .agent = TOPOLOGY_NONE, .region = i, .target = TOPOLOGY_NONE};
+		const struct incident *incident =
+		    worst_incident(collector, region->name, NULL);
+
+		copy_name(out[i].name, region->name);
+		copy_name(out[i].domain, region->domain == TOPOLOGY_NONE
+					     ? ""
+					     : topology->domain[region->domain].name);
+		out[i].counts = windows_sum(collector->windows, &filter, now);
+		filter.controls = true;
+		out[i].controls = windows_sum(collector->windows, &filter, now);
+		out[i].state = state_of_place(&out[i].counts, incident);
+		out[i].verdict = incident != NULL ? incident->verdict : VERDICT_HEALTHY;
+		out[i].incident = incident != NULL ? incident->id : 0;
+	}
+	for (uint16_t i = 0; i < topology->agent_len; i++) {
+		struct view_region *home = &out[topology->agent[i].region];
+
+		home->agents++;
+		if (session_peek(collector->sessions, i)->last_wall.ns != 0 &&
+		    !correlate_is_silent(collector->correlate, i)) {
+			home->agents_reporting++;
+		}
+	}
+}
+
+static void
+fill_agents(const struct collector *collector, struct view_agent *out)
+{
+	const struct topology *topology = collector->topology;
+
+	for (uint16_t i = 0; i < topology->agent_len; i++) {
+		const struct ingest_agent *mark = ingest_agent(collector->ingest, i);
+		const struct session_agent *session =
+		    session_peek(collector->sessions, i);
+		int64_t offset_ns = mark->clock.offset_ns;
+
+		copy_name(out[i].name, topology->agent[i].name);
+		copy_name(
+		    out[i].region, topology->region[topology->agent[i].region].name);
+		copy_name(out[i].build, session->build);
+		out[i].connected = session->id != 0;
+		out[i].silent = correlate_is_silent(collector->correlate, i);
+		out[i].incarnation = mark->incarnation;
+		out[i].plan_version = session->plan_version;
+		out[i].received = mark->received;
+		out[i].duplicates = mark->duplicates;
+		out[i].gaps = mark->gaps;
+		out[i].last_heard_at = session->last_wall;
+		out[i].last_result_at = mark->last_result_at;
+		out[i].clock_offset_ns = offset_ns;
+		out[i].clock_error_ns = mark->clock.error_ns;
+		out[i].clock_bad = mark->clock.measured_at.ns != 0 &&
+				   (offset_ns > INGEST_CLOCK_BAD_NS ||
+				       offset_ns < -INGEST_CLOCK_BAD_NS);
+	}
+}
+
+static uint16_t
+fill_incidents(const struct collector *collector, struct incident *out)
+{
+	const struct incident *each;
+	uint16_t len = 0;
+
+	for (size_t i = 0; len < VIEW_INCIDENTS &&
+			   (each = incidents_at(collector->incidents, i)) != NULL;
+	     i++) {
+		out[len++] = *each;
+	}
+	return len;
+}
+
+static void
+fill_overall(const struct collector *collector, struct view *view)
+{
+	const struct incident *worst = worst_incident(collector, NULL, NULL);
+	uint32_t total = 0;
+
+	for (uint16_t i = 0; i < view->target_len; i++) {
+		total += view->target[i].counts.total;
+	}
+	view->overall = total == 0 ? CELL_UNKNOWN : CELL_OK;
+	view->verdict = VERDICT_HEALTHY;
+	if (worst == NULL) {
+		return;
+	}
+	view->verdict = worst->verdict;
+	if (worst->level == LEVEL_CRITICAL) {
+		view->overall = CELL_DOWN;
+	} else if (worst->scope_kind == SCOPE_FLEET) {
+		view->overall = CELL_UNKNOWN;
+	} else if (worst->level == LEVEL_WARNING && view->overall != CELL_UNKNOWN) {
+		view->overall = CELL_DEGRADED;
+	}
+}
+
+static void
+fill_counters(const struct collector *collector, struct view *view, struct now now)
+{
+	struct alerts_counts counts = alerts_counts(collector->alerts);
+
+	view->at = now.wall;
+	view->started_at = collector->started_at;
+	view->journal_seq = collector->journal_seq - 1;
+	view->results_total = collector->results;
+	view->batches_total = collector->batches;
+	view->refused_total = collector->refused;
+	view->alerts.queued = counts.queued;
+	view->alerts.leased = counts.leased;
+	view->alerts.delivered = counts.delivered;
+	view->alerts.rejected = counts.rejected;
+	view->alerts.unknown = counts.unknown;
+	view->alerts.dead = counts.dead;
+}
+
+struct view *
+collector_view(const struct collector *collector, struct arena *arena, struct now now)
+{
+	const struct topology *topology = collector->topology;
+	size_t cells = (size_t)topology->region_len * topology->target_len;
+	struct view *view = arena_take(arena, 1, sizeof(*view));
+	struct view_target *target =
+	    arena_take(arena, topology->target_len, sizeof(*target));
+	struct view_region *region =
+	    arena_take(arena, topology->region_len, sizeof(*region));
+	struct view_agent *agent =
+	    arena_take(arena, topology->agent_len, sizeof(*agent));
+	struct view_source *source =
+	    arena_take(arena, topology->probe_len, sizeof(*source));
+	struct incident *incident =
+	    arena_take(arena, VIEW_INCIDENTS, sizeof(*incident));
+	struct view_counts *cell = arena_take(arena, cells, sizeof(*cell));
+	enum cell_state *cell_state = arena_take(arena, cells, sizeof(*cell_state));
+
+	if (arena_failed(arena)) {
+		return NULL;
+	}
+	view->target_len = topology->target_len;
+	view->region_len = topology->region_len;
+	view->agent_len = topology->agent_len;
+	fill_cells(collector, view, cell, cell_state, now.mono);
+	fill_targets(collector, target, now.mono);
+	fill_regions(collector, region, now.mono);
+	fill_agents(collector, agent);
+	while (sources_view(collector->sources, view->source_len, now.mono,
+	    &source[view->source_len])) {
+		view->source_len++;
+	}
+	view->incident_len = fill_incidents(collector, incident);
+	view->target = target;
+	view->region = region;
+	view->agent = agent;
+	view->source = source;
+	view->incident = incident;
+	fill_overall(collector, view);
+	fill_counters(collector, view, now);
+	return view;
+}

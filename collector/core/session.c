@@ -1,0 +1,112 @@
+#include "collector/core/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct sessions {
+	const struct topology *topology;
+	struct rng rng;
+	struct session_agent *agent;
+};
+
+size_t
+sessions_bytes(const struct topology *topology)
+{
+	return arena_bytes(1, sizeof(struct sessions)) +
+	       arena_bytes(topology->agent_len, sizeof(struct session_agent));
+}
+
+struct sessions *
+sessions_init(struct arena *arena, const struct topology *topology, uint64_t seed)
+{
+	struct sessions *sessions = arena_take(arena, 1, sizeof(*sessions));
+	struct session_agent *agent =
+	    arena_take(arena, topology->agent_len, sizeof(*agent));
+
+	if (arena_failed(arena)) {
+		return NULL;
+	}
+	sessions->topology = topology;
+	sessions->agent = agent;
+	rng_init(&sessions->rng, seed);
+	return sessions;
+}
+
+static bool
+is_region_of(const struct topology *topology, uint16_t agent, const char *region)
+{
+	return strcmp(topology->region[topology->agent[agent].region].name, region) ==
+	       0;
+}
+
+enum session_refusal
+session_open(struct sessions *sessions, const struct session_hello *hello,
+    struct now now, uint16_t *out_agent)
+{
+	uint16_t index = topology_agent_find(sessions->topology, hello->agent);
+	struct session_agent *agent;
+
+	if (hello->version == 0) {
+		return SESSION_VERSION;
+	}
+	if (index == TOPOLOGY_NONE) {
+		return SESSION_UNKNOWN_AGENT;
+	}
+	if (!is_region_of(sessions->topology, index, hello->region)) {
+		return SESSION_WRONG_REGION;
+	}
+	agent = &sessions->agent[index];
+	if (agent->id != 0 && agent->incarnation != hello->incarnation &&
+	    agent->pipe != hello->pipe &&
+	    mono_since(now.mono, agent->last_at) < SESSION_TAKEOVER_NS) {
+		return SESSION_DUPLICATE;
+	}
+	*agent = (struct session_agent){.id = rng_next(&sessions->rng) | 1,
+	    .pipe = hello->pipe,
+	    .incarnation = hello->incarnation,
+	    .last_at = now.mono,
+	    .last_wall = now.wall,
+	    .spooled = hello->spooled};
+	(void)snprintf(agent->build, sizeof(agent->build), "%s", hello->build);
+	*out_agent = index;
+	return SESSION_OK;
+}
+
+uint16_t
+session_find(struct sessions *sessions, uint64_t id, uint32_t pipe, struct now now)
+{
+	for (uint16_t i = 0; id != 0 && i < sessions->topology->agent_len; i++) {
+		struct session_agent *agent = &sessions->agent[i];
+
+		if (agent->id == id && agent->pipe == pipe) {
+			agent->last_at = now.mono;
+			agent->last_wall = now.wall;
+			return i;
+		}
+	}
+	return TOPOLOGY_NONE;
+}
+
+uint16_t
+session_close(struct sessions *sessions, uint32_t pipe)
+{
+	for (uint16_t i = 0; i < sessions->topology->agent_len; i++) {
+		if (sessions->agent[i].id != 0 && sessions->agent[i].pipe == pipe) {
+			sessions->agent[i].id = 0;
+			return i;
+		}
+	}
+	return TOPOLOGY_NONE;
+}
+
+struct session_agent *
+session_of(struct sessions *sessions, uint16_t agent)
+{
+	return &sessions->agent[agent];
+}
+
+const struct session_agent *
+session_peek(const struct sessions *sessions, uint16_t agent)
+{
+	return &sessions->agent[agent];
+}
