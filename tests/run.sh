@@ -142,9 +142,12 @@ trap 'sweep; exit 130' HUP INT TERM
 # build STAGE PRESET COMPILER: configures and builds build/STAGE; 1 when that fails.
 build() {
 	say "$stage: building with $3, PRESET=$2"
+	# one error must not hide the others; make and ninja spell that differently
+	keep_going='-k'
+	[ ! -e "build/$1/build.ninja" ] || keep_going='-k0'
 	if {
 		cmake -S . -B "build/$1" -D PRESET="$2" -D CMAKE_C_COMPILER="$3" &&
-			cmake --build "build/$1" --parallel "$jobs"
+			cmake --build "build/$1" --parallel "$jobs" -- "$keep_going"
 	} </dev/null >"$work/build.log" 2>&1; then
 		record passed 'the build'
 		return 0

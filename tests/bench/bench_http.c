@@ -16,13 +16,12 @@
 
 #include <microhttpd.h>
 
-/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): the signature is
- * libmicrohttpd's */
+/* NOLINTBEGIN(readability-function-size): the signature is libmicrohttpd's */
 static enum MHD_Result
 answer(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_len,
     void **state)
-/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
+/* NOLINTEND(readability-function-size) */
 {
 	struct MHD_Response *response = context;
 
