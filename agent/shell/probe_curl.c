@@ -304,21 +304,24 @@ next_from_curl(struct prober *prober, CURLcode *out_code)
 	return NULL;
 }
 
-/* What is known of a run's transport, wherever it ended. */
+/* How a run ended that never was with curl. */
 static void
-describe(const struct prober *prober, struct probe_run *run, bool tried, CURLcode code,
-    struct transport *out)
+describe_untried(const struct probe_run *run, struct transport *out)
 {
 	struct transport_facts facts = {
-	    .code = CURLE_FAILED_INIT, .timing.total_us = 1};
+	    .code = CURLE_FAILED_INIT, .timing.total_us = 1, .text = run->why};
 
-	if (tried) {
-		transport_facts_of(run->easy, code, &facts);
-	}
-	facts.https = run->https;
-	facts.over_limit = run->over_limit;
-	facts.stalled = run->stalled;
-	facts.text = run->why;
+	transport_of_curl(&facts, out);
+	out->started_at = run->started_at;
+}
+
+static void
+describe(const struct prober *prober, const struct probe_run *run, CURLcode code,
+    struct transport *out)
+{
+	struct transport_facts facts;
+
+	probe_run_facts(run, code, &facts);
 	if (run->stalled) {
 		int64_t us =
 		    clock_sub_ns(prober->clock_ns, run->started_ns) / CLOCK_NS_PER_US;
@@ -357,15 +360,18 @@ prober_done(struct prober *prober, struct probe_tag *out_tag, struct result *out
 	}
 	if (run != NULL) {
 		prober->ended = run->next;
-		describe(
-		    prober, run, run->stalled, CURLE_ABORTED_BY_CALLBACK, &transport);
+		if (run->stalled) {
+			describe(prober, run, CURLE_OPERATION_TIMEDOUT, &transport);
+		} else {
+			describe_untried(run, &transport);
+		}
 	} else {
 		run = next_from_curl(prober, &code);
 		if (run == NULL) {
 			return false;
 		}
 		take_from_curl(prober, run);
-		describe(prober, run, true, code, &transport);
+		describe(prober, run, code, &transport);
 	}
 	probe_run_wipe(run);
 	check_finish(&run->check, &transport, out);

@@ -1,11 +1,13 @@
 #include "agent/shell/probe_run.h"
 
 #include "agent/core/keyring.h"
+#include "common/shell/clock_sys.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* A copy of `text` behind `prefix`; NULL stays NULL and "" becomes it. */
@@ -207,8 +209,11 @@ probe_run_prepare(struct probe_run *run, const struct plan_probe *probe,
 		return err;
 	}
 	run->heard_ns = 0;
+	run->tls_begun_ns = 0;
+	run->socket_errno = 0;
 	run->head_bytes = 0;
 	run->https = false;
+	run->head_whole = false;
 	run->over_limit = false;
 	run->stalled = false;
 	run->why[0] = '\0';
@@ -232,6 +237,11 @@ take_header(char *data, size_t size, size_t count, void *context)
 		return 0;
 	}
 	run->head_bytes += (uint32_t)len;
+	if (len <= 2 && len > 0 && data[len - 1] == '\n') {
+		run->head_whole = true;
+	} else if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+		run->head_whole = false; /* an early answer was before it */
+	}
 	check_header(&run->check, data, len);
 	return len;
 }
@@ -248,6 +258,31 @@ take_body(char *data, size_t size, size_t count, void *context)
 		return CURL_WRITEFUNC_ERROR;
 	}
 	return len;
+}
+
+/* Curl tells when TCP stood only once TLS stands, too; this is called in between. */
+static CURLcode
+note_tls(CURL *easy, void *tls, void *context)
+{
+	struct probe_run *run = context;
+
+	(void)easy;
+	(void)tls;
+	run->tls_begun_ns = clock_sys_now().mono.ns;
+	return CURLE_OK;
+}
+
+/* Curl does not tell why it got no socket, and that it is our own fault. */
+static curl_socket_t
+open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct probe_run *run = context;
+	int fd = socket(
+	    address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	run->socket_errno = fd < 0 ? errno : 0;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 /* Makes `set` false when curl refuses an option, and then asks it nothing more. */
@@ -277,6 +312,10 @@ set_fixed(struct probe_run *run, const struct probe_run_conf *conf)
 	SET(set, easy, CURLOPT_HEADERDATA, run);
 	SET(set, easy, CURLOPT_WRITEFUNCTION, take_body);
 	SET(set, easy, CURLOPT_WRITEDATA, run);
+	SET(set, easy, CURLOPT_SSL_CTX_FUNCTION, note_tls);
+	SET(set, easy, CURLOPT_SSL_CTX_DATA, run);
+	SET(set, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(set, easy, CURLOPT_OPENSOCKETDATA, run);
 	SET(set, easy, CURLOPT_PRIVATE, run);
 	SET(set, easy, CURLOPT_ERRORBUFFER, run->why);
 	SET(set, easy, CURLOPT_USERAGENT, conf->user_agent);
@@ -355,4 +394,25 @@ probe_run_arm(struct probe_run *run, const struct probe_run_conf *conf,
 		return ERR_NOMEM;
 	}
 	return ERR_OK;
+}
+
+void
+probe_run_facts(const struct probe_run *run, CURLcode code, struct transport_facts *out)
+{
+	transport_facts_of(run->easy, code, out);
+	out->https = run->https;
+	out->over_limit = run->over_limit;
+	out->stalled = run->stalled;
+	out->head_whole = run->head_whole;
+	out->text = run->why;
+	if (run->socket_errno != 0) {
+		/* Curl's own still holds what a run before this one met. */
+		out->os_errno = run->socket_errno;
+	}
+	if (out->timing.connect_us == 0 && run->tls_begun_ns != 0) {
+		int64_t us =
+		    clock_sub_ns(run->tls_begun_ns, run->started_ns) / CLOCK_NS_PER_US;
+
+		out->timing.connect_us = us > 0 && us < UINT32_MAX ? (uint32_t)us : 1;
+	}
 }

@@ -41,11 +41,14 @@ struct probe_run {
 	struct probe_tag tag;
 	struct wall started_at;
 	int64_t started_ns;      /* monotonic */
+	int64_t tls_begun_ns;    /* the connection stood, 0 = not that far */
+	int socket_errno;        /* why there was no socket, 0 = there was */
 	int64_t heard_ns;        /* last byte of the answer, 0 = none yet */
 	const int64_t *clock_ns; /* what the callbacks take for the time */
 	uint32_t head_bytes;
 	bool https;
 	bool running;              /* curl has it */
+	bool head_whole;           /* the empty line behind the head has come */
 	bool over_limit;           /* we made curl stop */
 	bool stalled;              /* we took it from curl */
 	char why[CURL_ERROR_SIZE]; /* what failed, curl's words or ours */
@@ -71,6 +74,10 @@ WARN_UNUSED enum err probe_run_prepare(struct probe_run *run,
 /* Makes the prepared request conditional and gives it to the curl handle. ERR_NOMEM. */
 WARN_UNUSED enum err probe_run_arm(struct probe_run *run,
     const struct probe_run_conf *conf, const struct validator *known);
+
+/* What is known of the transfer that curl ended with `code`. */
+void probe_run_facts(
+    const struct probe_run *run, CURLcode code, struct transport_facts *out);
 
 /* Overwrites the request when a key is in it. */
 void probe_run_wipe(struct probe_run *run);

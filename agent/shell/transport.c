@@ -16,39 +16,6 @@ timer_us(CURL *easy, CURLINFO which)
 	return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-/* Timers that were reached must not go back: curl reads its clock separately for each. */
-static uint32_t
-not_before(uint32_t earlier_us, uint32_t us)
-{
-	return us != 0 && us < earlier_us ? earlier_us : us;
-}
-
-static uint32_t
-later_of(uint32_t a_us, uint32_t b_us)
-{
-	return a_us > b_us ? a_us : b_us;
-}
-
-static void
-read_timing(CURL *easy, struct timing *out)
-{
-	uint32_t last_us;
-
-	out->dns_us = timer_us(easy, CURLINFO_NAMELOOKUP_TIME_T);
-	last_us = out->dns_us;
-	out->connect_us = not_before(last_us, timer_us(easy, CURLINFO_CONNECT_TIME_T));
-	last_us = later_of(last_us, out->connect_us);
-	out->tls_us = not_before(last_us, timer_us(easy, CURLINFO_APPCONNECT_TIME_T));
-	last_us = later_of(last_us, out->tls_us);
-	out->first_byte_us =
-	    not_before(last_us, timer_us(easy, CURLINFO_STARTTRANSFER_TIME_T));
-	last_us = later_of(last_us, out->first_byte_us);
-	out->total_us = later_of(last_us, timer_us(easy, CURLINFO_TOTAL_TIME_T));
-	if (out->total_us == 0) {
-		out->total_us = 1;
-	}
-}
-
 void
 transport_facts_of(CURL *easy, CURLcode code, struct transport_facts *out)
 {
@@ -64,8 +31,18 @@ transport_facts_of(CURL *easy, CURLcode code, struct transport_facts *out)
 	    .os_errno = (int)os_errno,
 	    .http_status = status > 0 && status < 1000 ? (uint16_t)status : 0,
 	    .text = "",
+	    .timing =
+		{
+		    .dns_us = timer_us(easy, CURLINFO_NAMELOOKUP_TIME_T),
+		    .connect_us = timer_us(easy, CURLINFO_CONNECT_TIME_T),
+		    .tls_us = timer_us(easy, CURLINFO_APPCONNECT_TIME_T),
+		    .first_byte_us = timer_us(easy, CURLINFO_STARTTRANSFER_TIME_T),
+		    .total_us = timer_us(easy, CURLINFO_TOTAL_TIME_T),
+		},
 	};
-	read_timing(easy, &out->timing);
+	if (out->timing.total_us == 0) {
+		out->timing.total_us = 1;
+	}
 }
 
 /* The last phase the transfer had entered. */
@@ -132,6 +109,13 @@ was_local(const struct transport_facts *facts)
 	return is_local_errno(facts->os_errno);
 }
 
+/* Curl takes a connection that closes inside the head for the end of an answer. */
+static bool
+is_half_a_head(const struct transport_facts *facts)
+{
+	return !facts->head_whole;
+}
+
 /* First fit decides. `from` and `to` are the phases the row is for; `phase` is what is
  * said, PHASE_COUNT for the one that was reached. */
 static const struct row {
@@ -145,6 +129,7 @@ static const struct row {
 #define ANY_PHASE   PHASE_LOCAL, PHASE_DONE
 #define ONLY(phase) phase, phase
 #define REACHED     PHASE_COUNT
+    {CURLE_OK, ANY_PHASE, is_half_a_head, TRANSPORT_PARTIAL, PHASE_BODY},
     {CURLE_OK, ANY_PHASE, always, TRANSPORT_DONE, PHASE_DONE},
     {CURLE_COULDNT_RESOLVE_HOST, ANY_PHASE, always, TRANSPORT_DNS, PHASE_DNS},
     {CURLE_COULDNT_CONNECT, ANY_PHASE, was_local, TRANSPORT_LOCAL, PHASE_LOCAL},

@@ -20,6 +20,7 @@ struct transport_facts {
 	CURLcode code;
 	bool over_limit; /* we stopped it: head or body beyond its limit */
 	bool stalled;    /* we stopped it: silence inside the answer */
+	bool head_whole; /* the answer's head came to its empty line */
 	bool https;
 	int os_errno; /* of the socket call that failed, 0 = none known */
 	uint16_t http_status;

@@ -1,6 +1,7 @@
 #include "tests/support/upstream_process.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,7 @@
 #include <curl/curl.h>
 #include <jansson.h>
 
-static void __attribute__((noreturn))
-give_up(const char *what)
+static void __attribute__((noreturn)) give_up(const char *what)
 {
 	(void)fprintf(stderr, "px-upstream: %s\n", what);
 	exit(1);
@@ -22,21 +22,16 @@ static void __attribute__((noreturn))
 become_server(const struct upstream_process *server, const char *program,
     const char *data, int ready_fd)
 {
+	bool has_data = data != NULL && data[0] != '\0';
 	char fd_text[16];
-	char *arguments[] = {"px-upstream", "--http", "127.0.0.1:0", "--https",
-	    "127.0.0.1:0", "--die-with-parent", "--ca-out", NULL, "--ready-fd", fd_text,
-	    NULL, NULL, NULL};
-	char *ca_file = strdup(server->ca_file);
-	char *folder = data != NULL && data[0] != '\0' ? strdup(data) : NULL;
 
 	(void)snprintf(fd_text, sizeof(fd_text), "%d", ready_fd);
-	arguments[7] = ca_file;
-	if (folder != NULL) {
-		arguments[10] = "--data";
-		arguments[11] = folder;
-	}
 	if (freopen("/dev/null", "w", stdout) != NULL) {
-		(void)execv(program, arguments);
+		/* A NULL where "--data" would be ends the list there. */
+		(void)execl(program, "px-upstream", "--http", "127.0.0.1:0", "--https",
+		    "127.0.0.1:0", "--die-with-parent", "--ca-out", server->ca_file,
+		    "--ready-fd", fd_text, has_data ? "--data" : (char *)NULL, data,
+		    (char *)NULL);
 	}
 	perror(program);
 	_exit(127);
@@ -143,8 +138,8 @@ upstream_process_control(const struct upstream_process *server, const char *meth
 	char url[512];
 	long status = 0;
 
-	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s",
-	    (unsigned)server->control, path);
+	(void)snprintf(
+	    url, sizeof(url), "http://127.0.0.1:%u%s", (unsigned)server->control, path);
 	if (easy == NULL || answer.text == NULL ||
 	    curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK ||

@@ -15,8 +15,8 @@ struct upstream_process {
 	uint16_t http;
 	uint16_t https;
 	uint16_t control;
-	char folder[32];   /* made for it, removed at stop */
-	char ca_file[48];  /* of the CA that signed its certificate */
+	char folder[32];  /* made for it, removed at stop */
+	char ca_file[48]; /* of the CA that signed its certificate */
 };
 
 /* `program` is the path of px-upstream; `data` its --data folder, NULL or "" = none. */
@@ -27,8 +27,8 @@ void upstream_process_stop(struct upstream_process *server);
 
 /* One request to the control port. Returns its answer, which the caller frees; any status
  * but 2xx ends the process. `body` may be NULL. */
-char *upstream_process_control(const struct upstream_process *server, const char *method,
-    const char *path, const char *body);
+char *upstream_process_control(const struct upstream_process *server,
+    const char *method, const char *path, const char *body);
 
 /* Replaces all rules by the rule {"path": `path`, "action": `action`}; `action` is the
  * text of a JSON object, NULL = no rule at all. */
