@@ -125,9 +125,10 @@ read_policy(struct settings *settings, const struct raw_policy *raw, int64_t bas
 	    settings_duration(settings, "reopen", raw->reopen, &pause);
 	conf->correlate.silent_after_ns =
 	    settings_duration(settings, "silent_after", raw->silent_after, &silence);
-	if (raw->silent_after != NULL &&
+	/* with an error above, the intervals may not be those that are meant */
+	if (conf->correlate.silent_after_ns != 0 &&
 	    conf->correlate.silent_after_ns < 2 * base_ns &&
-	    conf->correlate.silent_after_ns != 0) {
+	    remarks_ok(settings->remarks)) {
 		settings_error(settings, "silent_after",
 		    "is shorter than two intervals of the fastest probe, expected at "
 		    "least "
