@@ -28,9 +28,9 @@
 #include "common/core/outcome.h"
 
 enum {
-	CORRELATE_FINDINGS = 32,  /* open or in their reopen window at the same time */
-	CORRELATE_EVIDENCE = 12,  /* lines of an explanation */
-	CORRELATE_CHANGES = 16    /* most changes one call can return */
+	CORRELATE_FINDINGS = 32, /* open or in their reopen window at the same time */
+	CORRELATE_EVIDENCE = 12, /* lines of an explanation */
+	CORRELATE_CHANGES = 16   /* most changes one call can return */
 };
 
 /* How a finding is cut. `base_ns` is the interval of the fastest target probe: every time
@@ -38,21 +38,23 @@ enum {
  * so a schedule of one second behaves like one of a minute sixty times as fast. */
 struct correlate_conf {
 	int64_t base_ns;
-	int64_t reopen_ns;          /* a fault of the same kind and scope within it reopens */
-	int64_t silent_after_ns;    /* agent without any message: silent; 0 = from base_ns */
-	int32_t false_alarm_mnats;  /* detection threshold, milli-nats; 0 = one page a year */
+	int64_t reopen_ns; /* a fault of the same kind and scope within it reopens */
+	int64_t
+	    silent_after_ns; /* agent without any message: silent; 0 = from base_ns */
+	int32_t
+	    false_alarm_mnats; /* detection threshold, milli-nats; 0 = one page a year */
 };
 
 /* One result, reduced to what is weighed. */
 struct evidence {
 	uint16_t agent;
-	uint16_t probe;      /* index into topology->probe */
+	uint16_t probe; /* index into topology->probe */
 	enum outcome outcome;
 	enum phase phase;
 	uint32_t flags;
 	uint16_t http_status;
-	uint32_t total_us;   /* for the slowness baseline */
-	struct mono at;      /* corrected event time, on the journal's time line */
+	uint32_t total_us; /* for the slowness baseline */
+	struct mono at;    /* end of the run, corrected, on the journal's time line */
 };
 
 /* What is said about the upstream by somebody else, per target. */
@@ -64,13 +66,13 @@ enum external_state {
 
 /* Whom a finding reaches. */
 enum scope_kind {
-	SCOPE_TARGET = 0,  /* the target itself, for everybody */
-	SCOPE_SERVING,     /* one serving region of the target: `index` */
-	SCOPE_REGION,      /* one region of ours: `index` */
-	SCOPE_DOMAIN,      /* regions that share a domain: `index` */
-	SCOPE_AGENT,       /* one agent: `index` */
-	SCOPE_KEY,         /* agents that use one key: `index` */
-	SCOPE_FLEET        /* the collector's own view: everybody silent */
+	SCOPE_TARGET = 0, /* the target itself, for everybody */
+	SCOPE_SERVING,    /* one serving region of the target: `index` */
+	SCOPE_REGION,     /* one region of ours: `index` */
+	SCOPE_DOMAIN,     /* regions that share a domain: `index` */
+	SCOPE_AGENT,      /* one agent: `index` */
+	SCOPE_KEY,        /* agents that use one key: `index` */
+	SCOPE_FLEET       /* the collector's own view: everybody silent */
 };
 
 struct scope {
@@ -79,42 +81,47 @@ struct scope {
 	uint16_t target; /* TOPOLOGY_NONE when no single target is meant */
 };
 
-/* One line of an explanation; the lines' nats add up to the finding's statistic. */
+/* One line of an explanation; the lines' nats add up to the finding's statistic. Lines are
+ * ordered by weight. A last line of role ROLE_COUNT holds whatever had no place. */
 struct evidence_line {
 	enum probe_role role;
 	enum outcome outcome;
 	enum phase phase;
-	uint16_t target;       /* TOPOLOGY_NONE for controls */
+	uint16_t target; /* TOPOLOGY_NONE for controls */
 	uint32_t count;
-	int32_t mnats;         /* weight for the verdict, milli-nats */
-	int32_t rival_mnats;   /* the same for the runner-up */
-	uint64_t region_mask;  /* regions it came from */
+	int32_t mnats;        /* weight for the verdict, milli-nats */
+	int32_t rival_mnats;  /* the same for the runner-up */
+	uint64_t region_mask; /* regions it came from */
 };
 
 struct finding {
-	uint64_t id;             /* unique for the life of the store, never 0 */
+	uint64_t id; /* unique for the life of the store, never 0 */
 	enum verdict verdict;
+	enum verdict suspect; /* best candidate: the verdict, unless that is unknown */
 	struct scope scope;
-	enum verdict rival;      /* runner-up */
+	enum verdict rival; /* runner-up */
 	struct scope rival_scope;
-	uint32_t confidence_ppm; /* posterior of the verdict */
+	uint32_t confidence_ppm; /* posterior of the suspect */
 	uint32_t rival_ppm;
 	uint32_t rate_ppm;       /* estimated share of affected requests */
 	int32_t statistic_mnats; /* what was compared with ... */
 	int32_t threshold_mnats;
-	struct mono onset_at;    /* estimated begin */
+	struct mono onset_at; /* estimated begin */
 	struct mono opened_at;
 	struct mono changed_at;
 	uint16_t agents_reporting; /* coverage when last changed */
 	uint16_t agents_total;
-	uint64_t regions_bad;    /* regions with evidence for it */
-	uint64_t regions_good;   /* regions with evidence against a wider fault */
+	uint64_t regions_bad;  /* regions with evidence for it */
+	uint64_t regions_good; /* regions with evidence against a wider fault */
 	uint16_t evidence_len;
 	struct evidence_line evidence[CORRELATE_EVIDENCE];
 	bool open;
-	bool is_past;            /* was over before we learned of it: never pages */
+	bool is_past;     /* was over before we learned of it: never pages */
+	bool is_flapping; /* reopened three times or more */
 };
 
+/* A finding that is_past comes as opened and closed in one step, or as the update of a
+ * finding about silence that the late results explain. */
 enum finding_event {
 	FINDING_OPENED = 0,
 	FINDING_UPDATED, /* other verdict, scope or much other rate: same finding */
@@ -174,6 +181,9 @@ bool correlate_is_silent(const struct correlate *correlate, uint16_t agent);
 /* Writes the whole state, by names and not by indices, so that it survives a changed
  * configuration; errors are sticky in `buf`. */
 void correlate_save(const struct correlate *correlate, struct buf *buf);
+
+/* Room that is enough for correlate_save(). */
+size_t correlate_save_bytes(const struct correlate *correlate);
 
 /* Reads what correlate_save() wrote into a fresh engine. State of agents, targets or
  * regions that exist no more is dropped. ERR_FORMAT, ERR_VERSION: the engine is then as

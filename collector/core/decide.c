@@ -1,0 +1,328 @@
+#include "collector/core/engine.h"
+
+/* Shifts of the prior of a target's upstream faults, milli-nats. A page says "all good" in
+ * most outages, so that weighs little; neither can page, since a threshold is only ever
+ * reached by evidence of our own. */
+enum {
+	SHIFT_INCIDENT = 2500,
+	SHIFT_CLEAR = -300,
+	PASSES_MAX = 4
+};
+
+int32_t
+decide_shift(const struct correlate *engine, uint16_t target)
+{
+	if (target == TOPOLOGY_NONE) {
+		return 0;
+	}
+	switch (engine->external[target]) {
+	case EXTERNAL_INCIDENT:
+		return SHIFT_INCIDENT;
+	case EXTERNAL_CLEAR:
+		return SHIFT_CLEAR;
+	case EXTERNAL_UNKNOWN:
+		break;
+	}
+	return 0;
+}
+
+struct posterior
+decide_posterior(struct correlate *engine, const int32_t *lambda, uint16_t target,
+    const uint8_t *touch)
+{
+	struct posterior_query query = {.table = &engine->table,
+	    .lambda = lambda,
+	    .shift_mnats = decide_shift(engine, target),
+	    .target = target,
+	    .touch = touch,
+	    .score = engine->score,
+	    .mass = engine->mass};
+
+	return posterior_of(&query);
+}
+
+uint16_t
+decide_strongest(const struct correlate *engine, const int32_t *lambda)
+{
+	uint16_t strongest = engine->topology->target_len > 0 ? 0 : TOPOLOGY_NONE;
+	int64_t best = INT64_MIN;
+
+	for (uint32_t h = engine->table.group[0].len; h < engine->table.len; h++) {
+		int64_t score = (int64_t)lambda[h] + engine->table.at[h].prior_mnats;
+
+		if (score > best) {
+			best = score;
+			strongest = engine->table.at[h].target;
+		}
+	}
+	return strongest;
+}
+
+struct candidate {
+	uint32_t hypothesis;
+	int64_t statistic;
+	int64_t bucket;
+};
+
+static struct candidate
+best_of_group(const struct correlate *engine, uint16_t group, int64_t bucket)
+{
+	const struct hypothesis_group *at = &engine->table.group[group];
+	uint16_t target = group > 0 ? (uint16_t)(group - 1) : TOPOLOGY_NONE;
+	int32_t shift = decide_shift(engine, target);
+	struct candidate best = {HYPOTHESIS_NONE, INT64_MIN, bucket};
+
+	if (!ring_is_live(&engine->ring, group, bucket)) {
+		return best;
+	}
+	for (uint32_t h = at->first; h < at->first + at->len; h++) {
+		int64_t statistic = (int64_t)ring_cusum(&engine->ring, h, bucket) +
+				    engine->table.at[h].prior_mnats;
+
+		if (hypothesis_is_upstream(&engine->table, h)) {
+			statistic += shift;
+		}
+		if (statistic > best.statistic) {
+			best = (struct candidate){h, statistic, bucket};
+		}
+	}
+	return best;
+}
+
+static bool
+is_held(const struct correlate *engine, uint32_t hypothesis, struct mono now)
+{
+	for (uint16_t a = 0; a < engine->topology->agent_len; a++) {
+		if (mono_since(now, engine->replay_to[a]) < engine->tempo.hold_ns &&
+		    mono_since(now, engine->replay_from[a]) <
+			engine->tempo.hold_max_ns &&
+		    hypothesis_holds(&engine->table, hypothesis, a)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct mono
+bucket_at(const struct correlate *engine, int64_t bucket)
+{
+	return (struct mono){bucket * engine->tempo.bucket_ns};
+}
+
+/* The evidence for every cause in the span. */
+static void
+fill_lambda(struct correlate *engine, struct span span)
+{
+	for (uint32_t h = 0; h < engine->table.len; h++) {
+		engine->lambda[h] =
+		    (int32_t)ring_sum(&engine->ring, h, span.from, span.to);
+	}
+}
+
+/* Too short so far. Measured between the starts of runs, since a timeout makes a blip of
+ * seconds look as long as itself. */
+static bool
+is_blip(const struct correlate *engine, uint32_t hypothesis, struct span span,
+    struct mono *out_last_bad_at)
+{
+	bool is_wide = engine->table.at[hypothesis].agents >= TEMPO_WIDE_AGENTS;
+	struct span began;
+	int64_t last;
+
+	if (!explain_extent(engine, hypothesis, span, &began, &last)) {
+		return true;
+	}
+	*out_last_bad_at = bucket_at(engine, last + 1);
+	return began.to - began.from < (is_wide ? TEMPO_SPAN_WIDE : TEMPO_SPAN_LOCAL);
+}
+
+/* Waits for a sure cause; true when the wait is over. */
+static bool
+is_waited_out(struct correlate *engine, uint16_t group, struct mono now)
+{
+	engine->pending_since[group] = mono_min(engine->pending_since[group], now);
+	return mono_since(now, engine->pending_since[group]) >=
+	       engine->tempo.isolate_ns;
+}
+
+static bool
+name_cause(struct correlate *engine, uint16_t target, struct candidate detected,
+    bool is_past, struct mono now)
+{
+	uint16_t group = hypotheses_group_of(target);
+	struct detection detection = {.is_past = is_past};
+	uint32_t winner;
+
+	detection.span.from =
+	    ring_onset(&engine->ring, detected.hypothesis, detected.bucket);
+	detection.span.to = detected.bucket;
+	fill_lambda(engine, detection.span);
+	detection.posterior = decide_posterior(engine, engine->lambda, target, NULL);
+	winner = detection.posterior.winner;
+	if (winner == HYPOTHESIS_NONE ||
+	    (is_blip(engine, winner, detection.span, &detection.last_bad_at) &&
+		!is_past)) {
+		return false;
+	}
+	if (detection.posterior.confidence_ppm < TEMPO_OPEN_PPM && !is_past) {
+		if (!is_waited_out(engine, group, now)) {
+			return false;
+		}
+		detection.is_unknown = hypothesis_pages(&engine->table, winner);
+	}
+	engine->pending_since[group] = MONO_NEVER;
+	lifecycle_detected(engine, &detection, now);
+	return true;
+}
+
+/* Over before we learned of it: to be recorded, once its evidence is old. */
+static bool
+is_over(const struct correlate *engine, uint32_t hypothesis, struct mono now)
+{
+	int64_t first;
+	int64_t last;
+
+	if (!ring_extent(&engine->ring, hypothesis, INT64_MIN, &first, &last)) {
+		return false;
+	}
+	return mono_since(now, bucket_at(engine, last + 1)) > engine->tempo.fresh_ns;
+}
+
+static bool
+decide_target(
+    struct correlate *engine, uint16_t target, uint16_t strongest, struct mono now)
+{
+	uint16_t group = hypotheses_group_of(target);
+	int64_t current = engine->ring.current;
+	struct candidate shared = best_of_group(engine, 0, current);
+	struct candidate best =
+	    group > 0 ? best_of_group(engine, group, current) : shared;
+	int64_t fresh_from = tempo_bucket(
+	    &engine->tempo, (struct mono){now.ns - engine->tempo.fresh_ns});
+
+	if (shared.statistic > best.statistic) {
+		if (target != strongest) {
+			return false;
+		}
+		best = shared;
+	}
+	if (best.hypothesis == HYPOTHESIS_NONE ||
+	    best.statistic < engine->tempo.threshold_mnats) {
+		engine->pending_since[group] = MONO_NEVER;
+		return false;
+	}
+	if (ring_sum(&engine->ring, best.hypothesis, fresh_from, current) <= 0) {
+		engine->pending_since[group] = MONO_NEVER;
+		return is_over(engine, best.hypothesis, now) &&
+		       name_cause(engine, target, best, true, now);
+	}
+	if (is_held(engine, best.hypothesis, now)) {
+		return false;
+	}
+	return name_cause(engine, target, best, false, now);
+}
+
+/* The target in whose view a shared cause is judged: its strongest rival. */
+static uint16_t
+strongest_target(const struct correlate *engine)
+{
+	uint16_t strongest = engine->topology->target_len > 0 ? 0 : TOPOLOGY_NONE;
+	int64_t best = INT64_MIN;
+
+	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+		struct candidate candidate =
+		    best_of_group(engine, hypotheses_group_of(t), engine->ring.current);
+
+		if (candidate.statistic > best) {
+			best = candidate.statistic;
+			strongest = t;
+		}
+	}
+	return strongest;
+}
+
+/* The highest statistic of any bucket, over those that are long past. */
+static struct candidate
+find_peak(const struct correlate *engine, uint16_t group, int64_t before)
+{
+	struct candidate best = {HYPOTHESIS_NONE, INT64_MIN, 0};
+
+	for (int64_t bucket = engine->ring.current - TEMPO_RING + 1; bucket < before;
+	     bucket++) {
+		struct candidate candidate = best_of_group(engine, group, bucket);
+
+		best = candidate.statistic > best.statistic ? candidate : best;
+	}
+	return best;
+}
+
+static bool
+is_replaying(const struct correlate *engine, struct mono now)
+{
+	for (uint16_t a = 0; a < engine->topology->agent_len; a++) {
+		if (mono_since(now, engine->replay_to[a]) < engine->tempo.hold_ns &&
+		    mono_since(now, engine->replay_from[a]) <
+			engine->tempo.hold_max_ns) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A replay may show a fault that began and ended inside it: CUSUM is back at zero by now,
+ * so its peak is looked for. Recorded, never a page. */
+static bool
+find_past(struct correlate *engine, struct mono now)
+{
+	int64_t before = tempo_bucket(
+	    &engine->tempo, (struct mono){now.ns - engine->tempo.fresh_ns});
+	struct candidate peak = {HYPOTHESIS_NONE, INT64_MIN, 0};
+	uint16_t target = TOPOLOGY_NONE;
+
+	if (!engine->has_late_failure || is_replaying(engine, now) ||
+	    !lifecycle_has_room(engine)) {
+		return false;
+	}
+	for (uint16_t g = 0; g < engine->table.group_len; g++) {
+		struct candidate candidate = find_peak(engine, g, before);
+
+		if (candidate.statistic > peak.statistic) {
+			peak = candidate;
+			target = g > 0 ? (uint16_t)(g - 1) : TOPOLOGY_NONE;
+		}
+	}
+	if (peak.hypothesis == HYPOTHESIS_NONE ||
+	    peak.statistic < engine->tempo.threshold_mnats ||
+	    ring_cusum(&engine->ring, peak.hypothesis, engine->ring.current) > 0) {
+		engine->has_late_failure = false;
+		return false;
+	}
+	if (target == TOPOLOGY_NONE && engine->topology->target_len > 0) {
+		target = strongest_target(engine);
+	}
+	return name_cause(engine, target, peak, true, now);
+}
+
+void
+decide_step(struct correlate *engine, struct mono now)
+{
+	bool acted = true;
+
+	for (int pass = 0; pass < PASSES_MAX && acted; pass++) {
+		uint16_t strongest = strongest_target(engine);
+
+		acted = find_past(engine, now);
+		if (strongest == TOPOLOGY_NONE) {
+			acted =
+			    lifecycle_has_room(engine) &&
+			    decide_target(engine, TOPOLOGY_NONE, TOPOLOGY_NONE, now);
+		}
+		for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+			if (!lifecycle_has_room(engine)) {
+				engine->has_more = true;
+				return;
+			}
+			acted = decide_target(engine, t, strongest, now) || acted;
+		}
+	}
+}

@@ -1,0 +1,131 @@
+/* engine - the parts of the correlation, put together
+ * Room: collector/core (pure). Private to correlate.c, decide.c, lifecycle.c, explain.c
+ * and engine_state.c.
+ *
+ * correlate.c takes results in and steps; decide.c detects and names; lifecycle.c owns the
+ * findings; explain.c adds the evidence up again; engine_state.c saves and loads. */
+#ifndef COLLECTOR_CORE_ENGINE_H
+#define COLLECTOR_CORE_ENGINE_H
+
+#include "collector/core/posterior.h"
+#include "collector/core/ring.h"
+#include "collector/core/rounds.h"
+#include "collector/core/silence.h"
+#include "collector/core/slowness.h"
+#include "collector/core/trail.h"
+
+enum {
+	ENGINE_FIXED = 1024 /* unit of the decayed counts */
+};
+
+/* One finding and what its life needs. */
+struct slot {
+	struct finding finding; /* what is told */
+	uint32_t hypothesis;    /* HYPOTHESIS_NONE: a silence */
+	int32_t *lambda;        /* [hypotheses], decayed evidence for each cause */
+	uint8_t *touch;         /* [hypotheses] whose scope meets this one's */
+	int64_t bad;            /* decayed counts in scope, 1/1024 */
+	int64_t good;
+	int64_t recovery_mnats; /* CUSUM backwards: evidence that it is over */
+	int64_t recovery_next;  /* what arrived since the last step */
+	struct mono last_bad_at;
+	struct mono closed_at;
+	struct mono clear_since; /* silence: nobody silent since */
+	uint32_t reopened;
+	bool is_used;
+	bool is_unknown;
+};
+
+/* What the weights need to know of one result. */
+struct weighed {
+	int64_t bucket;
+	uint16_t agent;
+	uint16_t target;  /* TOPOLOGY_NONE: a round */
+	uint64_t targets; /* a round beside failures: of these targets */
+	enum witness witness;
+	enum symptom symptom;
+	struct mono at;
+	bool is_live;
+};
+
+struct correlate {
+	const struct topology *topology;
+	struct tempo tempo;
+	struct hypotheses table;
+	struct ring ring;
+	struct trail trail;
+	struct rounds rounds;
+	struct slowness slowness;
+	struct silence silence;
+	struct slot slot[CORRELATE_FINDINGS];
+	enum external_state external[LIMIT_TARGETS];
+	struct mono *pending_since; /* [groups] */
+	uint64_t *consumed; /* [groups] trail number: older entries are a finding's */
+	struct mono *replay_from; /* [agents] */
+	struct mono *replay_to;
+	int32_t *lambda; /* scratch, [hypotheses] */
+	int32_t *score;
+	uint64_t *mass;
+	uint64_t next_id;
+	uint64_t late;
+	struct finding_change *out; /* of the running step */
+	size_t out_len;
+	bool is_started;
+	bool has_late_failure; /* a replay brought failures: look for what is over */
+	bool has_more;         /* a step ended for want of room */
+};
+
+/* Buckets, both included. */
+struct span {
+	int64_t from;
+	int64_t to;
+};
+
+/* explain.h */
+/* Fills evidence, statistic, regions and coverage of `slot` for its hypothesis and `rival`
+ * from the entries since bucket `from`. `fresh`: as the ring weighed them; otherwise at
+ * full weight, entries of the finding itself included. */
+void explain_fill(struct correlate *engine, struct slot *slot, uint32_t rival,
+    struct span span, bool fresh);
+/* The buckets in which those runs began that speak for the hypothesis; `out_last`: the
+ * last in which one ended. False when there is none. */
+bool explain_extent(const struct correlate *engine, uint32_t hypothesis,
+    struct span span, struct span *out_began, int64_t *out_last);
+
+/* decide.h */
+void decide_step(struct correlate *engine, struct mono now);
+/* The posterior of the view that fits `hypothesis` best over `lambda`. */
+struct posterior decide_posterior(struct correlate *engine, const int32_t *lambda,
+    uint16_t target, const uint8_t *touch);
+/* The target whose own causes score highest over `lambda`; TOPOLOGY_NONE without any. */
+uint16_t decide_strongest(const struct correlate *engine, const int32_t *lambda);
+int32_t decide_shift(const struct correlate *engine, uint16_t target);
+
+/* lifecycle.h */
+struct detection {
+	struct posterior posterior;
+	struct span span; /* from the onset to the bucket that detected */
+	struct mono last_bad_at;
+	bool is_unknown;
+	bool is_past;
+};
+
+bool lifecycle_has_room(const struct correlate *engine);
+bool lifecycle_explains(const struct correlate *engine, const struct slot *slot,
+    const struct weighed *weighed);
+/* Another open finding than `except` explains it. */
+bool lifecycle_is_explained(const struct correlate *engine, const struct slot *except,
+    const struct weighed *weighed);
+/* Adds one result to every open finding; `sign` -1 takes it back. */
+void lifecycle_account(
+    struct correlate *engine, const struct weighed *weighed, int sign);
+/* Joins, reopens or opens; engine->lambda holds the evidence since the onset. */
+void lifecycle_detected(
+    struct correlate *engine, const struct detection *detection, struct mono now);
+void lifecycle_decay(struct correlate *engine, int64_t buckets);
+void lifecycle_follow(struct correlate *engine, struct mono now);
+void lifecycle_silence(struct correlate *engine, struct mono now);
+/* Recomputes what a slot reaches; after its hypothesis changed. */
+void lifecycle_set_scope(struct correlate *engine, struct slot *slot);
+
+#endif

@@ -1,0 +1,280 @@
+#include "collector/core/engine.h"
+
+#include <string.h>
+
+enum {
+	LINES_MAX = 128
+};
+
+/* What one explanation is gathered for. */
+struct gathering {
+	const struct correlate *engine;
+	uint32_t winner;
+	uint32_t rival; /* HYPOTHESIS_NONE: none */
+	bool fresh;
+	struct evidence_line line[LINES_MAX];
+	size_t len;
+};
+
+static bool
+is_in_reach(const struct correlate *engine, uint32_t hypothesis,
+    const struct trail_entry *entry)
+{
+	uint16_t target = engine->table.at[hypothesis].target;
+
+	if (!hypothesis_holds(&engine->table, hypothesis, entry->agent)) {
+		return false;
+	}
+	if (target == TOPOLOGY_NONE || entry->target == target) {
+		return true;
+	}
+	return entry->target == TOPOLOGY_NONE && (entry->targets >> target & 1) != 0;
+}
+
+/* The share of the statistic that one entry has. */
+static int32_t
+weight_of(const struct gathering *gathering, uint32_t hypothesis, uint64_t number,
+    const struct trail_entry *entry)
+{
+	const struct correlate *engine = gathering->engine;
+	const struct hypothesis *at;
+	enum weighing how = WEIGHING_FULL;
+	uint16_t group;
+	int bit =
+	    symptom_bit((enum witness)entry->witness, (enum symptom)entry->symptom);
+	bool is_first;
+	int32_t credit = 0;
+
+	if (hypothesis == HYPOTHESIS_NONE || !is_in_reach(engine, hypothesis, entry)) {
+		return 0;
+	}
+	at = &engine->table.at[hypothesis];
+	group = hypotheses_group_of(at->target);
+	if (gathering->fresh) {
+		if (number < engine->consumed[group]) {
+			return 0;
+		}
+		how = (entry->marks & TRAIL_EXPLAINED) != 0 ? WEIGHING_NEGATIVE
+							    : WEIGHING_CAPPED;
+		is_first = group == 0 ? entry->first_shared != 0
+				      : (entry->marks & TRAIL_FIRST) != 0;
+		if (bit >= 0 && is_first) {
+			credit = ring_credit(&engine->ring, entry->bucket, group,
+			    entry->agent, at->row, (unsigned)bit);
+		}
+	}
+	return credit +
+	       engine->table.weight[how][entry->witness][entry->symptom][at->row];
+}
+
+static enum probe_role
+role_of(const struct trail_entry *entry)
+{
+	switch ((enum witness)entry->witness) {
+	case WITNESS_TARGET:
+		return ROLE_TARGET;
+	case WITNESS_FREE:
+		return ROLE_FREE;
+	case WITNESS_CONTROL:
+	case WITNESS_PAIRED:
+	case WITNESS_COUNT:
+		break;
+	}
+	return ROLE_CONTROL;
+}
+
+static struct evidence_line *
+line_for(struct gathering *gathering, const struct trail_entry *entry)
+{
+	enum probe_role role = role_of(entry);
+	struct evidence_line *line;
+
+	for (size_t i = 0; i < gathering->len; i++) {
+		line = &gathering->line[i];
+		if (line->role == role && line->outcome == entry->outcome &&
+		    line->phase == entry->phase && line->target == entry->target) {
+			return line;
+		}
+	}
+	if (gathering->len == LINES_MAX) {
+		return NULL;
+	}
+	line = &gathering->line[gathering->len++];
+	*line = (struct evidence_line){.role = role,
+	    .outcome = (enum outcome)entry->outcome,
+	    .phase = (enum phase)entry->phase,
+	    .target = entry->target};
+	return line;
+}
+
+/* Heaviest first; ties by what they are, so that the order is always the same. */
+static bool
+goes_before(const struct evidence_line *a, const struct evidence_line *b)
+{
+	int32_t one = a->mnats < 0 ? -a->mnats : a->mnats;
+	int32_t two = b->mnats < 0 ? -b->mnats : b->mnats;
+
+	if (one != two) {
+		return one > two;
+	}
+	if (a->target != b->target) {
+		return a->target < b->target;
+	}
+	return a->role * 1000U + a->outcome * 10U + a->phase <
+	       b->role * 1000U + b->outcome * 10U + b->phase;
+}
+
+static void
+sort_lines(struct gathering *gathering)
+{
+	for (size_t i = 1; i < gathering->len; i++) {
+		struct evidence_line line = gathering->line[i];
+		size_t at = i;
+
+		while (at > 0 && goes_before(&line, &gathering->line[at - 1])) {
+			gathering->line[at] = gathering->line[at - 1];
+			at--;
+		}
+		gathering->line[at] = line;
+	}
+}
+
+/* Copies the lines; what has no room, or gave way in the trail, becomes the last one. */
+static void
+write_lines(struct gathering *gathering, struct finding *finding, int32_t statistic)
+{
+	struct evidence_line rest = {.role = ROLE_COUNT, .target = TOPOLOGY_NONE};
+	size_t len = gathering->len;
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < gathering->len; i++) {
+		sum += gathering->line[i].mnats;
+	}
+	if (sum != statistic && len >= CORRELATE_EVIDENCE) {
+		len = CORRELATE_EVIDENCE - 1;
+	}
+	len = len <= CORRELATE_EVIDENCE ? len : CORRELATE_EVIDENCE - 1;
+	sum = 0;
+	for (size_t i = 0; i < gathering->len; i++) {
+		if (i < len) {
+			finding->evidence[i] = gathering->line[i];
+			sum += gathering->line[i].mnats;
+		} else {
+			rest.count += gathering->line[i].count;
+			rest.rival_mnats += gathering->line[i].rival_mnats;
+			rest.region_mask |= gathering->line[i].region_mask;
+		}
+	}
+	rest.mnats = (int32_t)(statistic - sum);
+	if (rest.mnats != 0 || rest.count != 0) {
+		finding->evidence[len++] = rest;
+	}
+	finding->evidence_len = (uint16_t)len;
+}
+
+static void
+gather(struct gathering *gathering, struct finding *finding, uint64_t number,
+    const struct trail_entry *entry)
+{
+	const struct correlate *engine = gathering->engine;
+	const struct hypothesis *at = &engine->table.at[gathering->winner];
+	int32_t own = weight_of(gathering, gathering->winner, number, entry);
+	int32_t rival = weight_of(gathering, gathering->rival, number, entry);
+	uint64_t region = UINT64_C(1) << engine->topology->agent[entry->agent].region;
+	struct evidence_line *line;
+
+	if (own > 0) {
+		finding->regions_bad |= region;
+	}
+	if (entry->symptom == SYMPTOM_OK &&
+	    engine->table.is_witness[at->row][entry->witness] &&
+	    (at->target == TOPOLOGY_NONE || at->target == entry->target)) {
+		finding->regions_good |= region;
+	}
+	if (own == 0 && rival == 0) {
+		return;
+	}
+	line = line_for(gathering, entry);
+	if (line != NULL) {
+		line->count++;
+		line->mnats += own;
+		line->rival_mnats += rival;
+		line->region_mask |= region;
+	}
+}
+
+void
+explain_fill(struct correlate *engine, struct slot *slot, uint32_t rival,
+    struct span span, bool fresh)
+{
+	struct gathering gathering = {.engine = engine,
+	    .winner = slot->hypothesis,
+	    .rival = rival,
+	    .fresh = fresh};
+	struct finding *finding = &slot->finding;
+	int64_t statistic = 0;
+	uint16_t target = engine->table.at[slot->hypothesis].target;
+
+	finding->regions_bad = 0;
+	finding->regions_good = 0;
+	for (uint64_t n = trail_oldest(&engine->trail); n < engine->trail.head; n++) {
+		const struct trail_entry *entry = trail_at(&engine->trail, n);
+
+		if (entry->bucket >= span.from && entry->bucket <= span.to &&
+		    entry->is_void == 0 && ring_holds(&engine->ring, entry->bucket)) {
+			gather(&gathering, finding, n, entry);
+		}
+	}
+	finding->regions_good &= ~finding->regions_bad;
+	for (size_t i = 0; i < gathering.len; i++) {
+		statistic += gathering.line[i].mnats;
+	}
+	if (fresh) {
+		statistic =
+		    ring_sum(&engine->ring, slot->hypothesis, span.from, span.to);
+	}
+	sort_lines(&gathering);
+	finding->statistic_mnats = (int32_t)statistic;
+	finding->threshold_mnats = engine->tempo.threshold_mnats -
+				   engine->table.at[slot->hypothesis].prior_mnats;
+	if (hypothesis_is_upstream(&engine->table, slot->hypothesis)) {
+		finding->threshold_mnats -= decide_shift(engine, target);
+	}
+	write_lines(&gathering, finding, (int32_t)statistic);
+	finding->agents_total = engine->topology->agent_len;
+	finding->agents_reporting = 0;
+	for (uint16_t a = 0; a < engine->topology->agent_len; a++) {
+		finding->agents_reporting =
+		    (uint16_t)(finding->agents_reporting +
+			       (engine->silence.is_silent[a] ? 0 : 1));
+	}
+}
+
+bool
+explain_extent(const struct correlate *engine, uint32_t hypothesis, struct span span,
+    struct span *out_began, int64_t *out_last)
+{
+	const struct gathering gathering = {.engine = engine, .fresh = true};
+	bool found = false;
+
+	for (uint64_t n = trail_oldest(&engine->trail); n < engine->trail.head; n++) {
+		const struct trail_entry *entry = trail_at(&engine->trail, n);
+
+		if (entry->bucket < span.from || entry->bucket > span.to ||
+		    entry->is_void != 0 || !ring_holds(&engine->ring, entry->bucket) ||
+		    weight_of(&gathering, hypothesis, n, entry) <= 0) {
+			continue;
+		}
+		if (!found) {
+			*out_began = (struct span){entry->started, entry->started};
+			*out_last = entry->bucket;
+			found = true;
+		}
+		out_began->from =
+		    entry->started < out_began->from ? entry->started : out_began->from;
+		out_began->to =
+		    entry->started > out_began->to ? entry->started : out_began->to;
+		*out_last = entry->bucket > *out_last ? entry->bucket : *out_last;
+	}
+	return found;
+}

@@ -1,0 +1,745 @@
+#include "collector/core/hypothesis.h"
+
+#include "common/core/logn.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Where the blocks of rows lie; a block is what one scope has. */
+enum {
+	ROW_GLOBAL = 0,
+	ROW_GLOBAL_KEYS =
+	    24, /* the last rows of the block, only with two keys or more */
+	ROW_GLOBAL_LEN = 27,
+	ROW_REGION = 27, /* of a target */
+	ROW_REGION_LEN = 4,
+	ROW_SERVING = 31,
+	ROW_SERVING_LEN = 2,
+	ROW_KEY = 33,
+	ROW_KEY_LEN = 3,
+	ROW_CONTROL = 36,
+	ROW_NET = 37,
+	ROW_NET_LEN = 3,
+	ROW_DOMAIN = 40,
+	ROW_DOMAIN_LEN = 2,
+	ROW_AGENT = 42,
+	/* An agent that is alone in its region cannot be told from the network of the
+	 * region but by errors of its own machine: its prior is cut by this. */
+	ALONE_DIVISOR = 20
+};
+
+/* What a fault looks like: shares in permille of the failures it causes, per witness. */
+struct signature {
+	uint16_t share[3][SYMPTOM_COUNT];
+};
+
+static const struct signature sig_app = {
+    .share[WITNESS_TARGET] = {
+	[SYMPTOM_ERROR] = 500, [SYMPTOM_TIMEOUT] = 300, [SYMPTOM_GATEWAY] = 200}};
+static const struct signature sig_api = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_ERROR] = 450, [SYMPTOM_GATEWAY] = 350, [SYMPTOM_TIMEOUT] = 200},
+    .share[WITNESS_FREE] = {
+	[SYMPTOM_ERROR] = 450, [SYMPTOM_GATEWAY] = 350, [SYMPTOM_TIMEOUT] = 200}};
+static const struct signature sig_edge = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300},
+    .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300}};
+static const struct signature sig_dns = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_DNS] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_DNS] = 1000}};
+static const struct signature sig_slow = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_SLOW] = 900, [SYMPTOM_TIMEOUT] = 100}};
+static const struct signature sig_bad = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_BAD] = 1000}};
+static const struct signature sig_model = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_MODEL] = 1000}};
+static const struct signature sig_rate = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_RATE] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_RATE] = 1000}};
+static const struct signature sig_rate_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_RATE] = 1000}};
+static const struct signature sig_refused = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_REFUSED] = 1000}};
+static const struct signature sig_place = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_PLACE] = 1000}};
+static const struct signature sig_place_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 1000}};
+/* A region can also be refused by a plain 403; then only the scope tells it from a key. */
+static const struct signature sig_policy = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300},
+    .share[WITNESS_FREE] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300}};
+static const struct signature sig_policy_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300}};
+static const struct signature sig_key = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_KEY] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_KEY] = 1000}};
+static const struct signature sig_key_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_KEY] = 1000}};
+static const struct signature sig_quota = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_QUOTA] = 1000}};
+static const struct signature sig_path = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 950, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 950, [SYMPTOM_TIMEOUT] = 50}};
+static const struct signature sig_control = {
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+static const struct signature sig_net = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_CONNECT] = 700, [SYMPTOM_DNS] = 250, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_FREE] =
+	{[SYMPTOM_CONNECT] = 700, [SYMPTOM_DNS] = 250, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+static const struct signature sig_net_slow = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_SLOW] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_SLOW] = 1000},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_SLOW] = 1000}};
+static const struct signature sig_domain = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_CONNECT] = 750, [SYMPTOM_DNS] = 200, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_FREE] =
+	{[SYMPTOM_CONNECT] = 750, [SYMPTOM_DNS] = 200, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+static const struct signature sig_agent = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_CONNECT] = 300, [SYMPTOM_DNS] = 200, [SYMPTOM_LOCAL] = 500},
+    .share[WITNESS_FREE] =
+	{[SYMPTOM_CONNECT] = 300, [SYMPTOM_DNS] = 200, [SYMPTOM_LOCAL] = 500},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+
+/* `rate`: share of the probes in scope that the fault hits, permille. `prior`: share of the
+ * prior in 1e-6, before it is divided among the scopes of its block; in a grid of rates the
+ * largest has half. */
+struct row {
+	const struct signature *signature;
+	enum verdict verdict;
+	enum family family;
+	int8_t stage;
+	uint16_t rate;
+	uint32_t prior;
+};
+
+#define UP   VERDICT_UPSTREAM_OUTAGE
+#define AV   FAMILY_AVAILABILITY
+#define CF   FAMILY_CONFIGURATION
+#define INFO FAMILY_INFORMATION
+
+static const struct row rows[HYPOTHESIS_ROWS] = {
+    {&sig_app, UP, AV, 4, 950, 60000}, {&sig_app, UP, AV, 4, 600, 20000},
+    {&sig_app, UP, AV, 4, 300, 20000}, {&sig_app, UP, AV, 4, 120, 20000},
+    {&sig_api, UP, AV, 2, 950, 50000}, {&sig_api, UP, AV, 2, 600, 16667},
+    {&sig_api, UP, AV, 2, 300, 16667}, {&sig_api, UP, AV, 2, 120, 16667},
+    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 950, 25000},
+    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 400, 25000},
+    {&sig_dns, VERDICT_UPSTREAM_DNS, AV, 0, 950, 20000},
+    {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 900, 25000},
+    {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 400, 25000},
+    {&sig_bad, VERDICT_UPSTREAM_BAD_ANSWERS, AV, 4, 900, 15000},
+    {&sig_bad, VERDICT_UPSTREAM_BAD_ANSWERS, AV, 4, 300, 15000},
+    {&sig_model, VERDICT_MODEL_GONE, CF, 3, 950, 20000},
+    {&sig_rate, VERDICT_RATE_LIMITED, INFO, 3, 900, 20000},
+    {&sig_rate, VERDICT_RATE_LIMITED, INFO, 3, 300, 20000},
+    {&sig_rate_app, VERDICT_RATE_LIMITED, INFO, 3, 900, 10000},
+    {&sig_rate_app, VERDICT_RATE_LIMITED, INFO, 3, 300, 10000},
+    {&sig_refused, VERDICT_REFUSALS, INFO, 4, 900, 25000},
+    {&sig_refused, VERDICT_REFUSALS, INFO, 4, 300, 25000},
+    {&sig_place, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 1000},
+    {&sig_place_app, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 1000},
+    {&sig_key, VERDICT_UPSTREAM_AUTH, CF, 3, 950, 7000}, /* ROW_GLOBAL_KEYS */
+    {&sig_key_app, VERDICT_UPSTREAM_AUTH, CF, 3, 950, 3000},
+    {&sig_quota, VERDICT_QUOTA, CF, 3, 950, 5000},
+    {&sig_path, VERDICT_PATH, AV, 1, 950, 40000}, /* ROW_REGION */
+    {&sig_path, VERDICT_PATH, AV, 1, 400, 40000},
+    {&sig_policy, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 4000},
+    {&sig_policy_app, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 2000},
+    {&sig_api, VERDICT_UPSTREAM_REGIONAL, AV, 2, 950, 40000}, /* ROW_SERVING */
+    {&sig_api, VERDICT_UPSTREAM_REGIONAL, AV, 2, 400, 40000},
+    {&sig_key, VERDICT_CREDENTIAL, CF, 3, 950, 60000}, /* ROW_KEY */
+    {&sig_key_app, VERDICT_CREDENTIAL, CF, 3, 950, 20000},
+    {&sig_quota, VERDICT_QUOTA, CF, 3, 950, 30000},
+    {&sig_control, VERDICT_CONTROL_FAULT, INFO, 1, 950, 20000}, /* ROW_CONTROL */
+    {&sig_net, VERDICT_REGION_NETWORK, AV, 0, 950, 60000},      /* ROW_NET */
+    {&sig_net, VERDICT_REGION_NETWORK, AV, 0, 400, 60000},
+    {&sig_net_slow, VERDICT_REGION_SLOW, INFO, 4, 800, 20000},
+    {&sig_domain, VERDICT_SHARED_PATH, AV, 0, 950, 20000}, /* ROW_DOMAIN */
+    {&sig_domain, VERDICT_SHARED_PATH, AV, 0, 400, 20000},
+    {&sig_agent, VERDICT_AGENT_FAULT, AV, -1, 950, 100000}, /* ROW_AGENT */
+};
+
+/* True for the pairs that can occur at all. */
+static bool
+can_see(enum witness witness, enum symptom symptom)
+{
+	return symptom == SYMPTOM_OK || symptom_bit(witness, symptom) >= 0;
+}
+
+static bool
+is_availability(const struct signature *signature)
+{
+	for (unsigned witness = 0; witness < 3; witness++) {
+		for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+			if (signature->share[witness][i] > 0 &&
+			    symptom_is_failure((enum symptom)i)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* The signature of one witness in ppm, a tenth of it spread over the failures it did not
+ * foresee. Returns false when the witness says nothing about this row. */
+static bool
+spread(const struct row *row, enum witness witness, uint32_t out_ppm[SYMPTOM_COUNT])
+{
+	unsigned from = witness == WITNESS_PAIRED ? WITNESS_CONTROL : (unsigned)witness;
+	const uint16_t *share = row->signature->share[from];
+	unsigned sum = 0;
+	unsigned more = 0;
+	bool mixes = is_availability(row->signature) && from != WITNESS_CONTROL &&
+		     share[SYMPTOM_SLOW] == 0;
+	bool spreads[SYMPTOM_COUNT] = {false};
+
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		sum += share[i];
+		spreads[i] = mixes && symptom_is_failure((enum symptom)i) &&
+			     symptom_stage((enum symptom)i) >= row->stage &&
+			     !(witness == WITNESS_FREE && i == SYMPTOM_BAD);
+		more += spreads[i] ? 1 : 0;
+	}
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		out_ppm[i] = share[i] * (more > 0 ? 900U : 1000U);
+		out_ppm[i] += spreads[i] ? 100000U / more : 0;
+	}
+	return sum > 0;
+}
+
+/* True when a probe that ended so never reached what the row suspects. */
+static bool
+is_blind(const struct row *row, enum symptom symptom)
+{
+	return symptom == SYMPTOM_FAIL || symptom_stage(symptom) < row->stage;
+}
+
+static int32_t
+weigh(const struct row *row, enum witness witness, enum symptom symptom)
+{
+	uint32_t ppm[SYMPTOM_COUNT];
+	uint64_t seen = SYMPTOM_PPM;
+	uint64_t baseline = symptom_baseline_ppm(witness, symptom);
+	uint64_t rate = row->rate;
+	int32_t mnats;
+
+	if (!spread(row, witness, ppm)) {
+		/* a fault on their side: our controls, asked just then, should work */
+		bool argues = witness == WITNESS_PAIRED && symptom == SYMPTOM_FAIL &&
+			      is_availability(row->signature);
+
+		return argues ? logn_mnats(1, 20) : 0;
+	}
+	if (ppm[symptom] == 0) {
+		return is_blind(row, symptom) ? 0 : logn_mnats(1000 - rate, 1000);
+	}
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		if (ppm[i] == 0 && can_see(witness, (enum symptom)i) &&
+		    is_blind(row, (enum symptom)i)) {
+			seen -= symptom_baseline_ppm(witness, (enum symptom)i);
+		}
+	}
+	mnats = logn_mnats(
+	    (1000 - rate) * baseline * SYMPTOM_PPM + rate * ppm[symptom] * seen,
+	    1000 * baseline * SYMPTOM_PPM);
+	return mnats < HYPOTHESIS_CLIP_MNATS ? mnats : HYPOTHESIS_CLIP_MNATS;
+}
+
+static void
+fill_weight(
+    struct hypotheses *table, unsigned row, enum witness witness, enum symptom symptom)
+{
+	int32_t full = weigh(&rows[row], witness, symptom);
+	int32_t capped =
+	    full < HYPOTHESIS_REPEAT_MNATS ? full : HYPOTHESIS_REPEAT_MNATS;
+	int bit = symptom_bit(witness, symptom);
+	uint32_t ppm[SYMPTOM_COUNT];
+	bool speaks = spread(&rows[row], witness, ppm);
+
+	table->weight[WEIGHING_FULL][witness][symptom][row] = full;
+	table->weight[WEIGHING_CAPPED][witness][symptom][row] = capped;
+	table->weight[WEIGHING_NEGATIVE][witness][symptom][row] = full < 0 ? full : 0;
+	if (bit >= 0) {
+		table->excess[bit][row] = full - capped;
+	}
+	table->is_witness[row][witness] = speaks;
+	table->is_bad[row][witness][symptom] = speaks && ppm[symptom] > 0;
+	table->explains[row][witness][symptom] =
+	    speaks && (ppm[symptom] > 0 || (symptom_is_failure(symptom) &&
+					       is_availability(rows[row].signature)));
+}
+
+static void
+fill_weights(struct hypotheses *table)
+{
+	for (unsigned row = 0; row < HYPOTHESIS_ROWS; row++) {
+		for (unsigned witness = 0; witness < WITNESS_COUNT; witness++) {
+			for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+				if (can_see((enum witness)witness, (enum symptom)i)) {
+					fill_weight(table, row, (enum witness)witness,
+					    (enum symptom)i);
+				}
+			}
+		}
+	}
+}
+
+/* Which keys a target is used with, as blocks in the order of their index. */
+static uint16_t
+number_keys(const struct topology *topology, uint16_t target, uint16_t *out_slot)
+{
+	uint16_t len = 0;
+
+	for (uint16_t key = 0; key < topology->key_len; key++) {
+		bool used = false;
+
+		for (size_t a = 0; a < topology->agent_len && !used; a++) {
+			used =
+			    topology->key_of[a * topology->target_len + target] == key;
+		}
+		if (out_slot != NULL) {
+			out_slot[key] = used ? len : TOPOLOGY_NONE;
+		}
+		len = (uint16_t)(len + (used ? 1 : 0));
+	}
+	return len;
+}
+
+static uint16_t
+serving_count(const struct topology *topology, uint16_t target)
+{
+	uint16_t len = 0;
+
+	for (size_t r = 0; r < topology->region_len; r++) {
+		uint16_t serving =
+		    topology->serving_of[r * topology->target_len + target];
+
+		if (serving != TOPOLOGY_NONE && serving >= len) {
+			len = (uint16_t)(serving + 1);
+		}
+	}
+	return len;
+}
+
+/* Domains of one region only are that region; they get no hypothesis of their own. */
+static uint16_t
+number_domains(const struct topology *topology, uint16_t *out_slot)
+{
+	uint16_t len = 0;
+
+	for (uint16_t domain = 0; domain < topology->domain_len; domain++) {
+		unsigned members = 0;
+
+		for (size_t r = 0; r < topology->region_len; r++) {
+			members += topology->region[r].domain == domain ? 1 : 0;
+		}
+		if (out_slot != NULL) {
+			out_slot[domain] = members > 1 ? len : TOPOLOGY_NONE;
+		}
+		len = (uint16_t)(len + (members > 1 ? 1 : 0));
+	}
+	return len;
+}
+
+static struct hypothesis_group
+lay_out(const struct topology *topology, uint16_t target, uint32_t first)
+{
+	struct hypothesis_group group = {.first = first};
+
+	group.key_len = number_keys(topology, target, NULL);
+	group.serving_len = serving_count(topology, target);
+	group.global_len = group.key_len > 1 ? ROW_GLOBAL_LEN : ROW_GLOBAL_KEYS;
+	group.region_first = first + group.global_len;
+	group.serving_first =
+	    group.region_first + (uint32_t)topology->region_len * ROW_REGION_LEN;
+	group.key_first =
+	    group.serving_first + (uint32_t)group.serving_len * ROW_SERVING_LEN;
+	group.len = group.key_first + (uint32_t)group.key_len * ROW_KEY_LEN - first;
+	return group;
+}
+
+static uint32_t
+shared_count(const struct topology *topology)
+{
+	return 1 + (uint32_t)topology->region_len * ROW_NET_LEN +
+	       (uint32_t)number_domains(topology, NULL) * ROW_DOMAIN_LEN +
+	       topology->agent_len;
+}
+
+uint32_t
+hypotheses_count(const struct topology *topology)
+{
+	uint32_t len = shared_count(topology);
+
+	for (uint16_t target = 0; target < topology->target_len; target++) {
+		len += lay_out(topology, target, 0).len;
+	}
+	return len;
+}
+
+size_t
+hypotheses_bytes(const struct topology *topology)
+{
+	return arena_bytes(hypotheses_count(topology), sizeof(struct hypothesis)) +
+	       arena_bytes(
+		   (size_t)topology->target_len + 1, sizeof(struct hypothesis_group)) +
+	       arena_bytes((size_t)topology->domain_len + 1, sizeof(uint16_t)) +
+	       arena_bytes((size_t)topology->target_len * topology->key_len + 1,
+		   sizeof(uint16_t));
+}
+
+/* Writes the block of one scope: `len` rows from `row`. */
+static void
+emit(struct hypotheses *table, uint32_t first, uint16_t row, uint16_t len,
+    struct scope scope)
+{
+	uint32_t kin = first;
+
+	for (uint16_t i = 0; i < len; i++) {
+		if (i > 0 && rows[row + i].verdict != rows[row + i - 1].verdict) {
+			kin = first + i;
+		}
+		table->at[first + i] = (struct hypothesis){.row = (uint8_t)(row + i),
+		    .scope_kind = (uint8_t)scope.kind,
+		    .index = scope.index,
+		    .target = scope.target,
+		    .kin = kin};
+	}
+}
+
+static void
+emit_shared(struct hypotheses *table)
+{
+	const struct topology *topology = table->topology;
+	uint16_t none = TOPOLOGY_NONE;
+
+	emit(table, 0, ROW_CONTROL, 1, (struct scope){SCOPE_FLEET, 0, none});
+	for (uint16_t r = 0; r < topology->region_len; r++) {
+		emit(table, 1 + (uint32_t)r * ROW_NET_LEN, ROW_NET, ROW_NET_LEN,
+		    (struct scope){SCOPE_REGION, r, none});
+	}
+	for (uint16_t d = 0; d < topology->domain_len; d++) {
+		if (table->domain_slot[d] != TOPOLOGY_NONE) {
+			emit(table,
+			    table->domain_first +
+				(uint32_t)table->domain_slot[d] * ROW_DOMAIN_LEN,
+			    ROW_DOMAIN, ROW_DOMAIN_LEN,
+			    (struct scope){SCOPE_DOMAIN, d, none});
+		}
+	}
+	for (uint16_t a = 0; a < topology->agent_len; a++) {
+		emit(table, table->agent_first + a, ROW_AGENT, 1,
+		    (struct scope){SCOPE_AGENT, a, none});
+	}
+}
+
+static void
+emit_target(struct hypotheses *table, uint16_t target)
+{
+	const struct topology *topology = table->topology;
+	const struct hypothesis_group *group = &table->group[1 + target];
+	const uint16_t *slot = table->key_slot + (size_t)target * topology->key_len;
+
+	emit(table, group->first, ROW_GLOBAL, group->global_len,
+	    (struct scope){SCOPE_TARGET, 0, target});
+	for (uint16_t r = 0; r < topology->region_len; r++) {
+		emit(table, group->region_first + (uint32_t)r * ROW_REGION_LEN,
+		    ROW_REGION, ROW_REGION_LEN,
+		    (struct scope){SCOPE_REGION, r, target});
+	}
+	for (uint16_t s = 0; s < group->serving_len; s++) {
+		emit(table, group->serving_first + (uint32_t)s * ROW_SERVING_LEN,
+		    ROW_SERVING, ROW_SERVING_LEN,
+		    (struct scope){SCOPE_SERVING, s, target});
+	}
+	for (uint16_t k = 0; k < topology->key_len; k++) {
+		if (slot[k] != TOPOLOGY_NONE) {
+			emit(table, group->key_first + (uint32_t)slot[k] * ROW_KEY_LEN,
+			    ROW_KEY, ROW_KEY_LEN, (struct scope){SCOPE_KEY, k, target});
+		}
+	}
+}
+
+/* How many scopes share the prior of a row. */
+static uint64_t
+prior_divisor(const struct hypotheses *table, const struct hypothesis *hypothesis)
+{
+	const struct topology *topology = table->topology;
+	uint64_t targets = topology->target_len > 0 ? topology->target_len : 1;
+
+	if (hypothesis->target == TOPOLOGY_NONE) {
+		targets = 1;
+	}
+	switch ((enum scope_kind)hypothesis->scope_kind) {
+	case SCOPE_REGION:
+		return targets * topology->region_len;
+	case SCOPE_SERVING:
+		return targets * table->group[1 + hypothesis->target].serving_len;
+	case SCOPE_KEY:
+		return targets * table->group[1 + hypothesis->target].key_len;
+	case SCOPE_DOMAIN:
+		return table->domain_len;
+	case SCOPE_AGENT:
+		return topology->agent_len;
+	case SCOPE_TARGET:
+	case SCOPE_FLEET:
+		break;
+	}
+	return targets;
+}
+
+static bool
+is_alone(const struct topology *topology, uint16_t agent)
+{
+	unsigned others = 0;
+
+	for (uint16_t a = 0; a < topology->agent_len; a++) {
+		others += a != agent &&
+			  topology->agent[a].region == topology->agent[agent].region;
+	}
+	return others == 0;
+}
+
+/* The priors of the whole table sum to one: the bound on false alarms needs it. */
+static void
+fill_priors(struct hypotheses *table)
+{
+	uint64_t sum = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t h = 0; h < table->len; h++) {
+			struct hypothesis *hypothesis = &table->at[h];
+			uint64_t share =
+			    (uint64_t)rows[hypothesis->row].prior * 1000000;
+
+			share /= prior_divisor(table, hypothesis);
+			if (hypothesis->scope_kind == SCOPE_AGENT &&
+			    is_alone(table->topology, hypothesis->index)) {
+				share /= ALONE_DIVISOR;
+			}
+			if (pass == 0) {
+				sum += share;
+			} else {
+				hypothesis->prior_mnats = logn_mnats(share, sum);
+			}
+		}
+	}
+}
+
+static void
+fill_reach(struct hypotheses *table)
+{
+	struct hypothesis_span span[HYPOTHESIS_SPANS];
+
+	for (uint16_t a = 0; a < table->topology->agent_len; a++) {
+		for (uint16_t g = 0; g < table->group_len; g++) {
+			size_t len = hypotheses_spans(table, g, a, span);
+
+			for (size_t i = 0; i < len; i++) {
+				for (uint32_t k = 0; k < span[i].len; k++) {
+					table->at[span[i].first + k].agents++;
+				}
+			}
+		}
+	}
+}
+
+bool
+hypotheses_init(
+    struct hypotheses *table, struct arena *arena, const struct topology *topology)
+{
+	uint32_t first = shared_count(topology);
+
+	memset(table, 0, sizeof(*table));
+	table->topology = topology;
+	table->len = hypotheses_count(topology);
+	table->group_len = (uint16_t)(topology->target_len + 1);
+	table->at = arena_take(arena, table->len, sizeof(struct hypothesis));
+	table->group = arena_take(
+	    arena, (size_t)topology->target_len + 1, sizeof(struct hypothesis_group));
+	table->domain_slot =
+	    arena_take(arena, (size_t)topology->domain_len + 1, sizeof(uint16_t));
+	table->key_slot = arena_take(arena,
+	    (size_t)topology->target_len * topology->key_len + 1, sizeof(uint16_t));
+	if (arena_failed(arena)) {
+		return false;
+	}
+	table->domain_len = number_domains(topology, table->domain_slot);
+	table->domain_first = 1 + (uint32_t)topology->region_len * ROW_NET_LEN;
+	table->agent_first =
+	    table->domain_first + (uint32_t)table->domain_len * ROW_DOMAIN_LEN;
+	table->group[0] = (struct hypothesis_group){.len = first, .region_first = 1};
+	emit_shared(table);
+	for (uint16_t target = 0; target < topology->target_len; target++) {
+		table->group[1 + target] = lay_out(topology, target, first);
+		(void)number_keys(topology, target,
+		    table->key_slot + (size_t)target * topology->key_len);
+		emit_target(table, target);
+		first += table->group[1 + target].len;
+	}
+	assert(first == table->len);
+	fill_reach(table);
+	fill_priors(table);
+	fill_weights(table);
+	return true;
+}
+
+uint16_t
+hypotheses_group_of(uint16_t target)
+{
+	return target == TOPOLOGY_NONE ? 0 : (uint16_t)(target + 1);
+}
+
+static size_t
+shared_spans(const struct hypotheses *table, uint16_t agent,
+    struct hypothesis_span out[HYPOTHESIS_SPANS])
+{
+	uint16_t region = table->topology->agent[agent].region;
+	uint16_t domain = table->topology->region[region].domain;
+	size_t len = 0;
+
+	out[len++] = (struct hypothesis_span){0, 1, ROW_CONTROL};
+	out[len++] = (struct hypothesis_span){
+	    1 + (uint32_t)region * ROW_NET_LEN, ROW_NET_LEN, ROW_NET};
+	if (domain != TOPOLOGY_NONE && table->domain_slot[domain] != TOPOLOGY_NONE) {
+		out[len++] = (struct hypothesis_span){
+		    table->domain_first +
+			(uint32_t)table->domain_slot[domain] * ROW_DOMAIN_LEN,
+		    ROW_DOMAIN_LEN, ROW_DOMAIN};
+	}
+	out[len++] = (struct hypothesis_span){table->agent_first + agent, 1, ROW_AGENT};
+	return len;
+}
+
+size_t
+hypotheses_spans(const struct hypotheses *table, uint16_t group, uint16_t agent,
+    struct hypothesis_span out[HYPOTHESIS_SPANS])
+{
+	const struct topology *topology = table->topology;
+	const struct hypothesis_group *at = &table->group[group];
+	uint16_t region = topology->agent[agent].region;
+	size_t target = (size_t)group - 1;
+	uint16_t serving;
+	uint16_t key;
+	size_t len = 0;
+
+	if (group == 0) {
+		return shared_spans(table, agent, out);
+	}
+	serving = topology->serving_of[region * (size_t)topology->target_len + target];
+	key = topology->key_of[agent * (size_t)topology->target_len + target];
+	out[len++] = (struct hypothesis_span){at->first, at->global_len, ROW_GLOBAL};
+	out[len++] = (struct hypothesis_span){
+	    at->region_first + (uint32_t)region * ROW_REGION_LEN, ROW_REGION_LEN,
+	    ROW_REGION};
+	if (serving != TOPOLOGY_NONE) {
+		out[len++] = (struct hypothesis_span){
+		    at->serving_first + (uint32_t)serving * ROW_SERVING_LEN,
+		    ROW_SERVING_LEN, ROW_SERVING};
+	}
+	if (key != TOPOLOGY_NONE) {
+		uint32_t slot = table->key_slot[target * topology->key_len + key];
+
+		out[len++] = (struct hypothesis_span){
+		    at->key_first + slot * ROW_KEY_LEN, ROW_KEY_LEN, ROW_KEY};
+	}
+	return len;
+}
+
+bool
+hypothesis_holds(const struct hypotheses *table, uint32_t hypothesis, uint16_t agent)
+{
+	const struct topology *topology = table->topology;
+	const struct hypothesis *at = &table->at[hypothesis];
+	uint16_t region = topology->agent[agent].region;
+
+	switch ((enum scope_kind)at->scope_kind) {
+	case SCOPE_REGION:
+		return region == at->index;
+	case SCOPE_SERVING:
+		return topology->serving_of[region * (size_t)topology->target_len +
+					    at->target] == at->index;
+	case SCOPE_KEY:
+		return topology->key_of[agent * (size_t)topology->target_len +
+					at->target] == at->index;
+	case SCOPE_DOMAIN:
+		return topology->region[region].domain == at->index;
+	case SCOPE_AGENT:
+		return agent == at->index;
+	case SCOPE_TARGET:
+	case SCOPE_FLEET:
+		break;
+	}
+	return true;
+}
+
+enum verdict
+hypothesis_verdict(const struct hypotheses *table, uint32_t hypothesis)
+{
+	return rows[table->at[hypothesis].row].verdict;
+}
+
+enum family
+hypothesis_family(const struct hypotheses *table, uint32_t hypothesis)
+{
+	return rows[table->at[hypothesis].row].family;
+}
+
+bool
+hypothesis_pages(const struct hypotheses *table, uint32_t hypothesis)
+{
+	return hypothesis_family(table, hypothesis) != FAMILY_INFORMATION;
+}
+
+int
+hypothesis_stage(const struct hypotheses *table, uint32_t hypothesis)
+{
+	return rows[table->at[hypothesis].row].stage;
+}
+
+bool
+hypothesis_is_upstream(const struct hypotheses *table, uint32_t hypothesis)
+{
+	enum verdict verdict = hypothesis_verdict(table, hypothesis);
+
+	return verdict >= VERDICT_UPSTREAM_OUTAGE && verdict <= VERDICT_UPSTREAM_AUTH;
+}
+
+bool
+hypothesis_is_graded(const struct hypotheses *table, uint32_t hypothesis)
+{
+	return hypothesis_verdict(table, hypothesis) == VERDICT_UPSTREAM_OUTAGE;
+}
+
+struct scope
+hypothesis_scope(const struct hypotheses *table, uint32_t hypothesis)
+{
+	const struct hypothesis *at = &table->at[hypothesis];
+
+	return (struct scope){(enum scope_kind)at->scope_kind, at->index, at->target};
+}
+
+uint32_t
+hypotheses_find(const struct hypotheses *table, uint16_t row, struct scope scope)
+{
+	uint16_t group = hypotheses_group_of(scope.target);
+
+	if (group >= table->group_len) {
+		return HYPOTHESIS_NONE;
+	}
+	for (uint32_t i = 0; i < table->group[group].len; i++) {
+		uint32_t h = table->group[group].first + i;
+
+		if (table->at[h].row == row && table->at[h].scope_kind == scope.kind &&
+		    table->at[h].index == scope.index) {
+			return h;
+		}
+	}
+	return HYPOTHESIS_NONE;
+}
