@@ -406,7 +406,6 @@ probe_run_facts(const struct probe_run *run, CURLcode code, struct transport_fac
 	out->head_whole = run->head_whole;
 	out->text = run->why;
 	if (run->socket_errno != 0) {
-		/* Curl's own still holds what a run before this one met. */
 		out->os_errno = run->socket_errno;
 	}
 	if (out->timing.connect_us == 0 && run->tls_begun_ns != 0) {

@@ -23,7 +23,8 @@ transport_facts_of(CURL *easy, CURLcode code, struct transport_facts *out)
 	long os_errno = 0;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	if (code != CURLE_OK) {
+	if (code == CURLE_COULDNT_CONNECT) {
+		/* With other codes it may still be what an earlier transfer met. */
 		(void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
 	}
 	*out = (struct transport_facts){
@@ -135,6 +136,8 @@ static const struct row {
     {CURLE_COULDNT_CONNECT, ANY_PHASE, was_local, TRANSPORT_LOCAL, PHASE_LOCAL},
     {CURLE_COULDNT_CONNECT, ANY_PHASE, always, TRANSPORT_CONNECT, PHASE_CONNECT},
     {CURLE_OPERATION_TIMEDOUT, ONLY(PHASE_DNS), always, TRANSPORT_DNS, PHASE_DNS},
+    {CURLE_OPERATION_TIMEDOUT, ONLY(PHASE_CONNECT), was_local, TRANSPORT_LOCAL,
+	PHASE_LOCAL}, /* so curl says it when there was no socket at all */
     {CURLE_OPERATION_TIMEDOUT, ONLY(PHASE_CONNECT), always, TRANSPORT_CONNECT_TIMEOUT,
 	PHASE_CONNECT},
     {CURLE_OPERATION_TIMEDOUT, ANY_PHASE, always, TRANSPORT_TIMEOUT, REACHED},
