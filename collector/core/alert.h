@@ -1,91 +1,120 @@
 /* alert - who must be told what: intents, the outbox, and the promise to resolve
  * Room: collector/core (pure).
  *
- * For every (incident, channel) there is what the receiver believes and what it should
- * believe; a difference makes one row in the outbox. A row is leased (committed with its
- * sticky `maybe_delivered`) before it is sent, and is sent again under the same key until
- * the channel says it has it, or says never. So nothing is lost by a crash; a repeat is
- * possible only after an answer that never came, and carries the same key.
+ * For every (incident, channel) there is what the receiver may believe and what it should
+ * believe (intent.h); a difference makes one row in the outbox (outbox.h). A row is leased
+ * (committed with its sticky `maybe_delivered`) before it is sent, and is sent again under
+ * the same key until the channel says it has it, or says never. So nothing is lost by a
+ * crash; a repeat is possible only after an answer that never came, and carries the same
+ * key and the same bytes.
  *
  * Rules: at most one live row per (incident, channel); a resolve always follows a firing
  * that may have been delivered, and never comes without one; an incident that is resolved
  * before its firing was possibly delivered takes both back; cooldown delays repeats only.
+ * An incident that comes back is FIRING again for a receiver that was told it was resolved,
+ * and no news for one that was not.
+ * A channel has one message in flight; higher levels first, then older rows. Its share of
+ * the outbox is LIMIT_OUTBOX_LIVE / channels, so that a dead channel cannot starve others;
+ * what finds no room is not lost, the wish for it stays.
+ *
+ * Time is journal time: it goes on over restarts, and so do cooldowns and waits.
  * Owner: the thread that owns the collector machine. */
 #ifndef COLLECTOR_CORE_ALERT_H
 #define COLLECTOR_CORE_ALERT_H
 
 #include "collector/core/effect.h"
 #include "collector/core/incident.h"
+#include "collector/core/incidents.h"
+#include "collector/core/intent.h"
+#include "collector/core/ledger.h"
+#include "collector/core/message.h"
+#include "collector/core/outbox.h"
 
-enum message_kind {
-	MESSAGE_FIRING = 0,
-	MESSAGE_UPDATE,
-	MESSAGE_RESOLVED
+enum {
+	ALERT_ROWS_STEP =
+	    3 * LIMIT_CHANNELS, /* rows one alerts_step() makes or takes back */
+	ALERT_EFFECTS_STEP = 2 * ALERT_ROWS_STEP + 2 * LIMIT_CHANNELS,
+	/* alerts_save() never needs more */
+	ALERT_SAVE_BYTES = LEDGER_LINES * (INCIDENT_ROW_BYTES + LIMIT_CHANNELS * 192) +
+			   LIMIT_OUTBOX_LIVE * OUTBOX_ROW_BYTES + 8192
 };
 
-const char *message_kind_name(enum message_kind kind);
-
-/* What the channel's answer meant (alerting.md: classify). */
-enum delivery {
-	DELIVERY_DONE = 0,        /* it has it */
-	DELIVERY_REJECTED_RETRY,  /* it certainly has it not; try again after `retry_after_ns` */
-	DELIVERY_REJECTED,        /* it certainly has it not and never will */
-	DELIVERY_UNKNOWN          /* it may have it: timeout, cut line, crash */
-};
+#define ALERT_RETRY_AFTER_MAX_NS (3600 * CLOCK_NS_PER_S)
 
 struct alert_channel {
 	const char *name;
-	enum level level_min;   /* incidents below it are not told here */
-	bool wants_updates;     /* firing and resolved only, or updates too */
+	enum level level_min; /* incidents below it are not told here */
+	/* False: firing, rises of the level and resolved only. */
+	bool wants_updates;
 };
 
 struct alert_conf {
-	const struct alert_channel *channel; /* borrowed for life */
-	uint16_t channel_len;
-	int64_t cooldown_ns;        /* between repeats of a firing at equal level */
-	int64_t retry_min_ns;       /* first wait; doubles with full jitter */
+	const struct alert_channel *channel; /* borrowed for life, with its names */
+	uint16_t channel_len;                /* at most LIMIT_CHANNELS */
+	int64_t cooldown_ns;  /* between repeats of a firing at equal level */
+	int64_t retry_min_ns; /* first wait; doubles with full jitter */
 	int64_t retry_max_ns;
-	uint64_t seed;              /* jitter */
+	int64_t remind_ns[LEVEL_COUNT]; /* repeat of an unchanged firing, 0 = never */
+	uint64_t seed;                  /* jitter */
 };
 
 struct alerts;
 
 size_t alerts_bytes(const struct alert_conf *conf);
+/* NULL when the arena is too small. `conf` is copied. */
 struct alerts *alerts_init(struct arena *arena, const struct alert_conf *conf);
 
-/* The incident has just changed as `event` says: computes what every channel should
- * believe and queues rows. Findings that are past (`is_past`) on opening page nobody. */
-void alerts_incident(struct alerts *alerts, const struct incident *incident,
-    enum finding_event event, struct now now, struct effects *effects);
+/* The incident has just changed: keeps a copy as the truth that receivers have to be told;
+ * alerts_step() does the telling and is to be called in the same step of the machine.
+ * `incident` is borrowed. Incidents that were past (`is_past`) on opening page nobody. When
+ * the ledger is full the one that changed first is abandoned: told to the timeline,
+ * counted. At most 1 + LIMIT_CHANNELS effects then, none otherwise. */
+void alerts_incident(struct alerts *alerts, struct incidents *incidents,
+    const struct incident *incident, struct now now, struct effects *effects);
 
-/* Leases what is due and hands it out (EFFECT_SEND after its row's put). */
+/* Makes, freshens and takes back rows, leases what is due and hands it out (EFFECT_SEND
+ * after its row's put). Returns at once before alerts_deadline(). At most
+ * ALERT_EFFECTS_STEP effects; what does not fit is due at once again. */
 void alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
     struct effects *effects);
 
 struct mono alerts_deadline(const struct alerts *alerts);
 
-/* The notifier's answer for `row`; writes the row, and a timeline row when delivered. An
- * answer for an unknown or finished row is ignored. */
-void alerts_delivery(struct alerts *alerts, struct incidents *incidents, uint64_t row,
-    enum delivery delivery, int64_t retry_after_ns, struct now now,
-    struct effects *effects);
+/* The notifier's answer for one send. `retry_after_ns` is cut at ALERT_RETRY_AFTER_MAX_NS.
+ * Writes the row, and a timeline row when it was delivered, refused for good, or failed for
+ * the first time. An answer for an unknown or finished row, or for one that is not out, is
+ * ignored. At most 2 effects; alerts_step() is then due. */
+void alerts_delivery(struct alerts *alerts, struct incidents *incidents,
+    const struct message_answer *answer, struct now now, struct effects *effects);
 
 /* After a restart: rows that were leased when the process died may have been delivered;
- * they are queued again under their key. Called once, after alerts_load(). */
+ * they are queued again under their key. Rows of channels that are configured no more are
+ * closed as dead. Called once, after alerts_load() and any replay; it changes the state,
+ * so a replay must call it where it was called. At most LIMIT_OUTBOX_LIVE effects. */
 void alerts_recover(struct alerts *alerts, struct now now, struct effects *effects);
 
+/* Snapshot. Loading replaces everything, also on an engine that was used; on ERR_FORMAT or
+ * ERR_VERSION it is as fresh as after alerts_init(). What channels that are configured no
+ * more believe is dropped. */
 void alerts_save(const struct alerts *alerts, struct buf *buf);
 enum err alerts_load(struct alerts *alerts, struct buf *buf) WARN_UNUSED;
 
-/* For /metrics and status: live rows, deliveries by kind so far. */
+/* For /metrics and status: live rows, answers by kind so far. */
 struct alerts_counts {
 	uint32_t queued;
 	uint32_t leased;
 	uint64_t delivered;
-	uint64_t rejected;
-	uint64_t unknown;
-	uint64_t dead;
+	uint64_t rejected; /* attempts refused, to be tried again */
+	uint64_t unknown;  /* attempts without a certain answer, restarts too */
+	uint64_t dead;     /* rows refused for good */
+	uint64_t withdrawn;
+	uint64_t abandoned; /* incidents whose last word somebody did not get */
 };
 struct alerts_counts alerts_counts(const struct alerts *alerts);
+
+/* What `channel` knows about an incident: for status, and for tests. False when there is
+ * nothing to know. */
+bool alerts_intent(const struct alerts *alerts, uint64_t incident, uint16_t channel,
+    struct intent *out);
 
 #endif

@@ -3,30 +3,44 @@
  *
  * Every message says: what, where, since when, how sure, why (the two strongest facts and
  * the runner-up), what the official page says, what to do next. Texts of upstreams are
- * untrusted: they are escaped here once for JSON, and per channel for its markup. */
+ * untrusted: they are cleaned by text.h and escaped here once for JSON, and per channel for
+ * its markup. */
 #ifndef COLLECTOR_CORE_RENDER_H
 #define COLLECTOR_CORE_RENDER_H
 
-#include "collector/core/alert.h"
 #include "collector/core/incident.h"
+#include "collector/core/message.h"
 
-/* One line: "Upstream outage: nano-banana-pro, all 3 regions, 97 % sure". All writers
- * NUL-terminate, cut at `cap` on a UTF-8 boundary and return the length written. */
+enum {
+	RENDER_HEADLINE_BYTES = 320, /* enough for any headline, with the NUL */
+	RENDER_WHY_BYTES = 2048,     /* enough for any render_why() */
+	RENDER_NEXT_BYTES = 1024,    /* enough for any render_next() */
+	RENDER_JSON_BYTES =
+	    12288 /* enough for any message: every field has its own bound */
+};
+
+/* One line: "Upstream outage: nano-banana-pro everywhere, 97 % sure"; a resolved incident
+ * says "Resolved after 12 min: ...". All writers NUL-terminate, cut at `cap` on a UTF-8
+ * boundary and return the length written. */
 size_t render_headline(const struct incident *incident, char *out, size_t cap);
 
-/* The facts, one a line, strongest first. */
+/* The facts, one a line, strongest first; then coverage and the runner-up. */
 size_t render_why(const struct incident *incident, char *out, size_t cap);
 
-/* What to do next, by verdict: the response flow. */
+/* What to do next, by verdict, one step a line: the response flow. */
 size_t render_next(const struct incident *incident, char *out, size_t cap);
 
 /* The versioned JSON object of a message (schema "parallax.alert/1"): kind, seq, incident,
  * verdict, blame, level, scope, since, confidence, why[], rival, external, next[], text.
- * This is the generic webhook's body and what other channels are built from. */
-size_t render_json(const struct incident *incident, enum message_kind kind, uint32_t seq,
-    struct wall at, char *out, size_t cap);
+ * This is the generic webhook's body and what other channels are built from. It depends on
+ * the arguments alone. `cap` is at least RENDER_JSON_BYTES: an object is never cut. */
+size_t render_json(const struct incident *incident, enum message_kind kind,
+    uint32_t seq, struct wall at, char *out, size_t cap);
 
 /* RFC 3339 in UTC with milliseconds; `out` needs 32 bytes. */
 void render_time(struct wall at, char out[32]);
+
+/* "37 s", "4 min", "2 h 5 min", "3 d 4 h"; negative counts as 0. `out` needs 32 bytes. */
+void render_duration(int64_t duration_ns, char out[32]);
 
 #endif

@@ -1,0 +1,707 @@
+#include "collector/core/alert.h"
+
+#include "common/core/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	ALERT_VERSION = 1
+};
+
+struct alert_channel_state {
+	struct mono not_before; /* the channel asked for a pause */
+	uint64_t in_flight;     /* row, 0 = none */
+	uint32_t live;          /* rows in the outbox */
+};
+
+struct alerts {
+	struct alert_conf conf;
+	struct mono deadline;
+	struct alerts_counts counts;
+	struct alert_channel_state channel[LIMIT_CHANNELS];
+	struct ledger ledger;
+	struct outbox outbox;
+};
+
+/* What the functions of one step share. */
+struct pass {
+	struct alerts *alerts;
+	struct incidents *incidents;
+	struct now now;
+	struct effects *effects;
+	size_t budget; /* rows that may still be written */
+	struct mono next;
+};
+
+size_t
+alerts_bytes(const struct alert_conf *conf)
+{
+	return arena_bytes(1, sizeof(struct alerts)) + ledger_bytes(conf->channel_len);
+}
+
+struct alerts *
+alerts_init(struct arena *arena, const struct alert_conf *conf)
+{
+	struct alerts *alerts = arena_take(arena, 1, sizeof(*alerts));
+
+	assert(conf->channel_len <= LIMIT_CHANNELS);
+	if (alerts == NULL || !ledger_init(&alerts->ledger, arena, conf->channel_len)) {
+		return NULL;
+	}
+	alerts->conf = *conf;
+	alerts->deadline = MONO_NEVER;
+	return alerts;
+}
+
+static struct intent_policy
+policy_of(const struct alerts *alerts, size_t channel)
+{
+	struct intent_policy policy = {
+	    .level_min = alerts->conf.channel[channel].level_min,
+	    .wants_updates = alerts->conf.channel[channel].wants_updates,
+	    .cooldown_ns = alerts->conf.cooldown_ns,
+	};
+
+	memcpy(policy.remind_ns, alerts->conf.remind_ns, sizeof(policy.remind_ns));
+	return policy;
+}
+
+/* One line of the story about an alert. `detail` says why, "" for nothing. */
+static void
+tell(struct pass *pass, const struct incident *incident, const struct outbox_row *row,
+    const char *event, const char *detail)
+{
+	struct timeline_row line = {
+	    .at = pass->now.wall,
+	    .kind = TIMELINE_ALERT,
+	    .incident = incident->id,
+	    .verdict = incident->verdict,
+	    .level = incident->level,
+	};
+	struct text text;
+
+	text_init(&text, line.event, sizeof(line.event));
+	text_add(&text, event);
+	text_init(&text, line.scope, sizeof(line.scope));
+	text_add(&text, incident->scope_text);
+	text_init(&text, line.text, sizeof(line.text));
+	if (row != NULL) {
+		text_add(&text, message_kind_name(row->message.kind));
+		text_add(&text, " ");
+	}
+	text_add(&text, event);
+	if (row != NULL) {
+		text_add(&text, ": ");
+		text_add(&text, row->channel_name);
+	}
+	if (detail[0] != '\0') {
+		text_add(&text, ", ");
+		text_add(&text, detail);
+	}
+	if (row != NULL) {
+		text_init(&text, line.channel, sizeof(line.channel));
+		text_add(&text, row->channel_name);
+	}
+	incidents_timeline(pass->incidents, &line, pass->effects);
+}
+
+/* The row is over: writes its last state and gives its slot back. */
+static void
+close_row(struct pass *pass, struct outbox_row *row, enum outbox_status status)
+{
+	struct alerts *alerts = pass->alerts;
+	size_t at = ledger_find(&alerts->ledger, row->incident);
+
+	row->status = status;
+	outbox_put(&alerts->outbox, row, pass->now, pass->effects);
+	if (row->channel != OUTBOX_NO_CHANNEL) {
+		struct alert_channel_state *channel = &alerts->channel[row->channel];
+
+		assert(at < LEDGER_LINES);
+		assert(channel->live > 0);
+		ledger_intent(&alerts->ledger, at, row->channel)->row = 0;
+		channel->live--;
+		if (channel->in_flight == row->id) {
+			channel->in_flight = 0;
+		}
+	}
+	outbox_forget(&alerts->outbox, row);
+}
+
+/* The last word on this incident will not reach everybody: somebody has been deaf for so
+ * long that new incidents need the room. */
+static void
+abandon(struct pass *pass, size_t at)
+{
+	struct alerts *alerts = pass->alerts;
+
+	for (size_t i = 0; i < alerts->conf.channel_len; i++) {
+		struct outbox_row *row = outbox_find(
+		    &alerts->outbox, ledger_intent(&alerts->ledger, at, i)->row);
+
+		if (row != NULL) {
+			close_row(pass, row, OUTBOX_DEAD);
+			alerts->counts.dead++;
+		}
+	}
+	alerts->counts.abandoned++;
+	tell(pass, &alerts->ledger.line[at].incident, NULL, "abandoned", "");
+}
+
+/* Which of two incidents nobody can reopen is the better one to forget: settled ones first,
+ * then those that were resolved first. */
+static bool
+is_better_to_forget(const struct alerts *alerts, size_t a, size_t b)
+{
+	bool a_settled = ledger_is_settled(&alerts->ledger, a);
+	bool b_settled = ledger_is_settled(&alerts->ledger, b);
+
+	if (a_settled != b_settled) {
+		return a_settled;
+	}
+	return alerts->ledger.line[a].incident.changed_at.ns <
+	       alerts->ledger.line[b].incident.changed_at.ns;
+}
+
+/* Forgets one incident that is not in the table of incidents any more. There is always one,
+ * because that table is smaller. */
+static void
+make_room(struct pass *pass)
+{
+	struct alerts *alerts = pass->alerts;
+	size_t best = LEDGER_LINES;
+
+	for (size_t i = 0; i < alerts->ledger.len; i++) {
+		if (incidents_find(
+			pass->incidents, alerts->ledger.line[i].incident.id) == NULL &&
+		    (best == LEDGER_LINES || is_better_to_forget(alerts, i, best))) {
+			best = i;
+		}
+	}
+	assert(best < LEDGER_LINES);
+	if (!ledger_is_settled(&alerts->ledger, best)) {
+		abandon(pass, best);
+	}
+	ledger_remove(&alerts->ledger, best);
+}
+
+void
+alerts_incident(struct alerts *alerts, struct incidents *incidents,
+    const struct incident *incident, struct now now, struct effects *effects)
+{
+	struct pass pass = {
+	    .alerts = alerts, .incidents = incidents, .now = now, .effects = effects};
+	struct ledger *ledger = &alerts->ledger;
+	size_t at = ledger_find(ledger, incident->id);
+
+	if (at < LEDGER_LINES) {
+		ledger->line[at].incident = *incident;
+		ledger->line[at].changed = true;
+	} else if (incident->state == INCIDENT_RESOLVED) {
+		return; /* nobody was ever told */
+	} else {
+		if (ledger->len == LEDGER_LINES) {
+			make_room(&pass);
+		}
+		(void)ledger_add(ledger, incident);
+	}
+	alerts->deadline = mono_min(alerts->deadline, now.mono);
+}
+
+/* Freezes the incident as it is now into the row. */
+static void
+fill(struct pass *pass, struct outbox_row *row, const struct incident *incident,
+    enum message_kind kind)
+{
+	row->message = (struct intent_message){
+	    .kind = kind,
+	    .level = incident->level,
+	    .verdict = incident->verdict,
+	    .updates = incident->updates,
+	};
+	row->json_len = render_json(
+	    incident, kind, row->seq, pass->now.wall, row->json, sizeof(row->json));
+	outbox_put(&pass->alerts->outbox, row, pass->now, pass->effects);
+	pass->budget--;
+}
+
+static void
+enqueue(struct pass *pass, size_t at, uint16_t channel, enum message_kind kind)
+{
+	struct alerts *alerts = pass->alerts;
+	struct intent *intent = ledger_intent(&alerts->ledger, at, channel);
+	const struct incident *incident = &alerts->ledger.line[at].incident;
+	uint32_t share = (uint32_t)LIMIT_OUTBOX_LIVE / alerts->conf.channel_len;
+	struct outbox_row *row = NULL;
+	struct text name;
+
+	if (alerts->channel[channel].live < share) {
+		row = outbox_new(&alerts->outbox);
+	}
+	if (row == NULL) {
+		return; /* the wish stays; the next answer of this channel makes room */
+	}
+	row->incident = incident->id;
+	row->channel = channel;
+	text_init(&name, row->channel_name, sizeof(row->channel_name));
+	text_add(&name, alerts->conf.channel[channel].name);
+	row->seq = ++intent->seq;
+	row->not_before = pass->now.mono;
+	row->queued_at = pass->now.wall;
+	outbox_key(row, incident->opened_at);
+	intent->row = row->id;
+	alerts->channel[channel].live++;
+	fill(pass, row, incident, kind);
+}
+
+/* Nobody can have the row: it is taken back, or made to say what is true now. */
+static void
+freshen(struct pass *pass, const struct ledger_line *line, const struct wish *wish,
+    struct outbox_row *row)
+{
+	bool is_due = wish->any && !mono_before(pass->now.mono, wish->at);
+
+	if (!is_due || wish->kind != row->message.kind) {
+		tell(pass, &line->incident, row, "withdrawn", "");
+		close_row(pass, row, OUTBOX_CANCELLED);
+		pass->alerts->counts.withdrawn++;
+		pass->budget--;
+	} else if (line->changed) {
+		fill(pass, row, &line->incident, wish->kind);
+	}
+}
+
+static void
+reconcile(struct pass *pass, size_t at, uint16_t channel)
+{
+	struct alerts *alerts = pass->alerts;
+	const struct ledger_line *line = &alerts->ledger.line[at];
+	const struct intent *intent = ledger_intent(&alerts->ledger, at, channel);
+	struct intent_policy policy = policy_of(alerts, channel);
+	struct wish wish = intent_wish(intent, &line->incident, &policy);
+	struct outbox_row *row = outbox_find(&alerts->outbox, intent->row);
+
+	if (row != NULL) {
+		if (row->status == OUTBOX_LEASED || row->maybe_delivered) {
+			return; /* somebody may have it: it goes on, unchanged */
+		}
+		freshen(pass, line, &wish, row);
+	}
+	if (intent->row != 0 || !wish.any) {
+		return;
+	}
+	if (mono_before(pass->now.mono, wish.at)) {
+		pass->next = mono_min(pass->next, wish.at);
+		return;
+	}
+	enqueue(pass, at, channel, wish.kind);
+}
+
+/* All intents of incidents of `level`; false when the budget did not suffice. */
+static bool
+reconcile_level(struct pass *pass, enum level level)
+{
+	struct alerts *alerts = pass->alerts;
+
+	for (size_t i = 0; i < alerts->ledger.len; i++) {
+		struct ledger_line *line = &alerts->ledger.line[i];
+
+		if (line->incident.level != level) {
+			continue;
+		}
+		if (pass->budget < (size_t)2 * alerts->conf.channel_len) {
+			return false;
+		}
+		for (uint16_t k = 0; k < alerts->conf.channel_len; k++) {
+			reconcile(pass, i, k);
+		}
+		line->changed = false;
+	}
+	return true;
+}
+
+static void
+lease(struct pass *pass, struct outbox_row *row)
+{
+	struct alerts *alerts = pass->alerts;
+	struct outbound outbound = {
+	    .row = row->id,
+	    .channel = row->channel,
+	    .json = row->json,
+	    .json_len = row->json_len,
+	};
+
+	row->maybe_before_lease = row->maybe_delivered;
+	row->maybe_delivered = true;
+	row->status = OUTBOX_LEASED;
+	row->attempts++;
+	alerts->channel[row->channel].in_flight = row->id;
+	outbox_put(&alerts->outbox, row, pass->now, pass->effects);
+	outbound.attempt = row->attempts;
+	memcpy(outbound.key, row->key, sizeof(outbound.key));
+	effects_send(pass->effects, &outbound);
+}
+
+/* Who goes first on a channel: the higher level, then the older row. */
+static bool
+goes_before(const struct outbox_row *row, const struct outbox_row *other)
+{
+	if (other == NULL) {
+		return true;
+	}
+	if (row->message.level != other->message.level) {
+		return row->message.level > other->message.level;
+	}
+	return row->id < other->id;
+}
+
+static void
+lease_due(struct pass *pass)
+{
+	struct alerts *alerts = pass->alerts;
+	struct outbox_row *best[LIMIT_CHANNELS] = {NULL};
+
+	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
+		struct outbox_row *row = &alerts->outbox.row[i];
+		const struct alert_channel_state *channel;
+		struct mono due = row->not_before;
+
+		if (row->id == 0 || row->channel == OUTBOX_NO_CHANNEL) {
+			continue;
+		}
+		channel = &alerts->channel[row->channel];
+		if (channel->in_flight != 0) {
+			continue;
+		}
+		if (mono_before(due, channel->not_before)) {
+			due = channel->not_before;
+		}
+		if (mono_before(pass->now.mono, due)) {
+			pass->next = mono_min(pass->next, due);
+		} else if (goes_before(row, best[row->channel])) {
+			best[row->channel] = row;
+		}
+	}
+	for (size_t i = 0; i < alerts->conf.channel_len; i++) {
+		if (best[i] != NULL) {
+			lease(pass, best[i]);
+		}
+	}
+}
+
+void
+alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
+    struct effects *effects)
+{
+	struct pass pass = {
+	    .alerts = alerts,
+	    .incidents = incidents,
+	    .now = now,
+	    .effects = effects,
+	    .budget = ALERT_ROWS_STEP,
+	    .next = MONO_NEVER,
+	};
+	bool is_done = true;
+
+	if (mono_before(now.mono, alerts->deadline)) {
+		return;
+	}
+	for (int level = LEVEL_COUNT - 1; level >= 0 && is_done; level--) {
+		is_done = reconcile_level(&pass, (enum level)level);
+	}
+	lease_due(&pass);
+	alerts->deadline = is_done ? pass.next : now.mono;
+}
+
+struct mono
+alerts_deadline(const struct alerts *alerts)
+{
+	return alerts->deadline;
+}
+
+/* Back into the queue, to be tried again after a while. */
+static void
+requeue(struct pass *pass, struct outbox_row *row, const struct message_answer *answer)
+{
+	struct alerts *alerts = pass->alerts;
+	const struct alert_conf *conf = &alerts->conf;
+	struct alert_channel_state *channel = &alerts->channel[row->channel];
+	int64_t asked_ns = answer->retry_after_ns;
+	int64_t wait_ns =
+	    outbox_backoff_ns(conf->seed, row, conf->retry_min_ns, conf->retry_max_ns);
+
+	if (asked_ns > ALERT_RETRY_AFTER_MAX_NS) {
+		asked_ns = ALERT_RETRY_AFTER_MAX_NS;
+	}
+	if (asked_ns > 0) {
+		channel->not_before = mono_add(pass->now.mono, asked_ns);
+	}
+	row->status = OUTBOX_QUEUED;
+	row->not_before =
+	    mono_add(pass->now.mono, wait_ns > asked_ns ? wait_ns : asked_ns);
+	channel->in_flight = 0;
+	outbox_put(&alerts->outbox, row, pass->now, pass->effects);
+}
+
+static void
+answered(struct pass *pass, size_t at, struct outbox_row *row,
+    const struct message_answer *answer)
+{
+	struct alerts *alerts = pass->alerts;
+	const struct incident *incident = &alerts->ledger.line[at].incident;
+	struct intent *intent = ledger_intent(&alerts->ledger, at, row->channel);
+	struct intent_policy policy = policy_of(alerts, row->channel);
+
+	switch (answer->delivery) {
+	case DELIVERY_DONE:
+		alerts->counts.delivered++;
+		intent_delivered(intent, &row->message, pass->now.mono);
+		tell(pass, incident, row, "delivered", answer->detail);
+		close_row(pass, row, OUTBOX_SENT);
+		return;
+	case DELIVERY_REJECTED:
+		alerts->counts.dead++;
+		row->maybe_delivered = row->maybe_before_lease;
+		intent_refused(intent, &row->message, row->maybe_delivered, &policy,
+		    pass->now.mono);
+		tell(pass, incident, row, "undeliverable", answer->detail);
+		close_row(pass, row, OUTBOX_DEAD);
+		return;
+	case DELIVERY_REJECTED_RETRY:
+		alerts->counts.rejected++;
+		row->maybe_delivered = row->maybe_before_lease;
+		break;
+	case DELIVERY_UNKNOWN:
+	case DELIVERY_COUNT:
+		alerts->counts.unknown++;
+		break;
+	}
+	if (row->attempts == 1) {
+		tell(pass, incident, row, "retrying", answer->detail);
+	}
+	requeue(pass, row, answer);
+	/* While it was out the incident may have changed: if nobody has it, freshen it. */
+	alerts->ledger.line[at].changed = true;
+}
+
+void
+alerts_delivery(struct alerts *alerts, struct incidents *incidents,
+    const struct message_answer *answer, struct now now, struct effects *effects)
+{
+	struct pass pass = {
+	    .alerts = alerts, .incidents = incidents, .now = now, .effects = effects};
+	struct outbox_row *row = outbox_find(&alerts->outbox, answer->row);
+	size_t at;
+
+	if (row == NULL || row->status != OUTBOX_LEASED ||
+	    row->channel == OUTBOX_NO_CHANNEL) {
+		return;
+	}
+	at = ledger_find(&alerts->ledger, row->incident);
+	assert(at < LEDGER_LINES);
+	answered(&pass, at, row, answer);
+	alerts->deadline = mono_min(alerts->deadline, now.mono);
+}
+
+void
+alerts_recover(struct alerts *alerts, struct now now, struct effects *effects)
+{
+	struct pass pass = {.alerts = alerts, .now = now, .effects = effects};
+
+	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
+		struct outbox_row *row = &alerts->outbox.row[i];
+
+		if (row->id == 0) {
+			continue;
+		}
+		if (row->channel == OUTBOX_NO_CHANNEL) {
+			close_row(&pass, row, OUTBOX_DEAD);
+			alerts->counts.dead++;
+		} else if (row->status == OUTBOX_LEASED) {
+			row->status = OUTBOX_QUEUED;
+			row->not_before = now.mono;
+			alerts->channel[row->channel].in_flight = 0;
+			alerts->counts.unknown++;
+			outbox_put(&alerts->outbox, row, now, effects);
+		}
+	}
+	alerts->deadline = now.mono;
+}
+
+struct alerts_counts
+alerts_counts(const struct alerts *alerts)
+{
+	struct alerts_counts counts = alerts->counts;
+
+	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
+		const struct outbox_row *row = &alerts->outbox.row[i];
+
+		counts.queued += row->id != 0 && row->status == OUTBOX_QUEUED ? 1 : 0;
+		counts.leased += row->id != 0 && row->status == OUTBOX_LEASED ? 1 : 0;
+	}
+	return counts;
+}
+
+bool
+alerts_intent(const struct alerts *alerts, uint64_t incident, uint16_t channel,
+    struct intent *out)
+{
+	size_t at = ledger_find(&alerts->ledger, incident);
+
+	if (at == LEDGER_LINES || channel >= alerts->conf.channel_len) {
+		return false;
+	}
+	*out = *ledger_intent(&alerts->ledger, at, channel);
+	return true;
+}
+
+void
+alerts_save(const struct alerts *alerts, struct buf *buf)
+{
+	const struct alerts_counts *counts = &alerts->counts;
+
+	buf_put_varint(buf, ALERT_VERSION);
+	buf_put_varint(buf, counts->delivered);
+	buf_put_varint(buf, counts->rejected);
+	buf_put_varint(buf, counts->unknown);
+	buf_put_varint(buf, counts->dead);
+	buf_put_varint(buf, counts->withdrawn);
+	buf_put_varint(buf, counts->abandoned);
+	buf_put_varint(buf, alerts->conf.channel_len);
+	for (size_t i = 0; i < alerts->conf.channel_len; i++) {
+		buf_put_text(buf, alerts->conf.channel[i].name);
+		buf_put_signed(buf, alerts->channel[i].not_before.ns);
+	}
+	ledger_save(&alerts->ledger, buf);
+	outbox_save(&alerts->outbox, buf);
+}
+
+static void
+forget(struct alerts *alerts)
+{
+	memset(&alerts->counts, 0, sizeof(alerts->counts));
+	memset(alerts->channel, 0, sizeof(alerts->channel));
+	ledger_reset(&alerts->ledger);
+	outbox_reset(&alerts->outbox);
+	alerts->deadline = MONO_NEVER;
+}
+
+static uint16_t
+find_channel(const struct alerts *alerts, const char *name)
+{
+	for (uint16_t i = 0; i < alerts->conf.channel_len; i++) {
+		if (strcmp(alerts->conf.channel[i].name, name) == 0) {
+			return i;
+		}
+	}
+	return OUTBOX_NO_CHANNEL;
+}
+
+/* The channels of the writer: where they are now. Returns how many, or 0 with the error of
+ * `buf` set. */
+static size_t
+load_channels(struct alerts *alerts, struct buf *buf, uint16_t map[LIMIT_CHANNELS])
+{
+	uint64_t len = buf_get_varint(buf);
+
+	if (len > LIMIT_CHANNELS) {
+		buf->failed = true;
+		return 0;
+	}
+	for (size_t i = 0; i < len; i++) {
+		char name[LIMIT_NAME_BYTES];
+		int64_t not_before_ns;
+
+		buf_get_text(buf, name, sizeof(name));
+		not_before_ns = buf_get_signed(buf);
+		map[i] = buf_ok(buf) ? find_channel(alerts, name) : OUTBOX_NO_CHANNEL;
+		if (map[i] != OUTBOX_NO_CHANNEL) {
+			alerts->channel[map[i]].not_before.ns = not_before_ns;
+		}
+	}
+	return (size_t)len;
+}
+
+/* Ties the rows to their intents again. Every live row has one, and the other way round. */
+static enum err
+link_rows(struct alerts *alerts)
+{
+	const struct ledger *ledger = &alerts->ledger;
+	size_t rows = 0;
+	size_t intents = 0;
+
+	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
+		struct outbox_row *row = &alerts->outbox.row[i];
+		struct alert_channel_state *channel;
+		size_t at;
+
+		row->channel = OUTBOX_NO_CHANNEL;
+		if (row->id != 0) {
+			row->channel = find_channel(alerts, row->channel_name);
+		}
+		if (row->channel == OUTBOX_NO_CHANNEL) {
+			continue;
+		}
+		at = ledger_find(ledger, row->incident);
+		if (at == LEDGER_LINES ||
+		    ledger_intent(ledger, at, row->channel)->row != row->id) {
+			return ERR_FORMAT;
+		}
+		channel = &alerts->channel[row->channel];
+		channel->live++;
+		channel->in_flight =
+		    row->status == OUTBOX_LEASED ? row->id : channel->in_flight;
+		rows++;
+	}
+	for (size_t i = 0; i < ledger->len * ledger->width; i++) {
+		intents += ledger->intent[i].row != 0 ? 1 : 0;
+	}
+	return rows == intents ? ERR_OK : ERR_FORMAT;
+}
+
+static enum err
+load(struct alerts *alerts, struct buf *buf)
+{
+	struct alerts_counts *counts = &alerts->counts;
+	uint16_t map[LIMIT_CHANNELS] = {0};
+	size_t channels;
+	enum err err;
+
+	counts->delivered = buf_get_varint(buf);
+	counts->rejected = buf_get_varint(buf);
+	counts->unknown = buf_get_varint(buf);
+	counts->dead = buf_get_varint(buf);
+	counts->withdrawn = buf_get_varint(buf);
+	counts->abandoned = buf_get_varint(buf);
+	channels = load_channels(alerts, buf, map);
+	if (!buf_ok(buf)) {
+		return ERR_FORMAT;
+	}
+	err = ledger_load(&alerts->ledger, buf, map, channels);
+	if (err == ERR_OK) {
+		err = outbox_load(&alerts->outbox, buf);
+	}
+	return err == ERR_OK ? link_rows(alerts) : err;
+}
+
+enum err
+alerts_load(struct alerts *alerts, struct buf *buf)
+{
+	uint64_t version = buf_get_varint(buf);
+	enum err err = ERR_VERSION;
+
+	forget(alerts);
+	if (!buf_ok(buf)) {
+		err = ERR_FORMAT;
+	} else if (version == ALERT_VERSION) {
+		err = load(alerts, buf);
+	}
+	if (err != ERR_OK) {
+		forget(alerts);
+		return err;
+	}
+	alerts->deadline = (struct mono){INT64_MIN}; /* look at once */
+	return ERR_OK;
+}

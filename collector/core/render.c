@@ -1,0 +1,583 @@
+#include "collector/core/render.h"
+
+#include "common/core/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	NEXT_STEPS = 4,    /* per verdict, at most */
+	TEXT_LINES = 2,    /* strongest facts that a person reads first */
+	LINE_BYTES = 384,  /* one fact */
+	TEXT_BYTES = 2048, /* the message for people */
+	PPM = 1000000
+};
+
+/* The response flow: whom to look at first, what to do while it lasts. Bounds of a step
+ * and their number keep render_json() inside RENDER_JSON_BYTES. */
+static const char *const next_step[VERDICT_COUNT][NEXT_STEPS] = {
+    [VERDICT_HEALTHY] = {"Nothing to do."},
+    [VERDICT_UPSTREAM_OUTAGE] = {"Switch to another target of the group, or queue "
+				 "requests.",
+	"Compare with the provider's status page; open a ticket if it shows nothing.",
+	"Change neither keys nor network: they are fine."},
+    [VERDICT_UPSTREAM_PARTIAL] =
+	{"Retry failed requests with backoff; expect a share to fail.",
+	    "Move what cannot wait to another target of the group.",
+	    "Compare with the provider's status page."},
+    [VERDICT_UPSTREAM_REGIONAL] =
+	{"Route the regions named here to another serving region or target.",
+	    "Compare with the provider's status page for that location."},
+    [VERDICT_UPSTREAM_EDGE] = {"Switch to another endpoint or target of the group.",
+	"Retries are of little use until connections stand again.",
+	"Compare with the provider's status page."},
+    [VERDICT_UPSTREAM_DNS] = {"Check the provider's name in a public resolver.",
+	"Switch to an endpoint under another name if there is one."},
+    [VERDICT_UPSTREAM_LATENCY] = {"Raise client timeouts or lower concurrency.",
+	"Move interactive users to a faster target of the group."},
+    [VERDICT_UPSTREAM_BAD_ANSWERS] =
+	{"Treat answers without an image as failures and switch target.",
+	    "Check the provider's change log for a changed answer format."},
+    [VERDICT_UPSTREAM_AUTH] =
+	{"Do not rotate keys yet: all of them are refused at once.",
+	    "Check the provider's status page and the account's billing state.",
+	    "Open a ticket with one request id."},
+    [VERDICT_REGION_NETWORK] = {"Route users of this region through another region.",
+	"Check the region's cloud status, egress, firewall and DNS."},
+    [VERDICT_SHARED_PATH] = {"Route users of these regions through others.",
+	"Check the status of the network provider they share."},
+    [VERDICT_PATH] =
+	{"Route this target's traffic of the region through another region.",
+	    "Trace the route from there; report it to the network provider."},
+    [VERDICT_AGENT_FAULT] = {"Look at the agent's machine: clock, DNS, disk, load.",
+	"The product is not affected as far as the other agents see."},
+    [VERDICT_CONTROL_FAULT] = {"Nothing to do for the product.",
+	"Replace the control endpoint if it stays down."},
+    [VERDICT_CREDENTIAL] =
+	{"Check the key in the provider's console: revoked, restricted?",
+	    "Rotate it, or move traffic to another key."},
+    [VERDICT_QUOTA] = {"Check quota, spend limit and credit in the provider's console.",
+	"Raise the limit or top up; until then move traffic to another key."},
+    [VERDICT_LOCATION_BLOCKED] =
+	{"Route this region's traffic through an allowed location.",
+	    "Check the provider's list of supported locations."},
+    [VERDICT_MODEL_GONE] =
+	{"Check the model's name and the provider's deprecation notes.",
+	    "Configure the successor model."},
+    [VERDICT_RATE_LIMITED] = {"Lower the request rate or spread it over keys.",
+	"Ask for a higher limit if this is normal load."},
+    [VERDICT_REFUSALS] =
+	{"Look at the refused prompt; the safety filter may have changed.",
+	    "No failover needed unless users are refused too."},
+    [VERDICT_REGION_SLOW] = {"Check load and network of the region named here."},
+    [VERDICT_NO_DATA] = {"Check that the agents run and reach the collector.",
+	"Until they do, nothing is known: neither good nor bad."},
+    [VERDICT_UNKNOWN] = {"Compare regions and controls below; no cause is sure enough.",
+	"Check the provider's status page, the key and the region's network, in this "
+	"order."},
+};
+
+/* The answer to the one question, as a sentence. */
+static const char *
+blame_sentence(enum blame blame)
+{
+	switch (blame) {
+	case BLAME_THEM:
+		return "It is them, not us.";
+	case BLAME_NETWORK:
+		return "It is the network, neither them nor our product.";
+	case BLAME_US:
+		return "It is us: something on our side has to be changed.";
+	case BLAME_NOBODY:
+		return "Nobody is at fault; for information.";
+	case BLAME_UNSURE:
+		break;
+	}
+	return "Not clear yet whether it is them, the network or us.";
+}
+
+/* Civil date from a day number, after Howard Hinnant's chrono paper ("days from civil"):
+ * years begin in March, so that the leap day is the last of its year. */
+static void
+civil(int64_t day, int64_t *out_year, int64_t *out_month, int64_t *out_day)
+{
+	int64_t shifted = day + 719468; /* from 0000-03-01 */
+	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+	int64_t of_era = shifted - era * 146097;
+	int64_t year =
+	    (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;
+
+	*out_day = of_year - (153 * month + 2) / 5 + 1;
+	*out_month = month < 10 ? month + 3 : month - 9;
+	*out_year = year + era * 400 + (*out_month <= 2 ? 1 : 0);
+}
+
+void
+render_time(struct wall at, char out[32])
+{
+	int64_t ms = at.ns / CLOCK_NS_PER_MS - (at.ns % CLOCK_NS_PER_MS < 0 ? 1 : 0);
+	int64_t day = ms / 86400000 - (ms % 86400000 < 0 ? 1 : 0);
+	int64_t rest = ms - day * 86400000;
+	int64_t year;
+	int64_t month;
+	int64_t of_month;
+
+	civil(day, &year, &month, &of_month);
+	(void)snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+	    (unsigned)year % 10000, (unsigned)month % 100, (unsigned)of_month % 100,
+	    (unsigned)(rest / 3600000) % 100, (unsigned)(rest / 60000 % 60),
+	    (unsigned)(rest / 1000 % 60), (unsigned)(rest % 1000));
+}
+
+void
+render_duration(int64_t duration_ns, char out[32])
+{
+	long long s = duration_ns < 0 ? 0 : (long long)(duration_ns / CLOCK_NS_PER_S);
+
+	if (s < 120) {
+		(void)snprintf(out, 32, "%lld s", s);
+	} else if (s < 7200) {
+		(void)snprintf(out, 32, "%lld min", s / 60);
+	} else if (s < 172800) {
+		(void)snprintf(out, 32, "%lld h %lld min", s / 3600, s / 60 % 60);
+	} else {
+		(void)snprintf(out, 32, "%lld d %lld h", s / 86400, s / 3600 % 24);
+	}
+}
+
+/* Rounded towards doubt: "97 %" means at least that; certainty is never claimed. */
+static void
+add_percent(struct text *text, uint32_t ppm)
+{
+	if (ppm < PPM / 100) {
+		text_add(text, "<1 %");
+		return;
+	}
+	if (ppm >= PPM / 1000 * 995) {
+		text_add(text, ">99 %");
+		return;
+	}
+	text_uint(text, ppm / (PPM / 100));
+	text_add(text, " %");
+}
+
+static void
+add_headline(struct text *text, const struct incident *incident)
+{
+	if (incident->state == INCIDENT_RESOLVED) {
+		char duration[32];
+
+		render_duration(
+		    wall_since(incident->resolved_at, incident->onset_at), duration);
+		text_add(text, "Resolved after ");
+		text_add(text, duration);
+		text_add(text, ": ");
+	}
+	text_add(text, verdict_title(incident->verdict));
+	text_add(text, ": ");
+	text_add(text, incident->scope_text);
+	text_add(text, ", ");
+	if (incident->suspect != incident->verdict &&
+	    incident->suspect != VERDICT_HEALTHY) {
+		text_add(text, "perhaps ");
+		text_add(text, verdict_name(incident->suspect));
+		text_add(text, " (");
+		add_percent(text, incident->confidence_ppm);
+		text_add(text, ")");
+		return;
+	}
+	add_percent(text, incident->confidence_ppm);
+	text_add(text, " sure");
+}
+
+size_t
+render_headline(const struct incident *incident, char *out, size_t cap)
+{
+	struct text text;
+
+	text_init(&text, out, cap);
+	add_headline(&text, incident);
+	return text.len;
+}
+
+/* Weight of a line; what had no line of its own comes last. */
+static int32_t
+weight(const struct incident_evidence *evidence)
+{
+	return evidence->role == ROLE_COUNT ? INT32_MIN : evidence->mnats;
+}
+
+/* Index of the `rank`th strongest line of evidence (0 = strongest; equals in their
+ * order). */
+static size_t
+strongest(const struct incident *incident, size_t rank)
+{
+	for (size_t i = 0; i < incident->evidence_len; i++) {
+		int32_t mine = weight(&incident->evidence[i]);
+		size_t above = 0;
+
+		for (size_t k = 0; k < incident->evidence_len; k++) {
+			int32_t other = weight(&incident->evidence[k]);
+
+			above += other > mine || (other == mine && k < i) ? 1 : 0;
+		}
+		if (above == rank) {
+			return i;
+		}
+	}
+	return 0;
+}
+
+static const char *
+role_words(enum probe_role role)
+{
+	switch (role) {
+	case ROLE_TARGET:
+		return " requests";
+	case ROLE_FREE:
+		return " free calls";
+	case ROLE_CONTROL:
+		return "control requests";
+	case ROLE_SOURCE:
+	case ROLE_COUNT:
+		break;
+	}
+	return "status pages";
+}
+
+/* "412 x timeout (wait), nano-banana-pro requests from eu-west,us-east" */
+static void
+add_evidence(struct text *text, const struct incident_evidence *evidence)
+{
+	if (evidence->role == ROLE_COUNT) {
+		text_uint(text, evidence->count);
+		text_add(text, " other results");
+		return;
+	}
+	text_uint(text, evidence->count);
+	text_add(text, " x ");
+	text_add(text, outcome_name(evidence->outcome));
+	if (evidence->outcome != OUTCOME_OK) {
+		text_add(text, " (");
+		text_add(text, phase_name(evidence->phase));
+		text_add(text, ")");
+	}
+	text_add(text, ", ");
+	if (evidence->role == ROLE_TARGET || evidence->role == ROLE_FREE) {
+		text_add(text, evidence->target);
+	}
+	text_add(text, role_words(evidence->role));
+	if (evidence->regions[0] != '\0') {
+		text_add(text, " from ");
+		text_add(text, evidence->regions);
+	}
+}
+
+/* The `i`th fact; false past the last. Evidence first, then what bounds it. */
+static bool
+fact(const struct incident *incident, size_t lines, size_t i, char out[LINE_BYTES])
+{
+	size_t evidence =
+	    incident->evidence_len < lines ? incident->evidence_len : lines;
+	struct text text;
+
+	text_init(&text, out, LINE_BYTES);
+	if (i < evidence) {
+		add_evidence(&text, &incident->evidence[strongest(incident, i)]);
+		return true;
+	}
+	switch (i - evidence) {
+	case 0:
+		text_add(&text, "About ");
+		add_percent(&text, incident->rate_ppm);
+		text_add(&text, " of requests affected; ");
+		text_uint(&text, incident->agents_reporting);
+		text_add(&text, " of ");
+		text_uint(&text, incident->agents_total);
+		text_add(&text, " agents reporting");
+		return true;
+	case 1:
+		text_add(&text, "Bad: ");
+		text_add(&text,
+		    incident->regions_bad[0] != '\0' ? incident->regions_bad : "none");
+		if (incident->regions_good[0] != '\0') {
+			text_add(&text, "; good: ");
+			text_add(&text, incident->regions_good);
+		}
+		return true;
+	case 2:
+		if (incident->rival == VERDICT_HEALTHY) {
+			return false;
+		}
+		text_add(&text, "Runner-up: ");
+		text_add(&text, verdict_title(incident->rival));
+		text_add(&text, ", ");
+		text_add(&text, incident->rival_text);
+		text_add(&text, ", ");
+		add_percent(&text, incident->rival_ppm);
+		return true;
+	}
+	return false;
+}
+
+static void
+add_why(struct text *text, const struct incident *incident, size_t lines)
+{
+	char line[LINE_BYTES];
+
+	for (size_t i = 0; fact(incident, lines, i, line); i++) {
+		if (i > 0) {
+			text_char(text, '\n');
+		}
+		text_add(text, line);
+	}
+}
+
+size_t
+render_why(const struct incident *incident, char *out, size_t cap)
+{
+	struct text text;
+
+	text_init(&text, out, cap);
+	add_why(&text, incident, TEXT_LINES);
+	return text.len;
+}
+
+static const char *
+step_at(const struct incident *incident, size_t i)
+{
+	if (incident->state == INCIDENT_RESOLVED) {
+		return i == 0 ? "Undo the workaround if you made one." : NULL;
+	}
+	return i < NEXT_STEPS ? next_step[incident->verdict][i] : NULL;
+}
+
+size_t
+render_next(const struct incident *incident, char *out, size_t cap)
+{
+	struct text text;
+
+	text_init(&text, out, cap);
+	for (size_t i = 0; step_at(incident, i) != NULL; i++) {
+		if (i > 0) {
+			text_char(&text, '\n');
+		}
+		text_add(&text, step_at(incident, i));
+	}
+	return text.len;
+}
+
+static const char *
+prefix_of(const struct incident *incident, enum message_kind kind)
+{
+	if (kind == MESSAGE_RESOLVED) {
+		return "[resolved] ";
+	}
+	switch (incident->level) {
+	case LEVEL_CRITICAL:
+		return kind == MESSAGE_UPDATE ? "[critical, update] " : "[CRITICAL] ";
+	case LEVEL_WARNING:
+		return kind == MESSAGE_UPDATE ? "[warning, update] " : "[WARNING] ";
+	case LEVEL_INFO:
+	case LEVEL_COUNT:
+		break;
+	}
+	return kind == MESSAGE_UPDATE ? "[info, update] " : "[info] ";
+}
+
+/* What a person reads, on a phone, at night. */
+static void
+render_text(const struct incident *incident, enum message_kind kind, uint32_t seq,
+    struct wall at, char out[TEXT_BYTES])
+{
+	struct text text;
+	char since[32];
+	char duration[32];
+
+	text_init(&text, out, TEXT_BYTES);
+	text_add(&text, prefix_of(incident, kind));
+	add_headline(&text, incident);
+	text_char(&text, '\n');
+	if (incident->state == INCIDENT_OPEN) {
+		text_add(&text, blame_sentence(verdict_blame(incident->verdict)));
+		render_time(incident->onset_at, since);
+		render_duration(wall_since(at, incident->onset_at), duration);
+		text_add(
+		    &text, incident->reopened > 0 ? " It is back, since " : " Since ");
+		text_add(&text, since);
+		text_add(&text, " (");
+		text_add(&text, duration);
+		text_add(
+		    &text, incident->is_flapping ? "); it comes and goes.\n" : ").\n");
+		add_why(&text, incident, TEXT_LINES);
+		text_char(&text, '\n');
+		if (incident->external[0] != '\0') {
+			text_add(&text, "They say: ");
+			text_add(&text, incident->external);
+			text_char(&text, '\n');
+		}
+	}
+	for (size_t i = 0; step_at(incident, i) != NULL; i++) {
+		text_add(&text, i == 0 ? "Do: " : " ");
+		text_add(&text, step_at(incident, i));
+	}
+	text_add(&text, "\nIncident ");
+	text_uint(&text, incident->id);
+	text_add(&text, ", message ");
+	text_uint(&text, seq);
+}
+
+static void
+json_key(struct text *text, const char *key)
+{
+	if (text->data[text->len - 1] != '{') {
+		text_char(text, ',');
+	}
+	text_json(text, key, 64);
+	text_char(text, ':');
+}
+
+static void
+json_text(struct text *text, const char *key, const char *value, size_t bytes_max)
+{
+	json_key(text, key);
+	text_json(text, value, bytes_max);
+}
+
+static void
+json_uint(struct text *text, const char *key, uint64_t value)
+{
+	json_key(text, key);
+	text_uint(text, value);
+}
+
+/* A share of 1 as a JSON number, exact, without floating point. */
+static void
+json_share(struct text *text, const char *key, uint32_t ppm)
+{
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%u.%06u", ppm / PPM, ppm % PPM);
+	json_key(text, key);
+	text_add(text, number);
+}
+
+static void
+json_time(struct text *text, const char *key, struct wall at)
+{
+	char time[32];
+
+	json_key(text, key);
+	if (at.ns == 0) {
+		text_add(text, "null");
+		return;
+	}
+	render_time(at, time);
+	text_json(text, time, 64);
+}
+
+static void
+json_scope(struct text *text, const struct incident *incident)
+{
+	json_key(text, "scope");
+	text_char(text, '{');
+	json_text(text, "kind", scope_kind_name(incident->scope_kind), 32);
+	json_text(text, "name", incident->scope_name, 2 * LIMIT_NAME_BYTES);
+	json_text(text, "target", incident->target, 2 * LIMIT_NAME_BYTES);
+	json_text(text, "text", incident->scope_text, 2 * INCIDENT_SCOPE_BYTES);
+	json_text(
+	    text, "regions_bad", incident->regions_bad, 2 * INCIDENT_REGIONS_BYTES);
+	json_text(
+	    text, "regions_good", incident->regions_good, 2 * INCIDENT_REGIONS_BYTES);
+	text_char(text, '}');
+}
+
+static void
+json_lists(struct text *text, const struct incident *incident)
+{
+	char line[LINE_BYTES];
+
+	json_key(text, "why");
+	text_char(text, '[');
+	for (size_t i = 0; fact(incident, 2 * TEXT_LINES, i, line); i++) {
+		if (i > 0) {
+			text_char(text, ',');
+		}
+		text_json(text, line, LINE_BYTES + 64);
+	}
+	text_char(text, ']');
+	json_key(text, "next");
+	text_char(text, '[');
+	for (size_t i = 0; step_at(incident, i) != NULL; i++) {
+		if (i > 0) {
+			text_char(text, ',');
+		}
+		text_json(text, step_at(incident, i), 256);
+	}
+	text_char(text, ']');
+}
+
+static void
+json_facts(struct text *text, const struct incident *incident)
+{
+	enum blame blame = verdict_blame(incident->verdict);
+
+	json_text(text, "verdict", verdict_name(incident->verdict), 64);
+	json_text(text, "suspect", verdict_name(incident->suspect), 64);
+	json_text(text, "title", verdict_title(incident->verdict), 128);
+	json_text(text, "blame", blame_name(blame), 32);
+	json_text(text, "level", level_name(incident->level), 32);
+	json_scope(text, incident);
+	json_time(text, "since", incident->onset_at);
+	json_time(text, "opened", incident->opened_at);
+	json_time(text, "resolved", incident->resolved_at);
+	json_uint(text, "reopened", incident->reopened);
+	json_key(text, "flapping");
+	text_add(text, incident->is_flapping ? "true" : "false");
+	json_share(text, "confidence", incident->confidence_ppm);
+	json_share(text, "rate", incident->rate_ppm);
+	json_uint(text, "agents_reporting", incident->agents_reporting);
+	json_uint(text, "agents_total", incident->agents_total);
+	json_key(text, "rival");
+	if (incident->rival == VERDICT_HEALTHY) {
+		text_add(text, "null");
+	} else {
+		text_char(text, '{');
+		json_text(text, "verdict", verdict_name(incident->rival), 64);
+		json_text(text, "text", incident->rival_text, 2 * INCIDENT_SCOPE_BYTES);
+		json_share(text, "confidence", incident->rival_ppm);
+		text_char(text, '}');
+	}
+	json_text(text, "external", incident->external, 2 * INCIDENT_NOTE_BYTES);
+	json_lists(text, incident);
+}
+
+size_t
+render_json(const struct incident *incident, enum message_kind kind, uint32_t seq,
+    struct wall at, char *out, size_t cap)
+{
+	char message[TEXT_BYTES];
+	char headline[RENDER_HEADLINE_BYTES];
+	struct text text;
+
+	assert(cap >= RENDER_JSON_BYTES);
+	text_init(&text, out, cap);
+	text_char(&text, '{');
+	json_text(&text, "schema", "parallax.alert/1", 32);
+	json_text(&text, "kind", message_kind_name(kind), 32);
+	json_uint(&text, "seq", seq);
+	json_time(&text, "at", at);
+	json_uint(&text, "incident", incident->id);
+	json_text(&text, "state", incident_state_name(incident->state), 32);
+	(void)render_headline(incident, headline, sizeof(headline));
+	json_text(&text, "headline", headline, 2 * RENDER_HEADLINE_BYTES);
+	json_facts(&text, incident);
+	render_text(incident, kind, seq, at, message);
+	json_text(&text, "text", message, TEXT_BYTES + 512);
+	text_char(&text, '}');
+	assert(!text.cut);
+	return text.len;
+}

@@ -1,0 +1,625 @@
+#include "tests/support/alert_world.h"
+
+#include "tests/support/small_fleet.h"
+#include "tests/support/test.h"
+
+enum {
+	WORLD_COOLDOWN_S = 1800
+};
+
+#define CHECK(invariant, condition)                                                    \
+	do {                                                                           \
+		if (!(condition)) {                                                    \
+			fail_msg("%s broken: %s", invariant, #condition);              \
+		}                                                                      \
+	} while (0)
+
+struct world_machine *
+world_machine_new(const struct alert_channel *channel, uint16_t channel_len)
+{
+	struct world_machine *machine = calloc(1, sizeof(*machine));
+	struct arena arena;
+	size_t bytes;
+
+	assert_non_null(machine);
+	machine->conf = (struct alert_conf){
+	    .channel = channel,
+	    .channel_len = channel_len,
+	    .cooldown_ns = WORLD_COOLDOWN_S * CLOCK_NS_PER_S,
+	    .retry_min_ns = CLOCK_NS_PER_S,
+	    .retry_max_ns = 300 * CLOCK_NS_PER_S,
+	    .seed = 99,
+	};
+	bytes = incidents_bytes() + alerts_bytes(&machine->conf) + 64;
+	machine->memory[0] = malloc(bytes);
+	machine->memory[1] = malloc(EFFECTS_ARENA_BYTES);
+	machine->effects = calloc(1, sizeof(*machine->effects));
+	assert_non_null(machine->memory[0]);
+	arena_init(&arena, machine->memory[0], bytes);
+	machine->incidents = incidents_init(&arena, small_fleet());
+	machine->alerts = alerts_init(&arena, &machine->conf);
+	assert_non_null(machine->alerts);
+	effects_init(machine->effects, machine->memory[1]);
+	return machine;
+}
+
+void
+world_machine_free(struct world_machine *machine)
+{
+	free(machine->memory[0]);
+	free(machine->memory[1]);
+	free(machine->effects);
+	free(machine);
+}
+
+static void
+save(struct world *world, const struct world_machine *machine)
+{
+	struct buf buf;
+
+	buf_write(&buf, world->saved, sizeof(world->saved));
+	incidents_save(machine->incidents, &buf);
+	alerts_save(machine->alerts, &buf);
+	assert_true(buf_ok(&buf));
+	world->saved_len = buf.at;
+}
+
+void
+world_restore(const struct world *world, struct world_machine *machine)
+{
+	struct buf buf;
+
+	buf_read(&buf, world->saved, world->saved_len);
+	assert_int_equal(incidents_load(machine->incidents, &buf), ERR_OK);
+	assert_int_equal(alerts_load(machine->alerts, &buf), ERR_OK);
+	assert_int_equal(buf.at, world->saved_len);
+}
+
+void
+world_init(struct world *world, struct world_machine *machine)
+{
+	static const unsigned char empty[64] = {1};
+	struct buf buf;
+
+	memset(world, 0, sizeof(*world));
+	world->now.mono.ns = 100000 * CLOCK_NS_PER_S;
+	world->now.wall.ns = INT64_C(1800000000) * CLOCK_NS_PER_S;
+	buf_read(&buf, empty, sizeof(empty));
+	assert_int_equal(incidents_load(machine->incidents, &buf), ERR_OK);
+	buf_read(&buf, empty, sizeof(empty));
+	assert_int_equal(alerts_load(machine->alerts, &buf), ERR_OK);
+	save(world, machine);
+}
+
+static struct world_row *
+row_of(struct world *world, uint64_t id)
+{
+	assert_in_range(id, 1, world->row_len);
+	return &world->row[id - 1];
+}
+
+static bool
+is_live(const struct world_row *row)
+{
+	return row->status == OUTBOX_QUEUED || row->status == OUTBOX_LEASED;
+}
+
+static uint64_t
+hash(const char *text, size_t len)
+{
+	uint64_t value = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < len; i++) {
+		value = (value ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+	}
+	return value;
+}
+
+static bool
+is_legal(enum outbox_status from, enum outbox_status to)
+{
+	switch (from) {
+	case OUTBOX_QUEUED:
+		return to == OUTBOX_QUEUED || to == OUTBOX_LEASED ||
+		       to == OUTBOX_CANCELLED;
+	case OUTBOX_LEASED:
+		return to == OUTBOX_QUEUED || to == OUTBOX_SENT || to == OUTBOX_DEAD;
+	case OUTBOX_SENT:
+	case OUTBOX_CANCELLED:
+	case OUTBOX_DEAD:
+	case OUTBOX_STATUS_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* A row that was there before changes only as it may. */
+static void
+check_change(const struct world_row *was, const struct world_row *is)
+{
+	CHECK("I10 rows that are over stay so", is_legal(was->status, is->status));
+	CHECK("I5 one key", memcmp(was->key, is->key, sizeof(is->key)) == 0);
+	CHECK("I4 one seq", was->seq == is->seq);
+	if (was->maybe_delivered) {
+		CHECK("I5 frozen bytes", was->json_hash == is->json_hash);
+		CHECK("I10 cancelled", is->status != OUTBOX_CANCELLED);
+	}
+	if (was->maybe_delivered && !is->maybe_delivered) {
+		CHECK("I9 sticky", was->status == OUTBOX_LEASED);
+		CHECK("I9 sticky", !was->maybe_before_lease);
+	}
+}
+
+static void
+check_new(const struct world *world, const struct world_row *is)
+{
+	CHECK("I10 a row begins queued", is->status == OUTBOX_QUEUED);
+	CHECK("I10 nobody has it", !is->maybe_delivered);
+	for (size_t i = 0; i < world->row_len; i++) {
+		const struct world_row *other = &world->row[i];
+
+		CHECK("I5 keys differ",
+		    memcmp(other->key, is->key, sizeof(is->key)) != 0);
+		if (other->incident == is->incident && other->channel == is->channel) {
+			CHECK("I4 one live row", !is_live(other));
+			CHECK("I4 seq rises", other->seq < is->seq);
+		}
+	}
+}
+
+static struct world_pair *
+pair_of(struct world *world, const struct world_row *row)
+{
+	assert_in_range(row->incident, 1, WORLD_INCIDENTS);
+	return &world->pair[row->incident - 1][row->channel];
+}
+
+/* What the end of a row means for its pair. */
+static void
+note_end(struct world *world, const struct world_row *row)
+{
+	struct world_pair *pair = pair_of(world, row);
+
+	if (row->status == OUTBOX_DEAD) {
+		pair->was_told = false;
+	}
+	if (row->status == OUTBOX_SENT) {
+		pair->was_told = row->message.kind != MESSAGE_RESOLVED;
+	}
+	if (row->status == OUTBOX_SENT && pair->was_told) {
+		pair->told_level = row->message.level;
+		pair->told_verdicts |= UINT32_C(1) << row->message.verdict;
+		pair->told_at = world->now.mono;
+	}
+}
+
+static void
+check_repeat(struct world *world, const struct world_row *row)
+{
+	const struct world_pair *pair = pair_of(world, row);
+
+	if (!pair->was_told || row->message.kind == MESSAGE_RESOLVED ||
+	    row->message.level > pair->told_level ||
+	    (pair->told_verdicts >> row->message.verdict & 1) == 0) {
+		return;
+	}
+	CHECK("I7 cooldown", mono_since(world->now.mono, pair->told_at) >=
+				 WORLD_COOLDOWN_S * CLOCK_NS_PER_S);
+}
+
+static uint16_t
+channel_of(const struct world_machine *machine, const char *name)
+{
+	for (uint16_t i = 0; i < machine->conf.channel_len; i++) {
+		if (strcmp(machine->conf.channel[i].name, name) == 0) {
+			return i;
+		}
+	}
+	fail_msg("row of an unknown channel %s", name);
+	return 0;
+}
+
+static void
+commit_row(struct world *world, const struct world_machine *machine,
+    const struct effect *effect)
+{
+	static struct outbox_row decoded;
+	struct world_row is = {0};
+	struct buf buf;
+
+	buf_read(&buf, effect->value, effect->value_len);
+	assert_int_equal(outbox_decode(&buf, &decoded), ERR_OK);
+	is.id = decoded.id;
+	is.incident = decoded.incident;
+	is.channel = channel_of(machine, decoded.channel_name);
+	is.status = decoded.status;
+	is.message = decoded.message;
+	is.seq = decoded.seq;
+	is.attempts = decoded.attempts;
+	is.maybe_delivered = decoded.maybe_delivered;
+	is.maybe_before_lease = decoded.maybe_before_lease;
+	is.json_hash = hash(decoded.json, decoded.json_len);
+	memcpy(is.key, decoded.key, sizeof(is.key));
+	if (is.id <= world->row_len) {
+		const struct world_row *was = row_of(world, is.id);
+
+		check_change(was, &is);
+		is.maybe_really = was->maybe_really;
+		if (is.status == OUTBOX_LEASED && is.attempts == 1) {
+			check_repeat(world, &is);
+		}
+	} else {
+		assert_int_equal(is.id, world->row_len + 1);
+		assert_in_range(is.id, 1, WORLD_ROWS);
+		check_new(world, &is);
+		world->row_len++;
+	}
+	world->row[is.id - 1] = is;
+	if (!is_live(&is)) {
+		note_end(world, &is);
+	}
+}
+
+/* The receiver may believe it is firing: a message after number `after` and before the
+ * resolve may have arrived. */
+static bool
+may_believe(const struct world *world, const struct world_row *resolve, uint32_t after)
+{
+	for (size_t i = 0; i < world->row_len; i++) {
+		const struct world_row *row = &world->row[i];
+
+		if (row->incident == resolve->incident &&
+		    row->channel == resolve->channel && row->seq < resolve->seq &&
+		    row->seq > after && row->message.kind != MESSAGE_RESOLVED &&
+		    row->maybe_really) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What leaves for the first time says what is true now, however long it waited. */
+static void
+check_fresh(const struct world_machine *machine, const struct world_row *row)
+{
+	const struct incident *incident =
+	    incidents_find(machine->incidents, row->incident);
+
+	if (row->maybe_before_lease) {
+		return;
+	}
+	CHECK("fresh", incident != NULL);
+	CHECK("fresh", row->message.level == incident->level);
+	CHECK("fresh", row->message.verdict == incident->verdict);
+	CHECK("fresh", row->message.updates == incident->updates);
+	CHECK("fresh", (row->message.kind == MESSAGE_RESOLVED) ==
+			   (incident->state == INCIDENT_RESOLVED));
+}
+
+static void
+perform_send(struct world *world, const struct world_machine *machine,
+    const struct outbound *outbound)
+{
+	const struct world_row *row = row_of(world, outbound->row);
+	struct world_send *send = &world->send[world->send_len];
+
+	CHECK("I6 leased before sent", row->status == OUTBOX_LEASED);
+	CHECK("I6 leased before sent", row->maybe_delivered);
+	CHECK("I5 one key", memcmp(row->key, outbound->key, sizeof(row->key)) == 0);
+	CHECK("I5 frozen bytes",
+	    row->json_hash == hash(outbound->json, outbound->json_len));
+	check_fresh(machine, row);
+	CHECK("attempts count", row->attempts == outbound->attempt);
+	if (row->message.kind == MESSAGE_RESOLVED) {
+		CHECK("I3 no resolve from nowhere", may_believe(world, row, 0));
+	}
+	for (size_t i = 0; i < world->send_len; i++) {
+		CHECK("one in flight a channel",
+		    world->send[i].channel != outbound->channel);
+	}
+	assert_in_range(world->send_len, 0, WORLD_CHANNELS - 1);
+	world->send_len++;
+	send->row = outbound->row;
+	send->channel = outbound->channel;
+	memcpy(send->key, outbound->key, sizeof(send->key));
+}
+
+static void
+feed(struct world_machine *machine, const struct world_input *input)
+{
+	const struct incident *incident;
+
+	switch (input->kind) {
+	case WORLD_FINDING:
+		incident = incidents_apply(machine->incidents, &input->change,
+		    "they say", input->now, machine->effects);
+		if (incident != NULL) {
+			alerts_incident(machine->alerts, machine->incidents, incident,
+			    input->now, machine->effects);
+		}
+		break;
+	case WORLD_ANSWER:
+		alerts_delivery(machine->alerts, machine->incidents, &input->answer,
+		    input->now, machine->effects);
+		break;
+	case WORLD_RECOVER:
+		alerts_recover(machine->alerts, input->now, machine->effects);
+		break;
+	case WORLD_TICK:
+		break;
+	}
+	alerts_step(machine->alerts, machine->incidents, input->now, machine->effects);
+}
+
+/* A rise of the level is on its way, or waits only for a refusal to be over. */
+static void
+check_rise(const struct world *world, const struct world_machine *machine)
+{
+	for (size_t i = 0;; i++) {
+		const struct incident *incident = incidents_at(machine->incidents, i);
+
+		if (incident == NULL) {
+			return;
+		}
+		for (uint16_t k = 0; k < machine->conf.channel_len; k++) {
+			struct intent intent;
+
+			if (!alerts_intent(machine->alerts, incident->id, k, &intent) ||
+			    incident->state != INCIDENT_OPEN ||
+			    intent.beliefs != BELIEF_FIRING ||
+			    intent.refusals >= INTENT_REFUSALS_MAX ||
+			    mono_before(world->now.mono, intent.hold_until)) {
+				continue;
+			}
+			CHECK("I8 rise",
+			    incident->level <= intent.told_level || intent.row != 0);
+		}
+	}
+}
+
+bool
+world_step(struct world *world, struct world_machine *machine,
+    const struct world_input *input, enum world_commit commit)
+{
+	struct effects *effects = machine->effects;
+
+	effects_reset(effects);
+	feed(machine, input);
+	if (commit == COMMIT_LOST) {
+		return false;
+	}
+	for (size_t i = 0; i < effects->len; i++) {
+		const struct effect *effect = &effects->item[i];
+
+		if (effect->kind == EFFECT_PUT && effect->table == TABLE_OUTBOX) {
+			commit_row(world, machine, effect);
+		} else if (effect->kind == EFFECT_PUT &&
+			   effect->table == TABLE_TIMELINE) {
+			world->timeline++;
+		}
+	}
+	save(world, machine);
+	check_rise(world, machine);
+	for (size_t i = 0; i < effects->len && commit == COMMIT_GOOD; i++) {
+		if (effects->item[i].kind == EFFECT_SEND) {
+			perform_send(world, machine, &effects->item[i].send);
+		}
+	}
+	return commit == COMMIT_GOOD;
+}
+
+struct world_input
+world_change(
+    struct world *world, size_t i, enum finding_event event, enum verdict verdict)
+{
+	struct finding *finding = &world->finding[i];
+	struct world_input input = {.kind = WORLD_FINDING, .now = world->now};
+	bool is_flapping = finding->is_flapping;
+
+	*finding = small_fleet_finding(i + 1, verdict, world->now.mono);
+	finding->is_flapping = is_flapping;
+	finding->open = event != FINDING_CLOSED;
+	input.change.event = event;
+	input.change.finding = *finding;
+	return input;
+}
+
+/* The receiver has the message; what it makes of it is checked as it comes. */
+static void
+arrive(struct world *world, uint64_t id)
+{
+	const struct world_row *row = row_of(world, id);
+	const struct world_arrival *last = NULL;
+
+	for (size_t i = 0; i < world->arrival_len; i++) {
+		const struct world_arrival *arrival = &world->arrival[i];
+
+		if (arrival->row == id) {
+			world->repeats++; /* same key: the receiver knows it */
+			return;
+		}
+		if (arrival->incident == row->incident &&
+		    arrival->channel == row->channel) {
+			last = arrival;
+		}
+	}
+	if (last != NULL) {
+		CHECK("I4 order", last->seq < row->seq);
+		CHECK(
+		    "I5 no second firing", row->message.kind != MESSAGE_FIRING ||
+					       last->message.kind == MESSAGE_RESOLVED);
+		CHECK("I5 no second resolve",
+		    row->message.kind != MESSAGE_RESOLVED ||
+			last->message.kind != MESSAGE_RESOLVED ||
+			row_of(world, last->row)->status == OUTBOX_DEAD ||
+			may_believe(world, row, last->seq));
+	} else {
+		CHECK("I5 no update first",
+		    row->message.kind == MESSAGE_FIRING || may_believe(world, row, 0));
+	}
+	assert_in_range(world->arrival_len, 0, WORLD_LOG - 1);
+	world->arrival[world->arrival_len++] = (struct world_arrival){
+	    .row = id,
+	    .incident = row->incident,
+	    .channel = row->channel,
+	    .seq = row->seq,
+	    .message = row->message,
+	};
+}
+
+struct world_input
+world_answer(struct world *world, size_t i, enum delivery delivery, bool arrived)
+{
+	struct world_input input = {.kind = WORLD_ANSWER, .now = world->now};
+	struct world_send send = world->send[i];
+
+	world->send[i] = world->send[--world->send_len];
+	if (arrived) {
+		arrive(world, send.row);
+	}
+	if (delivery == DELIVERY_DONE || delivery == DELIVERY_UNKNOWN) {
+		row_of(world, send.row)->maybe_really = true;
+	}
+	input.answer.row = send.row;
+	input.answer.delivery = delivery;
+	return input;
+}
+
+struct world_input
+world_tick(struct world *world, int64_t advance_ns)
+{
+	world->now.mono = mono_add(world->now.mono, advance_ns);
+	world->now.wall = wall_add(world->now.wall, advance_ns);
+	return (struct world_input){.kind = WORLD_TICK, .now = world->now};
+}
+
+struct world_input
+world_restart(struct world *world, struct world_machine *machine, unsigned arrived)
+{
+	struct world_input input = {.kind = WORLD_RECOVER};
+
+	for (size_t i = 0; i < world->row_len; i++) {
+		/* it died with this row leased: nobody will ever know */
+		if (world->row[i].status == OUTBOX_LEASED) {
+			world->row[i].maybe_really = true;
+		}
+	}
+	for (size_t i = 0; i < world->send_len; i++) {
+		if ((arrived >> i & 1) != 0) {
+			arrive(world, world->send[i].row);
+		}
+	}
+	world->send_len = 0;
+	world_restore(world, machine);
+	(void)world_tick(world, CLOCK_NS_PER_S);
+	input.now = world->now;
+	(void)world_step(world, machine, &input, COMMIT_GOOD);
+	return input;
+}
+
+void
+world_replay(struct world_machine *machine, const struct world_input *input)
+{
+	effects_reset(machine->effects);
+	feed(machine, input);
+}
+
+void
+world_copy(struct world *to, const struct world *from)
+{
+	to->now = from->now;
+	memcpy(to->finding, from->finding, sizeof(to->finding));
+	memcpy(to->pair, from->pair, sizeof(to->pair));
+	memcpy(to->send, from->send, sizeof(to->send));
+	memcpy(to->row, from->row, from->row_len * sizeof(to->row[0]));
+	memcpy(to->arrival, from->arrival, from->arrival_len * sizeof(to->arrival[0]));
+	memcpy(to->saved, from->saved, from->saved_len);
+	to->row_len = from->row_len;
+	to->send_len = from->send_len;
+	to->arrival_len = from->arrival_len;
+	to->repeats = from->repeats;
+	to->timeline = from->timeline;
+	to->saved_len = from->saved_len;
+}
+
+static const struct world_arrival *
+last_arrival(const struct world *world, uint64_t incident, uint16_t channel)
+{
+	for (size_t i = world->arrival_len; i-- > 0;) {
+		if (world->arrival[i].incident == incident &&
+		    world->arrival[i].channel == channel) {
+			return &world->arrival[i];
+		}
+	}
+	return NULL;
+}
+
+static void
+check_belief(const struct world *world, const struct world_machine *machine,
+    const struct incident *incident, uint16_t k)
+{
+	const struct world_arrival *last = last_arrival(world, incident->id, k);
+	const struct alert_channel *channel = &machine->conf.channel[k];
+	bool believes = last != NULL && last->message.kind != MESSAGE_RESOLVED;
+	struct intent intent;
+
+	assert_true(alerts_intent(machine->alerts, incident->id, k, &intent));
+	CHECK("I10 drained", intent.row == 0);
+	if (intent.refusals >= INTENT_REFUSALS_MAX) {
+		return; /* given up, in the open */
+	}
+	if (incident->state == INCIDENT_RESOLVED) {
+		CHECK("I2 no orphan", !believes);
+		return;
+	}
+	if (!believes) {
+		CHECK("I1 told", incident->level < channel->level_min);
+		return;
+	}
+	CHECK("I8 level", last->message.level >= incident->level);
+	if (channel->wants_updates) {
+		CHECK("I1 level", last->message.level == incident->level);
+		CHECK("I1 verdict", last->message.verdict == incident->verdict);
+		CHECK("I1 facts", last->message.updates == incident->updates);
+	}
+}
+
+void
+world_heal(struct world *world, struct world_machine *machine)
+{
+	for (int i = 0; i < 1000; i++) {
+		struct world_input input;
+		struct mono deadline;
+
+		if (world->send_len > 0) {
+			input = world_answer(world, 0, DELIVERY_DONE, true);
+			assert_true(world_step(world, machine, &input, COMMIT_GOOD));
+			continue;
+		}
+		deadline = alerts_deadline(machine->alerts);
+		if (deadline.ns == MONO_NEVER.ns) {
+			break;
+		}
+		input = world_tick(world, mono_before(world->now.mono, deadline)
+					      ? mono_since(deadline, world->now.mono)
+					      : 0);
+		assert_true(world_step(world, machine, &input, COMMIT_GOOD));
+	}
+	CHECK("I1 drains", world->send_len == 0);
+	CHECK("I1 drains", alerts_deadline(machine->alerts).ns == MONO_NEVER.ns);
+	for (size_t i = 0; i < world->row_len; i++) {
+		const struct world_row *row = &world->row[i];
+
+		CHECK("I10 every row ends", !is_live(row));
+		CHECK("I10 cancelled",
+		    row->status != OUTBOX_CANCELLED || !row->maybe_delivered);
+	}
+	for (size_t i = 0; i < WORLD_INCIDENTS; i++) {
+		const struct incident *incident = incidents_at(machine->incidents, i);
+
+		for (uint16_t k = 0; incident != NULL && k < machine->conf.channel_len;
+		     k++) {
+			check_belief(world, machine, incident, k);
+		}
+	}
+}
