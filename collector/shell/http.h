@@ -1,0 +1,102 @@
+/* http - the collector's answers over HTTP on a unix socket
+ * Room: collector/shell.
+ *
+ * Read-only: GET and HEAD; anything else is 405 with Allow. One thread a connection, at
+ * most `connections_max`; of these at most half may wait in a long poll, the next one is
+ * told 503 with Retry-After. Bodies of requests are read, bounded, and ignored. HTTP itself
+ * (RFC 9110, 9112) is libmicrohttpd's.
+ *
+ * Paths and what they take (all parameters optional; unknown ones are refused):
+ *
+ *   /api/v1/status
+ *   /api/v1/targets  /api/v1/regions  /api/v1/agents  /api/v1/sources
+ *   /api/v1/incidents        state=open|all since= until= limit=1..1000 (100)
+ *   /api/v1/incidents/{id}
+ *   /api/v1/results          agent= target= probe= outcome= since= until= limit=
+ *   /api/v1/events           after=N wait_ms=0..30000 limit= since= until= | tail=1..1000
+ *   /healthz                 200 as long as the process answers
+ *   /readyz                  200, or 503 while it should not be relied on
+ *   /metrics                 OpenMetrics text, see api_metrics.h
+ *
+ * `since` and `until` are RFC 3339 times, or how long ago: 90s, 15m, 1h30m, 7d.
+ *
+ * Field names are stable; fields may be added. In all documents:
+ *
+ *   *_at          RFC 3339, UTC, milliseconds; null = never, or not known
+ *   *_us, *_ms    whole micro- or milliseconds; null = not reached, or none
+ *   *_nats        log-likelihood ratios as numbers
+ *   rates, confidence   0..1
+ *   state         of targets, regions, cells, overall: unknown ok degraded down
+ *   verdict, blame, level    names of collector/core/verdict.h
+ *   outcome, phase, flags    names of common/core/outcome.h
+ *   null          in place of an empty name or text
+ *
+ *   document   fields
+ *   status     at state verdict title blame headline next[] incident(id)
+ *              agents{total reporting silent[]} targets[] regions[] cells[] incidents[]
+ *              sources[] alerts{queued leased delivered rejected unknown dead}
+ *              collector{started_at config_version journal_seq results batches refused
+ *              store_bytes store_error}
+ *   counts     total ok failed rate_limited neutral error_rate p50_us p95_us last_outcome
+ *              last_at; over the last window; error_rate = failed / (ok + failed)
+ *   target     name group provider tier state verdict incident counts
+ *   region     name domain state verdict incident agents agents_reporting counts controls
+ *   cell       region target state counts
+ *   agent      name region build connected silent incarnation(hex) plan_version received
+ *              duplicates gaps late last_heard_at last_result_at clock{offset_us error_us
+ *              bad}
+ *   source     series state(unknown clear incident) claim read_at changed_at title scope url
+ *   incident   id state(open resolved) verdict title first_verdict blame level scope{kind
+ *              name target text} headline confidence rate onset_at opened_at changed_at
+ *              resolved_at updates reopened past
+ *   its story  the same, and at rival{verdict title scope confidence} statistic_nats
+ *              threshold_nats evidence[{role target outcome phase count regions[] nats
+ *              rival_nats}] why[] next[] external agents_reporting agents_total
+ *              regions_bad[] regions_good[] sources_now[]
+ *   result     agent seq series target probe started_at received_at outcome phase
+ *              http_status flags[] timing{dns_us connect_us tls_us first_byte_us total_us}
+ *              server_us body_bytes retry_after_ms detail request_id; timing counts from
+ *              the start of the run to the end of each phase
+ *   event      seq at kind(verdict alert operator) event verdict level scope incident
+ *              channel text
+ *   lists      at, the list (targets, regions, agents, sources, incidents, results,
+ *              events); more = true when the limit cut it; results: examined = rows looked
+ *              at; events: last = the `after` to continue with
+ *   error      error{code message}, with the HTTP status: 400 bad_parameter, 404 not_found,
+ *              405 method_not_allowed, 413 body_too_large, 414 uri_too_long, 503 busy
+ *              not_ready stopping, 500 otherwise */
+#ifndef COLLECTOR_SHELL_HTTP_H
+#define COLLECTOR_SHELL_HTTP_H
+
+#include "collector/shell/api_source.h"
+
+#include <stddef.h>
+
+enum {
+	HTTP_CONNECTIONS_DEFAULT = 256,
+	HTTP_URI_BYTES_MAX = 2048,
+	HTTP_BODY_BYTES_MAX = 64 << 10,
+	HTTP_IDLE_S = 60 /* an open connection without a request is closed */
+};
+
+struct http_conf {
+	const char *socket_path;  /* copied */
+	unsigned connections_max; /* 0 = HTTP_CONNECTIONS_DEFAULT */
+	/* What the HTTP library has to say, one line, from any thread; may be NULL. */
+	void (*log)(void *context, const char *line);
+	void *log_context;
+};
+
+struct http;
+
+/* Listens and serves on its own threads from now on. `source` is borrowed until
+ * http_free(). NULL on failure, with one line in `error`: the path is in use or cannot be
+ * listened on (http_socket.h), or threads or memory are out. Does not wait. */
+struct http *http_new(const struct http_conf *conf, struct api_source *source,
+    char *error, size_t cap) WARN_UNUSED;
+
+/* Ends long polls, finishes what is being answered, removes the socket. Waits for the
+ * threads, about a quarter of a second at most beyond the running answers. NULL is legal. */
+void http_free(struct http *http);
+
+#endif
