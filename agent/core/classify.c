@@ -70,6 +70,14 @@ has_answer(const struct classify *classify)
 	return classify->json_due && classify->probe->kind != PROBE_GCLOUD_STATUS;
 }
 
+/* JSON as far as it goes. */
+static bool
+is_json(const struct classify *classify)
+{
+	return classify->json_due && classify->bytes > 0 &&
+	       (classify->json == JSON_COMPLETE || classify->json == JSON_MORE);
+}
+
 /* A page: it begins like one, or says it is one and is not JSON. */
 static bool
 is_page(const struct classify *classify, const struct classify_http *http)
@@ -170,8 +178,7 @@ judge(struct classify *classify, const struct classify_http *http,
 		    classify->probe->expect_status, http->status, page);
 	}
 	if (!(source && http->status == 304) &&
-	    classify_http_shape(
-		http->status, page, classify->json == JSON_COMPLETE, &finding)) {
+	    classify_http_shape(http->status, page, is_json(classify), &finding)) {
 		return finding;
 	}
 	return source ? judge_source(classify, http, out)
@@ -226,7 +233,11 @@ quote_error(const struct answer *answer, struct raw *raw)
 
 	(void)snprintf(raw->text, sizeof(raw->text), "%s%s%s", word,
 	    word[0] != '\0' && answer->message[0] != '\0' ? ": " : "", answer->message);
-	raw->cut = answer->message_cut;
+	if (raw->text[0] == '\0') {
+		(void)snprintf(raw->text, sizeof(raw->text), "nothing in it says why");
+	}
+	/* A message that was still being read ends anywhere. */
+	raw->cut = answer->message_cut || answer->open;
 }
 
 static void
@@ -278,9 +289,12 @@ quote_answer(
 {
 	const struct answer *answer = &classify->u.answer;
 
-	if (classify->json != JSON_COMPLETE) {
+	if ((answer->seen & SEEN_ERROR) != 0) {
+		quote_error(answer, raw);
+	} else if (classify->json != JSON_COMPLETE) {
 		quote_broken(classify, raw);
-	} else if (answer->message_rank >= 3 || (answer->seen & SEEN_ERROR) != 0) {
+	} else if (finding->outcome != OUTCOME_CONTENT_BLOCKED &&
+		   (finding->flags & (FLAG_BAD_IMAGE | FLAG_NO_IMAGE)) == 0) {
 		quote_error(answer, raw);
 	} else if ((finding->flags & FLAG_BAD_IMAGE) != 0) {
 		quote_bad_image(answer, raw);

@@ -200,7 +200,7 @@ status_of(struct view line)
 	while (at < line.len && line.text[at] == ' ') {
 		at++;
 	}
-	if (line.len - at < 3 || (line.len - at > 3 && is_digit(line.text[at + 3]))) {
+	if (at + 3 > line.len || (at + 3 < line.len && is_digit(line.text[at + 3]))) {
 		return 0;
 	}
 	unsigned status = 0;

@@ -537,9 +537,10 @@ redact_text(const struct redact *redact, const char *text, size_t len, bool cut,
     char *out, size_t cap)
 {
 	struct window window;
-	struct sink sink = {.data = out, .cap = cap};
+	struct sink sink = {.cap = cap};
 	struct span span;
 
+	sink.data = out;
 	window.len = 0;
 	window.in_url = false;
 	if (clean(&window, text, len) < len || cut) {

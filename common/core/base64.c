@@ -5,21 +5,16 @@ enum {
 	GROUP = 4
 };
 
-/* Value of each character, with GOOD. */
-#define B64(character, value) [character] = GOOD | (value)
-static const uint8_t value_of[256] = {B64('A', 0), B64('B', 1), B64('C', 2),
-    B64('D', 3), B64('E', 4), B64('F', 5), B64('G', 6), B64('H', 7), B64('I', 8),
-    B64('J', 9), B64('K', 10), B64('L', 11), B64('M', 12), B64('N', 13), B64('O', 14),
-    B64('P', 15), B64('Q', 16), B64('R', 17), B64('S', 18), B64('T', 19), B64('U', 20),
-    B64('V', 21), B64('W', 22), B64('X', 23), B64('Y', 24), B64('Z', 25), B64('a', 26),
-    B64('b', 27), B64('c', 28), B64('d', 29), B64('e', 30), B64('f', 31), B64('g', 32),
-    B64('h', 33), B64('i', 34), B64('j', 35), B64('k', 36), B64('l', 37), B64('m', 38),
-    B64('n', 39), B64('o', 40), B64('p', 41), B64('q', 42), B64('r', 43), B64('s', 44),
-    B64('t', 45), B64('u', 46), B64('v', 47), B64('w', 48), B64('x', 49), B64('y', 50),
-    B64('z', 51), B64('0', 52), B64('1', 53), B64('2', 54), B64('3', 55), B64('4', 56),
-    B64('5', 57), B64('6', 58), B64('7', 59), B64('8', 60), B64('9', 61), B64('+', 62),
-    B64('-', 62), B64('/', 63), B64('_', 63)};
-#undef B64
+/* Value of each character plus GOOD, 0 for those of no alphabet. */
+static const uint8_t value_of[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 126, 0, 126, 0, 127, 116, 117, 118,
+    119, 120, 121, 122, 123, 124, 125, 0, 0, 0, 0, 0, 0, 0, 64, 65, 66, 67, 68, 69, 70,
+    71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 0, 0, 0,
+    0, 127, 0, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105,
+    106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 0, 0, 0, 0, 0,
+    /* from 128 on, none */
+};
 
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -145,6 +140,16 @@ base64_at(const struct base64 *base64)
 	return base64->at;
 }
 
+/* Four characters for 24 bits; those from `chars` on are padding. */
+static void
+put_group(char *out, size_t chars, uint32_t bits)
+{
+	for (size_t i = 0; i < GROUP; i++) {
+		char c = alphabet[(bits >> (18 - 6 * i)) & 0x3F];
+		out[i] = i < chars ? c : '=';
+	}
+}
+
 size_t
 base64_encode(const void *data, size_t len, char *out, size_t cap)
 {
@@ -158,15 +163,19 @@ base64_encode(const void *data, size_t len, char *out, size_t cap)
 		out[0] = '\0';
 		return 0;
 	}
-	for (size_t i = 0; i < len; i += 3) {
-		size_t have = len - i < 3 ? len - i : 3;
-		uint32_t bits = (uint32_t)in[i] << 16;
-		bits |= have > 1 ? (uint32_t)in[i + 1] << 8 : 0;
-		bits |= have > 2 ? in[i + 2] : 0;
-		for (size_t j = 0; j < GROUP; j++) {
-			char c = alphabet[(bits >> (18 - 6 * j)) & 0x3F];
-			out[at++] = j <= have ? c : '=';
-		}
+	while (len >= 3) {
+		put_group(
+		    out + at, 4, (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2]);
+		at += GROUP;
+		in += 3;
+		len -= 3;
+	}
+	if (len == 2) {
+		put_group(out + at, 3, (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8);
+		at += GROUP;
+	} else if (len == 1) {
+		put_group(out + at, 2, (uint32_t)in[0] << 16);
+		at += GROUP;
 	}
 	out[at] = '\0';
 	return at;
