@@ -8,6 +8,7 @@
 
 #include "collector/core/incident.h"
 #include "collector/core/topology.h"
+#include "common/core/result.h"
 
 enum cell_state {
 	CELL_UNKNOWN = 0, /* no data: neither good nor bad */
