@@ -1,0 +1,329 @@
+#include "collector/shell/listener.h"
+
+#include "common/core/limits.h"
+
+#include <arpa/inet.h>
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	LISTENERS = 8
+};
+
+enum place_state {
+	PLACE_RECEIVING = 0,
+	PLACE_SENDING
+};
+
+struct place {
+	struct listener *listener;
+	uint32_t index;
+	nng_ctx context;
+	nng_aio *aio;
+	bool is_open;
+	enum place_state
+	    state; /* written before each operation, read in its callback */
+};
+
+struct listener {
+	struct listener_sink sink;
+	nng_socket socket;
+	bool is_open;
+	uint16_t port[LISTENERS];
+	uint32_t places;
+	struct place *place;
+	atomic_bool is_closing;
+};
+
+static enum err
+err_of_nng(int rc)
+{
+	switch (rc) {
+	case 0:
+		return ERR_OK;
+	case NNG_ENOMEM:
+		return ERR_NOMEM;
+	case NNG_EADDRINUSE:
+		return ERR_INUSE;
+	case NNG_EPERM:
+		return ERR_DENIED;
+	case NNG_EADDRINVAL:
+	case NNG_EINVAL:
+	case NNG_ENOTSUP:
+		return ERR_FORMAT;
+	default:
+		return ERR_IO;
+	}
+}
+
+static void
+receive(struct place *place)
+{
+	place->state = PLACE_RECEIVING;
+	nng_ctx_recv(place->context, place->aio);
+}
+
+static void
+on_received(struct place *place)
+{
+	struct listener *listener = place->listener;
+	nng_msg *message = nng_aio_get_msg(place->aio);
+	nng_pipe pipe = nng_msg_get_pipe(message);
+
+	nng_aio_set_msg(place->aio, NULL);
+	if (!listener->sink.on_request(listener->sink.context, place->index,
+		(uint32_t)nng_pipe_id(pipe), message)) {
+		nng_msg_free(message);
+		receive(place); /* forgets the request: the agent's clock runs out */
+	}
+}
+
+static void
+on_done(void *argument)
+{
+	struct place *place = argument;
+	int rc = nng_aio_result(place->aio);
+
+	if (atomic_load(&place->listener->is_closing) || rc == NNG_ECLOSED ||
+	    rc == NNG_ECANCELED) {
+		if (rc != 0 && place->state == PLACE_SENDING) {
+			nng_msg *unsent = nng_aio_get_msg(place->aio);
+
+			if (unsent != NULL) {
+				nng_msg_free(unsent);
+			}
+		}
+		return;
+	}
+	if (place->state == PLACE_RECEIVING && rc == 0) {
+		on_received(place);
+		return;
+	}
+	if (rc != 0 && place->state == PLACE_SENDING) {
+		nng_msg *unsent = nng_aio_get_msg(place->aio);
+
+		if (unsent != NULL) {
+			nng_msg_free(unsent);
+			nng_aio_set_msg(place->aio, NULL);
+		}
+	}
+	receive(place);
+}
+
+static void
+on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
+{
+	struct listener *listener = argument;
+
+	(void)event;
+	if (!atomic_load(&listener->is_closing)) {
+		listener->sink.on_gone(
+		    listener->sink.context, (uint32_t)nng_pipe_id(pipe));
+	}
+}
+
+static int
+open_places(struct listener *listener)
+{
+	for (uint32_t i = 0; i < listener->places; i++) {
+		struct place *place = &listener->place[i];
+		int rc;
+
+		place->listener = listener;
+		place->index = i;
+		rc = nng_aio_alloc(&place->aio, on_done, place);
+		if (rc == 0) {
+			rc = nng_ctx_open(&place->context, listener->socket);
+		}
+		if (rc != 0) {
+			return rc;
+		}
+		place->is_open = true;
+	}
+	return 0;
+}
+
+static uint16_t
+port_of(nng_listener endpoint)
+{
+	nng_sockaddr address;
+
+	if (nng_listener_get_addr(endpoint, NNG_OPT_LOCADDR, &address) != 0) {
+		return 0;
+	}
+	if (address.s_family == NNG_AF_INET) {
+		return ntohs(address.s_in.sa_port);
+	}
+	return address.s_family == NNG_AF_INET6 ? ntohs(address.s_in6.sa_port) : 0;
+}
+
+static enum err
+listen_on(struct listener *listener, const struct listener_conf *conf, size_t i,
+    char *error, size_t cap)
+{
+	const char *url = conf->url[i];
+	nng_listener endpoint;
+	int rc = nng_listener_create(&endpoint, listener->socket, url);
+
+	if (rc == 0 && strncmp(url, "tls+", 4) == 0) {
+		nng_tls_config *tls;
+		enum err err = tls_nng_config(true, &conf->tls, &tls);
+
+		if (err != ERR_OK) {
+			(void)snprintf(error, cap,
+			    "%s: TLS files cannot be used (%s), expected PEM in %s, %s "
+			    "and %s",
+			    url, err_name(err), conf->tls.ca, conf->tls.cert,
+			    conf->tls.key);
+			return err;
+		}
+		rc = nng_listener_set_ptr(endpoint, NNG_OPT_TLS_CONFIG, tls);
+		nng_tls_config_free(tls);
+	}
+	if (rc == 0) {
+		/* Finds out that a peer vanished; not every transport has it. */
+		(void)nng_listener_set_bool(endpoint, NNG_OPT_TCP_KEEPALIVE, true);
+		rc = nng_listener_start(endpoint, 0);
+	}
+	if (rc != 0) {
+		(void)snprintf(error, cap, "%s: cannot listen: %s%s", url,
+		    nng_strerror(rc),
+		    rc == NNG_EADDRINUSE ? ", expected a free port" : "");
+		return err_of_nng(rc);
+	}
+	listener->port[i] = port_of(endpoint);
+	return ERR_OK;
+}
+
+static enum err
+open_socket(struct listener *listener, const struct listener_conf *conf, char *error,
+    size_t cap)
+{
+	int rc = nng_rep0_open(&listener->socket);
+	enum err err = ERR_OK;
+
+	if (rc == 0) {
+		listener->is_open = true;
+		rc = nng_socket_set_size(
+		    listener->socket, NNG_OPT_RECVMAXSZ, LIMIT_MESSAGE_BYTES);
+	}
+	if (rc == 0) {
+		rc = nng_pipe_notify(
+		    listener->socket, NNG_PIPE_EV_REM_POST, on_pipe, listener);
+	}
+	if (rc == 0) {
+		rc = open_places(listener);
+	}
+	if (rc != 0) {
+		(void)snprintf(
+		    error, cap, "cannot open the listener: %s", nng_strerror(rc));
+		return err_of_nng(rc);
+	}
+	for (size_t i = 0; i < conf->url_len && i < LISTENERS && err == ERR_OK; i++) {
+		err = listen_on(listener, conf, i, error, cap);
+	}
+	return err;
+}
+
+enum err
+listener_new(const struct listener_conf *conf, const struct listener_sink *sink,
+    struct listener **out, char *error, size_t cap)
+{
+	struct listener *listener = calloc(1, sizeof(*listener));
+	enum err err;
+
+	if (listener == NULL) {
+		return ERR_NOMEM;
+	}
+	listener->sink = *sink;
+	listener->places = conf->places;
+	listener->place = calloc(conf->places, sizeof(*listener->place));
+	if (listener->place == NULL) {
+		free(listener);
+		return ERR_NOMEM;
+	}
+	err = open_socket(listener, conf, error, cap);
+	if (err != ERR_OK) {
+		listener_free(listener);
+		return err;
+	}
+	for (uint32_t i = 0; i < listener->places; i++) {
+		receive(&listener->place[i]);
+	}
+	*out = listener;
+	return ERR_OK;
+}
+
+void
+listener_free(struct listener *listener)
+{
+	if (listener == NULL) {
+		return;
+	}
+	atomic_store(&listener->is_closing, true);
+	for (uint32_t i = 0; i < listener->places; i++) {
+		if (listener->place[i].aio != NULL) {
+			nng_aio_stop(listener->place[i].aio);
+		}
+	}
+	if (listener->is_open) {
+		(void)nng_close(listener->socket);
+	}
+	for (uint32_t i = 0; i < listener->places; i++) {
+		if (listener->place[i].aio != NULL) {
+			nng_aio_free(listener->place[i].aio);
+		}
+	}
+	free(listener->place);
+	free(listener);
+}
+
+const unsigned char *
+listener_data(void *data, size_t *out_len)
+{
+	*out_len = nng_msg_len(data);
+	return nng_msg_body(data);
+}
+
+void
+listener_free_data(void *data)
+{
+	nng_msg_free(data);
+}
+
+void
+listener_reply(
+    struct listener *listener, uint32_t index, const unsigned char *data, size_t len)
+{
+	struct place *place = &listener->place[index];
+	nng_msg *message;
+
+	if (nng_msg_alloc(&message, 0) != 0) {
+		receive(place);
+		return;
+	}
+	if (nng_msg_append(message, data, len) != 0) {
+		nng_msg_free(message);
+		receive(place);
+		return;
+	}
+	place->state = PLACE_SENDING;
+	nng_aio_set_msg(place->aio, message);
+	nng_ctx_send(place->context, place->aio);
+}
+
+void
+listener_drop(struct listener *listener, uint32_t place)
+{
+	receive(&listener->place[place]);
+}
+
+uint16_t
+listener_port(const struct listener *listener, size_t i)
+{
+	return i < LISTENERS ? listener->port[i] : 0;
+}

@@ -1,0 +1,333 @@
+#include "collector/shell/service_internal.h"
+#include "common/shell/log.h"
+
+#include <stdlib.h>
+
+enum {
+	CREDIT = 4,              /* batches an agent may have in flight */
+	REFUSED_WAIT_MS = 10000, /* after a refusal that will not mend itself */
+	BUSY_WAIT_MS = 1000
+};
+
+static const struct {
+	enum wire_reason reason;
+	const char *text;
+	uint32_t wait_ms;
+} refusal_table[] = {
+    [SESSION_OK] = {WIRE_REASON_NONE, "", 0},
+    [SESSION_VERSION] = {WIRE_REASON_VERSION, "protocol version not spoken here",
+	REFUSED_WAIT_MS},
+    [SESSION_UNKNOWN_AGENT] = {WIRE_REASON_UNKNOWN_AGENT,
+	"no agent of this id in collector.yaml", REFUSED_WAIT_MS},
+    [SESSION_WRONG_REGION] = {WIRE_REASON_WRONG_REGION,
+	"collector.yaml has this agent in another region", REFUSED_WAIT_MS},
+    [SESSION_DUPLICATE] = {WIRE_REASON_DUPLICATE,
+	"another live agent uses this id with another spool", REFUSED_WAIT_MS},
+    [SESSION_HELLO_FIRST] = {WIRE_REASON_HELLO_FIRST, "say hello first", 0},
+};
+
+static void
+refuse(struct service *service, uint32_t place, enum wire_reason reason,
+    const char *text, uint32_t wait_ms)
+{
+	struct wire_collector_message message = {.kind = WIRE_REFUSED,
+	    .refused = {.reason = reason, .text = text, .retry_after_ms = wait_ms}};
+
+	service_stage_reply(service, place, &message);
+}
+
+static void
+refuse_session(struct service *service, uint32_t place, enum session_refusal refusal)
+{
+	refuse(service, place, refusal_table[refusal].reason,
+	    refusal_table[refusal].text, refusal_table[refusal].wait_ms);
+}
+
+static uint64_t
+plan_version(const struct service *service, uint16_t agent)
+{
+	return service->machine.plan_version[agent];
+}
+
+/* ---- hello ---- */
+
+static void
+on_hello(struct service *service, const struct service_event *event,
+    const struct wire_hello *hello, struct now now)
+{
+	struct collector *collector = service->machine.collector;
+	struct session_hello greeting = {.version = hello->version,
+	    .agent = hello->agent,
+	    .region = hello->region,
+	    .build = hello->build,
+	    .incarnation = hello->incarnation,
+	    .spooled = hello->spooled,
+	    .pipe = event->pipe};
+	struct wire_collector_message message = {.kind = WIRE_WELCOME};
+	const struct ingest_agent *mark;
+	uint16_t agent;
+	enum session_refusal refusal =
+	    collector_hello(collector, &greeting, hello->wall, now, &agent);
+
+	if (refusal != SESSION_OK) {
+		log_warn("agent.refused", "agent=%s region=%s reason=%s", hello->agent,
+		    hello->region, wire_reason_name(refusal_table[refusal].reason));
+		refuse_session(service, event->place, refusal);
+		return;
+	}
+	mark = collector_agent(collector, agent);
+	message.welcome = (struct wire_welcome){
+	    .version = hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION,
+	    .session = session_of(collector_sessions(collector), agent)->id,
+	    .plan_version = plan_version(service, agent),
+	    .wall = now.wall,
+	    .credit = CREDIT};
+	if (mark->incarnation == hello->incarnation) {
+		message.welcome.received = mark->have.range;
+		message.welcome.received_len = mark->have.len;
+	}
+	log_info("agent.connected", "agent=%s region=%s build=%s spooled=%llu",
+	    hello->agent, hello->region, hello->build,
+	    (unsigned long long)hello->spooled);
+	service->view_dirty = true;
+	service_stage_reply(service, event->place, &message);
+}
+
+/* ---- batch ---- */
+
+/* Everything of this batch is durable once the group is committed. */
+static void
+acknowledge(struct service *service, uint32_t place, uint16_t agent,
+    const struct wire_batch *batch, struct now now)
+{
+	struct seq_range durable[WIRE_HOLES + 1];
+	size_t len = 0;
+	struct wire_collector_message message = {.kind = WIRE_ACK};
+
+	if (batch->len > 0) {
+		durable[len++] = (struct seq_range){
+		    batch->first_seq, batch->first_seq + batch->len - 1};
+	}
+	for (size_t i = 0; i < batch->hole_len; i++) {
+		durable[len++] = batch->hole[i].range;
+	}
+	message.ack = (struct wire_ack){.durable = durable,
+	    .durable_len = len,
+	    .plan_version = plan_version(service, agent),
+	    .wall = now.wall,
+	    .credit = CREDIT};
+	service_stage_reply(service, place, &message);
+}
+
+static void
+on_batch(struct service *service, const struct service_event *event,
+    const struct wire_batch *batch, struct now now)
+{
+	struct collector *collector = service->machine.collector;
+	uint16_t agent = collector_session(collector, batch->session, event->pipe, now);
+	struct seq_range hole[WIRE_HOLES];
+	struct ingest_batch ingest = {.agent = agent,
+	    .incarnation = batch->incarnation,
+	    .first_seq = batch->first_seq,
+	    .sent_at = batch->sent_at,
+	    .rtt_us = batch->rtt_us,
+	    .result = batch->result,
+	    .len = batch->len,
+	    .hole = hole,
+	    .hole_len = batch->hole_len};
+	size_t new_results = 0;
+	enum err err;
+
+	if (agent == TOPOLOGY_NONE) {
+		refuse_session(service, event->place, SESSION_HELLO_FIRST);
+		return;
+	}
+	if (mono_before(now.mono, service->retry_at)) {
+		refuse(service, event->place, WIRE_REASON_BUSY,
+		    "the store takes nothing now", BUSY_WAIT_MS);
+		return;
+	}
+	for (size_t i = 0; i < batch->hole_len; i++) {
+		hole[i] = batch->hole[i].range;
+	}
+	ingest.frame = listener_data(event->data, &ingest.frame_len);
+	err = collector_batch(collector, &ingest, now, &service->effects, &new_results);
+	if (err != ERR_OK) {
+		log_warn("batch.refused", "agent=%s reason=%s",
+		    service->machine.conf->topology.agent[agent].name, err_name(err));
+		refuse(service, event->place, WIRE_REASON_BUSY,
+		    "too many gaps, send what is older first", BUSY_WAIT_MS);
+		return;
+	}
+	service_group_add(service);
+	acknowledge(service, event->place, agent, batch, now);
+}
+
+/* ---- poll ---- */
+
+static void
+answer_poll(struct service *service, uint32_t place, uint16_t agent, bool with_plan,
+    struct now now)
+{
+	struct wire_collector_message message = {
+	    .kind = WIRE_DIRECTIVE, .directive = {.wall = now.wall}};
+	void *memory = NULL;
+	struct arena arena;
+
+	if (with_plan) {
+		size_t bytes = planner_plan_bytes(service->machine.planner) + 64;
+
+		memory = malloc(bytes);
+		if (memory != NULL) {
+			arena_init(&arena, memory, bytes);
+			message.directive.plan =
+			    planner_make(service->machine.planner, agent, &arena);
+			message.directive.has_plan =
+			    message.directive.plan.version != 0;
+		}
+	}
+	service_stage_reply(service, place, &message);
+	free(memory);
+}
+
+static void
+hold_poll(struct service *service, const struct service_event *event, uint16_t agent,
+    struct now now)
+{
+	for (uint32_t i = 0; i < service->polls; i++) {
+		if (!service->poll[i].used) {
+			service->poll[i] = (struct service_poll){.used = true,
+			    .place = event->place,
+			    .pipe = event->pipe,
+			    .agent = agent,
+			    .deadline = mono_add(now.mono, SERVICE_POLL_NS)};
+			return;
+		}
+	}
+	answer_poll(service, event->place, agent, false, now);
+}
+
+static void
+on_poll(struct service *service, const struct service_event *event,
+    const struct wire_poll *poll, struct now now)
+{
+	struct collector *collector = service->machine.collector;
+	uint16_t agent = collector_session(collector, poll->session, event->pipe, now);
+	struct session_agent *session;
+
+	if (agent == TOPOLOGY_NONE) {
+		refuse_session(service, event->place, SESSION_HELLO_FIRST);
+		return;
+	}
+	session = session_of(collector_sessions(collector), agent);
+	session->plan_version = poll->plan_version;
+	session->spooled = poll->spooled;
+	collector_clock_sample(collector, agent, poll->sent_at, poll->rtt_us, now);
+	if (poll->plan_version != plan_version(service, agent)) {
+		answer_poll(service, event->place, agent, true, now);
+		return;
+	}
+	hold_poll(service, event, agent, now);
+}
+
+struct mono
+service_polls_deadline(const struct service *service)
+{
+	struct mono deadline = MONO_NEVER;
+
+	for (uint32_t i = 0; i < service->polls; i++) {
+		if (service->poll[i].used) {
+			deadline = mono_min(deadline, service->poll[i].deadline);
+		}
+	}
+	return deadline;
+}
+
+void
+service_polls_expire(struct service *service, struct now now, bool all)
+{
+	for (uint32_t i = 0; i < service->polls && service->reply_len < SERVICE_GROUP;
+	     i++) {
+		struct service_poll *poll = &service->poll[i];
+
+		if (poll->used && (all || !mono_before(now.mono, poll->deadline))) {
+			poll->used = false;
+			arena_reset(&service->arena);
+			answer_poll(service, poll->place, poll->agent, false, now);
+		}
+	}
+}
+
+void
+service_gone(struct service *service, uint32_t pipe)
+{
+	collector_pipe_gone(service->machine.collector, pipe);
+	for (uint32_t i = 0; i < service->polls; i++) {
+		if (service->poll[i].used && service->poll[i].pipe == pipe) {
+			service->poll[i].used = false;
+			listener_drop(service->listener, service->poll[i].place);
+		}
+	}
+	service->view_dirty = true;
+}
+
+/* ---- any request ---- */
+
+static void
+on_goodbye(struct service *service, const struct service_event *event, uint64_t session,
+    struct now now)
+{
+	uint16_t agent =
+	    collector_session(service->machine.collector, session, event->pipe, now);
+	struct wire_collector_message message = {
+	    .kind = WIRE_DIRECTIVE, .directive = {.wall = now.wall}};
+
+	if (agent != TOPOLOGY_NONE) {
+		collector_goodbye(service->machine.collector, agent);
+		log_info("agent.goodbye", "agent=%s",
+		    service->machine.conf->topology.agent[agent].name);
+	}
+	service_stage_reply(service, event->place, &message);
+}
+
+void
+service_request(struct service *service, const struct service_event *event)
+{
+	struct now now = service_now(service);
+	struct wire_agent_message message;
+	const unsigned char *data;
+	const unsigned char *bytes;
+	size_t len;
+	enum err err;
+
+	arena_reset(&service->arena);
+	data = listener_data(event->data, &len);
+	err = frame_unpack(service->frame, data, len, &bytes, &len);
+	if (err == ERR_OK) {
+		err = wire_agent_decode(bytes, len, &service->arena, &message);
+	}
+	if (err != ERR_OK) {
+		/* A malformed message costs its sender the session, never us. */
+		log_warn(
+		    "agent.malformed", "pipe=%u reason=%s", event->pipe, err_name(err));
+		collector_count_refused(service->machine.collector);
+		service_gone(service, event->pipe);
+		refuse(service, event->place, WIRE_REASON_MALFORMED,
+		    "the message could not be read", REFUSED_WAIT_MS);
+		return;
+	}
+	switch (message.kind) {
+	case WIRE_HELLO:
+		on_hello(service, event, &message.hello, now);
+		break;
+	case WIRE_BATCH:
+		on_batch(service, event, &message.batch, now);
+		break;
+	case WIRE_POLL:
+		on_poll(service, event, &message.poll, now);
+		break;
+	case WIRE_GOODBYE:
+		on_goodbye(service, event, message.goodbye_session, now);
+		break;
+	}
+}

@@ -1,0 +1,203 @@
+#include "collector/shell/service_internal.h"
+#include "common/shell/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Keeps the sends of one step until its rows are committed (I4). */
+static bool
+keep_send(struct service *service, const struct outbound *outbound)
+{
+	char *json;
+
+	if (service->send_len == service->send_cap) {
+		size_t cap = service->send_cap == 0 ? 64 : service->send_cap * 2;
+		struct outbound *grown = realloc(service->send, cap * sizeof(*grown));
+
+		if (grown == NULL) {
+			return false;
+		}
+		service->send = grown;
+		service->send_cap = cap;
+	}
+	json = malloc(outbound->json_len + 1);
+	if (json == NULL) {
+		return false;
+	}
+	memcpy(json, outbound->json, outbound->json_len);
+	json[outbound->json_len] = '\0';
+	service->send[service->send_len] = *outbound;
+	service->send[service->send_len].json = json;
+	service->send_len++;
+	return true;
+}
+
+static void
+free_json(const struct outbound *outbound)
+{
+	union {
+		const char *in;
+		char *out;
+	} alias = {.in = outbound->json}; /* ours, from keep_send() */
+
+	free(alias.out);
+}
+
+void
+service_group_add(struct service *service)
+{
+	struct effects *effects = &service->effects;
+
+	if (effects->len == 0) {
+		return;
+	}
+	if (!service->txn_open) {
+		db_begin(&service->store.db, true, &service->txn);
+		service->txn_open = true;
+	}
+	store_add(&service->txn, effects);
+	for (size_t i = 0; i < effects->len; i++) {
+		const struct effect *effect = &effects->item[i];
+
+		if (effect->kind == EFFECT_SEND && !keep_send(service, &effect->send)) {
+			service->txn.err = ERR_NOMEM; /* nothing of it happens */
+		}
+		if (effect->kind == EFFECT_PUT && effect->table == TABLE_TIMELINE) {
+			service->timeline_pending = db_u64(effect->key);
+		}
+	}
+	effects_reset(effects);
+	service->view_dirty = true;
+}
+
+void
+service_stage_reply(struct service *service, uint32_t place,
+    const struct wire_collector_message *message)
+{
+	const unsigned char *packed;
+	size_t len;
+	enum err err = wire_collector_encode(message, &service->arena,
+	    frame_room(service->frame), LIMIT_INFLATED_BYTES, &len);
+
+	if (err == ERR_OK) {
+		err = frame_pack(service->frame, len, &packed, &len);
+	}
+	if (err == ERR_OK && (service->reply_len == SERVICE_GROUP ||
+				 len > SERVICE_STAGE_BYTES - service->stage_len)) {
+		err = ERR_LIMIT;
+	}
+	if (err != ERR_OK) {
+		log_error("reply.failed", "reason=%s", err_name(err));
+		listener_drop(service->listener, place);
+		return;
+	}
+	memcpy(service->stage + service->stage_len, packed, len);
+	service->reply[service->reply_len++] =
+	    (struct service_reply){place, service->stage_len, len};
+	service->stage_len += len;
+}
+
+/* What waited for the commit leaves: answers first, then messages. */
+static void
+release(struct service *service)
+{
+	for (size_t i = 0; i < service->reply_len; i++) {
+		const struct service_reply *reply = &service->reply[i];
+
+		listener_reply(service->listener, reply->place,
+		    service->stage + reply->at, reply->len);
+	}
+	for (size_t i = 0; i < service->send_len; i++) {
+		const struct outbound *send = &service->send[i];
+
+		if (notify_send(service->notify, send) != ERR_OK) {
+			/* It was never handed over, which is certain: the machine tries again. */
+			struct service_event event = {.kind = SERVICE_ANSWER,
+			    .answer = {.row = send->row,
+				.delivery = DELIVERY_REJECTED_RETRY,
+				.retry_after_ns = CLOCK_NS_PER_S,
+				.detail = "notifier busy"}};
+
+			if (queue_push(service->queue, &event) != ERR_OK) {
+				log_error("notify.stuck", "row=%llu",
+				    (unsigned long long)send->row);
+			}
+		}
+		free_json(send);
+	}
+	(void)pthread_mutex_lock(&service->mutex);
+	if (service->timeline_pending > service->timeline_seq) {
+		service->timeline_seq = service->timeline_pending;
+		(void)pthread_cond_broadcast(&service->timeline_changed);
+	}
+	(void)pthread_mutex_unlock(&service->mutex);
+}
+
+static void
+discard(struct service *service)
+{
+	for (size_t i = 0; i < service->reply_len; i++) {
+		listener_drop(service->listener, service->reply[i].place);
+	}
+	for (size_t i = 0; i < service->send_len; i++) {
+		free_json(&service->send[i]);
+	}
+}
+
+/* The machine is ahead of the store: back to what is stored. */
+static void
+take_back(struct service *service)
+{
+	struct service_machine machine;
+	struct now last;
+	bool found;
+	enum err err =
+	    service_machine_make(service->machine.conf, service->seed, &machine);
+
+	if (err == ERR_OK) {
+		err = service_restore(service, &machine, &last, &found);
+		if (err != ERR_OK) {
+			service_machine_done(&machine);
+		}
+	}
+	if (err != ERR_OK) {
+		log_error("store.take_back_failed",
+		    "reason=%s (ending; nothing is lost)", err_name(err));
+		abort(); /* the state in memory is not what is stored: a restart is */
+	}
+	service_machine_done(&service->machine);
+	service->machine = machine;
+}
+
+void
+service_group_end(struct service *service)
+{
+	enum err err = ERR_OK;
+
+	if (service->txn_open) {
+		err = db_commit(&service->txn);
+		service->txn_open = false;
+	}
+	if (err == ERR_OK) {
+		release(service);
+		if (service->store_err != ERR_OK) {
+			log_info("store.writes_again", "after=%s",
+			    err_name(service->store_err));
+		}
+	} else {
+		if (service->store_err != err) {
+			log_error("store.write_failed",
+			    "reason=%s (nothing is acknowledged until it works again)",
+			    err_name(err));
+		}
+		discard(service);
+		take_back(service);
+		service->retry_at =
+		    mono_add(service_now(service).mono, SERVICE_RETRY_NS);
+	}
+	service->store_err = err;
+	service->reply_len = 0;
+	service->stage_len = 0;
+	service->send_len = 0;
+	service->timeline_pending = 0;
+}

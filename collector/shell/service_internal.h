@@ -1,0 +1,144 @@
+/* service_internal - the engine's parts, shared by service*.c and seen by nobody else
+ * Room: collector/shell. */
+#ifndef COLLECTOR_SHELL_SERVICE_INTERNAL_H
+#define COLLECTOR_SHELL_SERVICE_INTERNAL_H
+
+#include "collector/core/collector.h"
+#include "collector/core/planner.h"
+#include "collector/shell/listener.h"
+#include "collector/shell/notify.h"
+#include "collector/shell/service.h"
+#include "collector/shell/store_lmdb.h"
+#include "common/shell/frame.h"
+#include "common/shell/queue.h"
+#include "proto/wire.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+	SERVICE_GROUP = 256,          /* inputs in one transaction */
+	SERVICE_STAGE_BYTES = 4 << 20 /* encoded replies that wait for it */
+};
+
+#define SERVICE_SNAPSHOT_NS (30 * CLOCK_NS_PER_S)
+#define SERVICE_VIEW_NS     (250 * CLOCK_NS_PER_MS)
+#define SERVICE_RETRY_NS    CLOCK_NS_PER_S
+#define SERVICE_POLL_NS     (25 * CLOCK_NS_PER_S)
+
+enum service_event_kind {
+	SERVICE_REQUEST = 1,
+	SERVICE_GONE,
+	SERVICE_ANSWER,
+	SERVICE_RELOAD,
+	SERVICE_STOP
+};
+
+struct service_event {
+	enum service_event_kind kind;
+	uint32_t place;
+	uint32_t pipe;
+	void *data;
+	struct message_answer answer;
+	const struct collector_conf *conf;
+};
+
+/* A reply that waits for the commit. */
+struct service_reply {
+	uint32_t place;
+	size_t at; /* in the stage */
+	size_t len;
+};
+
+/* A long poll that waits for something to tell. */
+struct service_poll {
+	bool used;
+	uint32_t place;
+	uint32_t pipe;
+	uint16_t agent;
+	struct mono deadline;
+};
+
+/* Stands in front of a view, in the same memory; the last who holds it frees both. */
+struct service_view {
+	atomic_uint holders;
+	struct view *view;
+};
+
+/* The machine with all that is rebuilt for another configuration. */
+struct service_machine {
+	const struct collector_conf *conf;
+	void *memory;
+	struct collector *collector;
+	void *planner_memory;
+	struct planner *planner;
+	uint64_t *plan_version; /* [agents] */
+};
+
+struct service {
+	struct store store;
+	struct service_machine machine;
+	struct listener *listener;
+	struct notify *notify;
+	struct queue *queue;
+	struct frame *frame;
+	void *arena_memory;
+	struct arena arena; /* for one message */
+	struct effects effects;
+	void *effects_memory;
+	struct db_txn txn; /* the open group */
+	bool txn_open;
+	unsigned char *stage;
+	size_t stage_len;
+	struct service_reply reply[SERVICE_GROUP];
+	size_t reply_len;
+	struct outbound *send; /* json is owned here until handed over */
+	size_t send_len;
+	size_t send_cap;
+	struct service_poll *poll;
+	uint32_t polls;
+	/* time: journal time = wall at the first start, then steady */
+	int64_t epoch_ns; /* journal mono minus CLOCK_MONOTONIC */
+	struct mono snapshot_at;
+	struct mono view_at;
+	bool view_dirty;
+	enum err store_err;   /* of the last commit */
+	struct mono retry_at; /* while the store takes nothing */
+	bool stopping;
+	uint64_t seed;
+	_Atomic(const struct collector_conf *) conf;
+	_Atomic(const struct collector_conf *) conf_refused;
+	/* published */
+	pthread_mutex_t mutex;
+	pthread_cond_t timeline_changed;
+	struct service_view *view;
+	uint64_t timeline_seq;
+	uint64_t timeline_pending; /* of the open group; engine thread only */
+};
+
+/* service_state.c: bringing the machine up, and back */
+enum err service_machine_make(const struct collector_conf *conf, uint64_t seed,
+    struct service_machine *out) WARN_UNUSED;
+void service_machine_done(struct service_machine *machine);
+enum err service_restore(struct service *service, struct service_machine *machine,
+    struct now *out_last, bool *out_found) WARN_UNUSED;
+enum err service_snapshot(struct service *service, struct now now) WARN_UNUSED;
+struct now service_now(const struct service *service);
+
+/* service_group.c: one transaction for many inputs */
+void service_group_add(struct service *service);
+void service_group_end(struct service *service);
+void service_stage_reply(struct service *service, uint32_t place,
+    const struct wire_collector_message *message);
+
+/* service_agents.c: what agents ask */
+void service_request(struct service *service, const struct service_event *event);
+void service_gone(struct service *service, uint32_t pipe);
+void service_polls_expire(struct service *service, struct now now, bool all);
+struct mono service_polls_deadline(const struct service *service);
+
+/* service_view.c: what readers see */
+void service_publish(struct service *service, struct now now);
+void service_view_done(struct service *service);
+
+#endif

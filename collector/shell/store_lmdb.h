@@ -1,0 +1,50 @@
+/* store_lmdb - the collector's tables on disk
+ * Room: collector/shell.
+ *
+ * Writes come from the engine's thread only, as the effects of one or more steps in one
+ * transaction, synced to the medium when it commits. Readers of any thread use short read
+ * transactions of their own and never block the writer.
+ *
+ * Schema version 1: meta/"schema", meta/"snapshot" (version, journal sequence, time,
+ * machine), journal, agent, incident, outbox, timeline, source; layouts are those of the
+ * core's codecs, counted keys are 8 bytes big-endian. A store of a newer version is refused
+ * untouched. */
+#ifndef COLLECTOR_SHELL_STORE_LMDB_H
+#define COLLECTOR_SHELL_STORE_LMDB_H
+
+#include "collector/core/effect.h"
+#include "common/shell/db.h"
+
+enum {
+	STORE_SCHEMA = 1
+};
+
+struct store {
+	struct db db;
+};
+
+/* Opens or makes the store. On failure one line for people in `error`. */
+enum err store_open(struct store *store, const char *path, uint64_t bytes_max,
+    char *error, size_t cap) WARN_UNUSED;
+void store_close(struct store *store);
+
+/* Adds the rows of one step to `txn`; sends are passed over. */
+void store_add(struct db_txn *txn, const struct effects *effects);
+
+/* What a restart begins with. `*out_machine` is borrowed until `txn` ends; ERR_NOTFOUND:
+ * there is none. */
+struct store_snapshot {
+	uint64_t journal_seq; /* the first record that is not in it */
+	struct now now;       /* of its last input */
+	const void *machine;
+	size_t machine_len;
+};
+void store_snapshot_put(struct db_txn *txn, const struct store_snapshot *snapshot,
+    void *scratch, size_t scratch_cap);
+enum err store_snapshot_get(struct db_txn *txn, struct store_snapshot *out) WARN_UNUSED;
+
+/* Deletes at most `max` journal records that are below `seq` and older than `before`.
+ * Returns how many. */
+size_t store_trim(struct db_txn *txn, uint64_t seq, struct wall before, size_t max);
+
+#endif
