@@ -1,6 +1,8 @@
 #include "collector/core/correlate.h"
 
 #include "collector/core/engine.h"
+#include "collector/core/decide.h"
+#include "collector/core/lifecycle.h"
 
 #include <assert.h>
 #include <string.h>
@@ -56,6 +58,43 @@ long_ago(void)
 	return (struct mono){INT64_MIN / 4};
 }
 
+void
+engine_clear(struct correlate *engine)
+{
+	uint16_t agents = engine->topology->agent_len;
+
+	ring_reset(&engine->ring);
+	rounds_reset(&engine->rounds);
+	engine->trail.head = 0;
+	memset(engine->slowness.gauge, 0, engine->slowness.len * sizeof(struct gauge));
+	memset(engine->silence.has_left, 0, agents * sizeof(bool));
+	memset(engine->silence.is_silent, 0, agents * sizeof(bool));
+	engine->silence.waiting_since = MONO_NEVER;
+	memset(engine->external, 0, sizeof(engine->external));
+	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
+		int32_t *lambda = engine->slot[i].lambda;
+		uint8_t *touch = engine->slot[i].touch;
+
+		engine->slot[i] = (struct slot){.lambda = lambda, .touch = touch};
+		memset(lambda, 0, engine->table.len * sizeof(int32_t));
+		memset(touch, 0, engine->table.len);
+	}
+	for (uint16_t g = 0; g < engine->table.group_len; g++) {
+		engine->pending_since[g] = MONO_NEVER;
+		engine->consumed[g] = 0;
+	}
+	for (uint16_t a = 0; a < agents; a++) {
+		engine->replay_from[a] = long_ago();
+		engine->replay_to[a] = long_ago();
+		engine->silence.heard_at[a] = (struct mono){0};
+	}
+	engine->next_id = 1;
+	engine->late = 0;
+	engine->is_started = false;
+	engine->has_late_failure = false;
+	engine->has_more = false;
+}
+
 struct correlate *
 correlate_init(struct arena *arena, const struct topology *topology,
     const struct correlate_conf *conf)
@@ -78,14 +117,7 @@ correlate_init(struct arena *arena, const struct topology *topology,
 	    !take_arrays(engine, arena)) {
 		return NULL;
 	}
-	for (uint16_t g = 0; g < engine->table.group_len; g++) {
-		engine->pending_since[g] = MONO_NEVER;
-	}
-	for (uint16_t a = 0; a < topology->agent_len; a++) {
-		engine->replay_from[a] = long_ago();
-		engine->replay_to[a] = long_ago();
-	}
-	engine->next_id = 1;
+	engine_clear(engine);
 	return engine;
 }
 
@@ -459,6 +491,13 @@ correlate_external(
 {
 	assert(target < correlate->topology->target_len);
 	correlate->external[target] = state;
+}
+
+void
+correlate_resume(struct correlate *correlate, struct mono now)
+{
+	silence_start(&correlate->silence, now);
+	advance(correlate, now);
 }
 
 size_t

@@ -190,6 +190,10 @@ size_t correlate_save_bytes(const struct correlate *correlate);
  * fresh as before. */
 enum err correlate_load(struct correlate *correlate, struct buf *buf) WARN_UNUSED;
 
+/* The collector itself was away until `now` (a restart): silence before it is its own. To
+ * be called after correlate_load(), not when the journal is replayed. */
+void correlate_resume(struct correlate *correlate, struct mono now);
+
 /* How many results came too late for the ring and only count in history. */
 uint64_t correlate_late(const struct correlate *correlate);
 

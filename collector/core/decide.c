@@ -1,4 +1,6 @@
-#include "collector/core/engine.h"
+#include "collector/core/decide.h"
+#include "collector/core/explain.h"
+#include "collector/core/lifecycle.h"
 
 /* Shifts of the prior of a target's upstream faults, milli-nats. A page says "all good" in
  * most outages, so that weighs little; neither can page, since a threshold is only ever

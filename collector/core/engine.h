@@ -1,6 +1,5 @@
 /* engine - the parts of the correlation, put together
- * Room: collector/core (pure). Private to correlate.c, decide.c, lifecycle.c, explain.c
- * and engine_state.c.
+ * Room: collector/core (pure). Private to the correlation.
  *
  * correlate.c takes results in and steps; decide.c detects and names; lifecycle.c owns the
  * findings; explain.c adds the evidence up again; engine_state.c saves and loads. */
@@ -81,51 +80,7 @@ struct span {
 	int64_t to;
 };
 
-/* explain.h */
-/* Fills evidence, statistic, regions and coverage of `slot` for its hypothesis and `rival`
- * from the entries since bucket `from`. `fresh`: as the ring weighed them; otherwise at
- * full weight, entries of the finding itself included. */
-void explain_fill(struct correlate *engine, struct slot *slot, uint32_t rival,
-    struct span span, bool fresh);
-/* The buckets in which those runs began that speak for the hypothesis; `out_last`: the
- * last in which one ended. False when there is none. */
-bool explain_extent(const struct correlate *engine, uint32_t hypothesis,
-    struct span span, struct span *out_began, int64_t *out_last);
-
-/* decide.h */
-void decide_step(struct correlate *engine, struct mono now);
-/* The posterior of the view that fits `hypothesis` best over `lambda`. */
-struct posterior decide_posterior(struct correlate *engine, const int32_t *lambda,
-    uint16_t target, const uint8_t *touch);
-/* The target whose own causes score highest over `lambda`; TOPOLOGY_NONE without any. */
-uint16_t decide_strongest(const struct correlate *engine, const int32_t *lambda);
-int32_t decide_shift(const struct correlate *engine, uint16_t target);
-
-/* lifecycle.h */
-struct detection {
-	struct posterior posterior;
-	struct span span; /* from the onset to the bucket that detected */
-	struct mono last_bad_at;
-	bool is_unknown;
-	bool is_past;
-};
-
-bool lifecycle_has_room(const struct correlate *engine);
-bool lifecycle_explains(const struct correlate *engine, const struct slot *slot,
-    const struct weighed *weighed);
-/* Another open finding than `except` explains it. */
-bool lifecycle_is_explained(const struct correlate *engine, const struct slot *except,
-    const struct weighed *weighed);
-/* Adds one result to every open finding; `sign` -1 takes it back. */
-void lifecycle_account(
-    struct correlate *engine, const struct weighed *weighed, int sign);
-/* Joins, reopens or opens; engine->lambda holds the evidence since the onset. */
-void lifecycle_detected(
-    struct correlate *engine, const struct detection *detection, struct mono now);
-void lifecycle_decay(struct correlate *engine, int64_t buckets);
-void lifecycle_follow(struct correlate *engine, struct mono now);
-void lifecycle_silence(struct correlate *engine, struct mono now);
-/* Recomputes what a slot reaches; after its hypothesis changed. */
-void lifecycle_set_scope(struct correlate *engine, struct slot *slot);
+/* As fresh as after correlate_init(). */
+void engine_clear(struct correlate *engine);
 
 #endif

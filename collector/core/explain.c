@@ -1,4 +1,5 @@
-#include "collector/core/engine.h"
+#include "collector/core/explain.h"
+#include "collector/core/decide.h"
 
 #include <string.h>
 

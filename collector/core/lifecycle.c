@@ -1,4 +1,6 @@
-#include "collector/core/engine.h"
+#include "collector/core/lifecycle.h"
+#include "collector/core/decide.h"
+#include "collector/core/explain.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,0 +1,20 @@
+/* decide - detect a fault, then name it
+ * Room: collector/core (pure). Private to the correlation.
+ *
+ * Detection: CUSUM plus prior against ln(ARL), with evidence that is fresh. Naming: the
+ * posterior over the evidence since the onset. Each target is judged by itself, together
+ * with the causes that all targets share. */
+#ifndef COLLECTOR_CORE_DECIDE_H
+#define COLLECTOR_CORE_DECIDE_H
+
+#include "collector/core/engine.h"
+
+void decide_step(struct correlate *engine, struct mono now);
+/* The posterior of the view that fits `hypothesis` best over `lambda`. */
+struct posterior decide_posterior(struct correlate *engine, const int32_t *lambda,
+    uint16_t target, const uint8_t *touch);
+/* The target whose own causes score highest over `lambda`; TOPOLOGY_NONE without any. */
+uint16_t decide_strongest(const struct correlate *engine, const int32_t *lambda);
+int32_t decide_shift(const struct correlate *engine, uint16_t target);
+
+#endif

@@ -1,0 +1,765 @@
+#include "collector/core/engine.h"
+#include "collector/core/lifecycle.h"
+#include "collector/core/names.h"
+
+#include <string.h>
+
+/* A state: magic, length and checksum of the body, body. The body opens with its version,
+ * the interval it was made at and the names of everything an index stands for; loading
+ * maps old indices to the present ones and drops what has none. */
+#define MAGIC   UINT64_C(0x3165746174735850)
+#define VERSION 1
+
+enum {
+	HEAD_BYTES = 24,
+	ENTRY_BYTES = 48,
+	NAME_BYTES = LIMIT_SERIES_BYTES
+};
+
+/* FNV-1a, 64 bits: against torn or foreign bytes, not against an adversary. */
+static uint64_t
+checksum(const unsigned char *data, size_t len)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++) {
+		hash = (hash ^ data[i]) * UINT64_C(0x100000001b3);
+	}
+	return hash;
+}
+
+static void
+put_sums(const struct correlate *engine, struct buf *buf)
+{
+	const struct ring *ring = &engine->ring;
+
+	buf_put_varint(buf, engine->table.len);
+	for (uint32_t h = 0; h < engine->table.len; h++) {
+		uint64_t len = 0;
+
+		names_put_hypothesis(engine, buf, h);
+		for (size_t i = 0; i < TEMPO_RING; i++) {
+			size_t at = i * engine->table.len + h;
+
+			len += ring->sum[at] != 0 || ring->cusum[at] != 0 ? 1 : 0;
+		}
+		buf_put_varint(buf, len);
+		for (size_t i = 0; i < TEMPO_RING; i++) {
+			size_t at = i * engine->table.len + h;
+
+			if (ring->sum[at] != 0 || ring->cusum[at] != 0) {
+				buf_put_varint(buf, i);
+				buf_put_signed(buf, ring->sum[at]);
+				buf_put_signed(buf, ring->cusum[at]);
+			}
+		}
+	}
+}
+
+static void
+get_sums(struct correlate *engine, struct buf *buf, const struct names *names)
+{
+	uint64_t count = buf_get_varint(buf);
+
+	for (uint64_t k = 0; k < count && buf_ok(buf); k++) {
+		uint32_t h = names_get_hypothesis(engine, buf, names);
+		uint64_t len = buf_get_varint(buf);
+
+		for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
+			uint64_t slot = buf_get_varint(buf);
+			int64_t sum = buf_get_signed(buf);
+			int64_t cusum = buf_get_signed(buf);
+
+			if (slot >= TEMPO_RING || sum > INT32_MAX / 2 ||
+			    sum < INT32_MIN / 2 || cusum < 0 || cusum > INT32_MAX / 2) {
+				buf->failed = true;
+			} else if (h != HYPOTHESIS_NONE) {
+				size_t at = slot * engine->table.len + h;
+
+				engine->ring.sum[at] = (int32_t)sum;
+				engine->ring.cusum[at] = (int32_t)cusum;
+			}
+		}
+	}
+}
+
+/* Per group: marks of the buckets, what waits and what is consumed; per agent: votes. */
+static void
+put_groups(const struct correlate *engine, struct buf *buf)
+{
+	uint16_t groups = engine->table.group_len;
+	uint16_t agents = engine->topology->agent_len;
+
+	for (uint16_t g = 0; g < groups; g++) {
+		buf_put_signed(buf, engine->pending_since[g].ns);
+		buf_put_varint(buf, engine->consumed[g]);
+		for (size_t i = 0; i < TEMPO_RING; i++) {
+			size_t at = i * groups + g;
+
+			buf_put_varint(
+			    buf, (uint64_t)engine->ring.is_bad[at] +
+				     2U * (uint64_t)engine->ring.is_live[at]);
+		}
+		for (size_t i = 0; i < (size_t)TEMPO_RING * agents; i++) {
+			buf_put_varint(buf, engine->ring.vote[i * groups + g]);
+		}
+	}
+}
+
+static void
+get_group_votes(struct correlate *engine, struct buf *buf, const struct names *names,
+    uint16_t group)
+{
+	for (size_t i = 0; i < TEMPO_RING && buf_ok(buf); i++) {
+		for (uint64_t a = 0; a < names->agent_len && buf_ok(buf); a++) {
+			uint64_t vote = buf_get_varint(buf);
+			uint16_t agent = names->agent[a];
+			size_t at = i * engine->topology->agent_len + agent;
+
+			if (agent != TOPOLOGY_NONE && group != TOPOLOGY_NONE) {
+				engine->ring
+				    .vote[at * engine->table.group_len + group] =
+				    (uint32_t)vote;
+			}
+		}
+	}
+}
+
+static void
+get_groups(struct correlate *engine, struct buf *buf, const struct names *names)
+{
+	for (uint64_t k = 0; k <= names->target_len && buf_ok(buf); k++) {
+		uint16_t target = k > 0 ? names->target[k - 1] : TOPOLOGY_NONE;
+		bool is_there = k == 0 || target != TOPOLOGY_NONE;
+		uint16_t group = hypotheses_group_of(target);
+		int64_t pending = buf_get_signed(buf);
+		uint64_t consumed = buf_get_varint(buf);
+
+		if (is_there) {
+			engine->pending_since[group] = (struct mono){pending};
+			engine->consumed[group] = consumed;
+		}
+		for (size_t i = 0; i < TEMPO_RING; i++) {
+			uint64_t marks = buf_get_varint(buf);
+			size_t at = i * engine->table.group_len + group;
+
+			if (is_there) {
+				engine->ring.is_bad[at] = marks & 1;
+				engine->ring.is_live[at] = marks >> 1 & 1;
+			}
+		}
+		get_group_votes(engine, buf, names, is_there ? group : TOPOLOGY_NONE);
+	}
+}
+
+static void
+put_trail(const struct correlate *engine, struct buf *buf)
+{
+	const struct trail *trail = &engine->trail;
+	uint64_t oldest = trail_oldest(trail);
+
+	buf_put_varint(buf, trail->head);
+	buf_put_varint(buf, oldest);
+	for (uint64_t n = oldest; n < trail->head; n++) {
+		const struct trail_entry *entry = trail_at(trail, n);
+		bool is_held =
+		    entry->is_void == 0 && ring_holds(&engine->ring, entry->bucket);
+
+		buf_put_varint(buf, is_held ? 1 : 0);
+		if (!is_held) {
+			continue;
+		}
+		buf_put_signed(buf, entry->bucket);
+		buf_put_signed(buf, entry->bucket - entry->started);
+		buf_put_varint(buf, entry->agent);
+		buf_put_varint(buf, entry->target);
+		buf_put_varint(buf, entry->outcome);
+		buf_put_varint(buf, entry->phase);
+		buf_put_varint(buf, entry->witness);
+		buf_put_varint(buf, entry->symptom);
+		buf_put_varint(buf, entry->marks + 4U * entry->first_shared);
+		buf_put_varint(buf, entry->targets);
+	}
+}
+
+static struct trail_entry
+get_entry(struct buf *buf, const struct names *names)
+{
+	struct trail_entry entry = {.bucket = buf_get_signed(buf)};
+	uint64_t target;
+	uint64_t marks;
+
+	entry.started = entry.bucket - buf_get_signed(buf) % (INT64_C(1) << 40);
+	entry.agent = names_map(names->agent, names->agent_len, buf_get_varint(buf));
+	target = buf_get_varint(buf);
+	entry.target = names_map(names->target, names->target_len, target);
+	entry.outcome = (uint8_t)(buf_get_varint(buf) % OUTCOME_COUNT);
+	entry.phase = (uint8_t)(buf_get_varint(buf) % PHASE_COUNT);
+	entry.witness = (uint8_t)(buf_get_varint(buf) % WITNESS_COUNT);
+	entry.symptom = (uint8_t)(buf_get_varint(buf) % SYMPTOM_COUNT);
+	marks = buf_get_varint(buf);
+	entry.marks = marks & 3;
+	entry.first_shared = marks >> 2 & 1;
+	entry.targets =
+	    names_map_mask(names->target, names->target_len, buf_get_varint(buf));
+	entry.is_void = entry.agent == TOPOLOGY_NONE ||
+			(target != TOPOLOGY_NONE && entry.target == TOPOLOGY_NONE);
+	return entry;
+}
+
+static void
+get_trail(struct correlate *engine, struct buf *buf, const struct names *names)
+{
+	struct trail *trail = &engine->trail;
+	uint64_t head = buf_get_varint(buf);
+	uint64_t oldest = buf_get_varint(buf);
+
+	if (oldest > head) {
+		buf->failed = true;
+	}
+	for (uint64_t n = oldest; n < head && buf_ok(buf); n++) {
+		struct trail_entry *entry = &trail->entry[n % trail->cap];
+
+		if (buf_get_varint(buf) == 1) {
+			*entry = get_entry(buf, names);
+		} else {
+			*entry = (struct trail_entry){.is_void = 1};
+		}
+	}
+	/* what lies before `oldest` in a larger trail of today was never written */
+	for (uint64_t n = head > trail->cap ? head - trail->cap : 0; n < oldest; n++) {
+		trail->entry[n % trail->cap] = (struct trail_entry){.is_void = 1};
+	}
+	trail->head = buf_ok(buf) ? head : 0;
+}
+
+static void
+put_round(struct buf *buf, const struct round *round, uint32_t members)
+{
+	buf_put_signed(buf, round->index);
+	for (uint32_t i = 0; i < members; i++) {
+		buf_put_varint(buf, round->member[i].status);
+		buf_put_varint(buf, round->member[i].offset);
+		buf_put_varint(buf, round->member[i].outcome);
+		buf_put_varint(buf, round->member[i].phase);
+	}
+	buf_put_varint(buf, (round->is_queued ? 1U : 0U) +
+				(round->is_weighed ? 2U : 0U) +
+				(round->is_explained ? 4U : 0U));
+	buf_put_varint(buf, round->witness);
+	buf_put_varint(buf, round->said.symptom);
+	buf_put_varint(buf, round->said.outcome);
+	buf_put_varint(buf, round->said.phase);
+	buf_put_signed(buf, round->said.bucket);
+	buf_put_varint(buf, round->targets);
+	buf_put_varint(buf, round->entry);
+}
+
+static struct round
+get_round(struct buf *buf, const struct names *names)
+{
+	struct round round = {.index = buf_get_signed(buf), .is_used = true};
+	uint64_t marks;
+
+	for (uint64_t i = 0; i < names->member_len; i++) {
+		struct round_member member = {
+		    .status = (uint8_t)(buf_get_varint(buf) % (ROUND_CUT + 1))};
+
+		member.offset = (uint8_t)buf_get_varint(buf);
+		member.outcome = (uint8_t)(buf_get_varint(buf) % OUTCOME_COUNT);
+		member.phase = (uint8_t)(buf_get_varint(buf) % PHASE_COUNT);
+		if (names->member[i] < ROUNDS_MEMBERS) {
+			round.member[names->member[i]] = member;
+		}
+	}
+	marks = buf_get_varint(buf);
+	round.is_queued = (marks & 1) != 0;
+	round.is_weighed = (marks & 2) != 0;
+	round.is_explained = (marks & 4) != 0;
+	round.witness = (uint8_t)(buf_get_varint(buf) % WITNESS_COUNT);
+	round.said.symptom = (enum symptom)(buf_get_varint(buf) % (SYMPTOM_COUNT + 1));
+	round.said.outcome = (uint8_t)(buf_get_varint(buf) % OUTCOME_COUNT);
+	round.said.phase = (uint8_t)(buf_get_varint(buf) % PHASE_COUNT);
+	round.said.bucket = buf_get_signed(buf);
+	round.targets =
+	    names_map_mask(names->target, names->target_len, buf_get_varint(buf));
+	round.entry = buf_get_varint(buf);
+	return round;
+}
+
+static void
+put_agents(const struct correlate *engine, struct buf *buf)
+{
+	const struct silence *silence = &engine->silence;
+
+	buf_put_signed(buf, silence->waiting_since.ns);
+	for (uint16_t a = 0; a < engine->topology->agent_len; a++) {
+		uint64_t len = 0;
+
+		buf_put_signed(buf, silence->heard_at[a].ns);
+		buf_put_varint(buf, silence->has_left[a] ? 1 : 0);
+		buf_put_varint(buf, silence->is_silent[a] ? 1 : 0);
+		buf_put_signed(buf, engine->replay_from[a].ns);
+		buf_put_signed(buf, engine->replay_to[a].ns);
+		for (size_t i = 0; i < ROUNDS_RING; i++) {
+			len += engine->rounds.at[a * (size_t)ROUNDS_RING + i].is_used
+				   ? 1
+				   : 0;
+		}
+		buf_put_varint(buf, len);
+		for (size_t i = 0; i < ROUNDS_RING; i++) {
+			const struct round *round =
+			    &engine->rounds.at[a * (size_t)ROUNDS_RING + i];
+
+			if (round->is_used) {
+				put_round(buf, round, engine->rounds.members);
+			}
+		}
+	}
+}
+
+static void
+keep_round(struct correlate *engine, uint16_t agent, const struct round *round)
+{
+	struct rounds *rounds = &engine->rounds;
+	struct round *at = rounds->at + (size_t)agent * ROUNDS_RING +
+			   tempo_ring(round->index, ROUNDS_RING);
+
+	if (at->is_used) {
+		return; /* two of one place: a state we did not write */
+	}
+	*at = *round;
+	if (at->is_queued) {
+		rounds->queue[rounds->queue_len++] = (uint32_t)(at - rounds->at);
+	}
+}
+
+static void
+get_agents(struct correlate *engine, struct buf *buf, const struct names *names)
+{
+	engine->silence.waiting_since = (struct mono){buf_get_signed(buf)};
+	for (uint64_t k = 0; k < names->agent_len && buf_ok(buf); k++) {
+		uint16_t agent = names->agent[k];
+		struct mono heard_at = {buf_get_signed(buf)};
+		bool has_left = buf_get_varint(buf) != 0;
+		bool is_silent = buf_get_varint(buf) != 0;
+		struct mono replay_from = {buf_get_signed(buf)};
+		struct mono replay_to = {buf_get_signed(buf)};
+		uint64_t len = buf_get_varint(buf);
+
+		if (agent != TOPOLOGY_NONE) {
+			engine->silence.heard_at[agent] = heard_at;
+			engine->silence.has_left[agent] = has_left;
+			engine->silence.is_silent[agent] = is_silent;
+			engine->replay_from[agent] = replay_from;
+			engine->replay_to[agent] = replay_to;
+		}
+		for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
+			struct round round = get_round(buf, names);
+
+			if (agent != TOPOLOGY_NONE && buf_ok(buf)) {
+				keep_round(engine, agent, &round);
+			}
+		}
+	}
+}
+
+static void
+put_gauges(const struct correlate *engine, struct buf *buf)
+{
+	for (size_t i = 0; i < engine->slowness.len; i++) {
+		const struct gauge *gauge = &engine->slowness.gauge[i];
+
+		buf_put_varint(buf, gauge->limit_us);
+		buf_put_varint(buf, gauge->largest_us[0]);
+		buf_put_varint(buf, gauge->largest_us[1]);
+		buf_put_varint(buf, gauge->count);
+		buf_put_varint(buf, gauge->over);
+		buf_put_varint(buf, gauge->under);
+	}
+}
+
+static struct gauge *
+gauge_of(
+    struct correlate *engine, const struct names *names, uint64_t row, uint16_t region)
+{
+	uint64_t targets = 2 * names->target_len;
+	uint16_t to = row < targets
+			  ? names_map(names->target, names->target_len, row / 2)
+			  : names_map(names->member, names->member_len, row - targets);
+
+	if (to == TOPOLOGY_NONE || region == TOPOLOGY_NONE) {
+		return NULL;
+	}
+	if (row >= targets) {
+		return slowness_control(&engine->slowness, (uint8_t)to, region);
+	}
+	return slowness_target(&engine->slowness, to,
+	    row % 2 == 0 ? WITNESS_TARGET : WITNESS_FREE, region);
+}
+
+static void
+get_gauges(struct correlate *engine, struct buf *buf, const struct names *names)
+{
+	uint64_t rows = 2 * names->target_len + ROUNDS_MEMBERS;
+
+	for (uint64_t row = 0; row < rows && buf_ok(buf); row++) {
+		for (uint64_t r = 0; r < names->region_len && buf_ok(buf); r++) {
+			struct gauge *to =
+			    gauge_of(engine, names, row, names->region[r]);
+			struct gauge gauge = {
+			    .limit_us = (uint32_t)buf_get_varint(buf)};
+
+			gauge.largest_us[0] = (uint32_t)buf_get_varint(buf);
+			gauge.largest_us[1] = (uint32_t)buf_get_varint(buf);
+			gauge.count = (uint32_t)buf_get_varint(buf);
+			gauge.over = (uint32_t)buf_get_varint(buf);
+			gauge.under = (uint32_t)buf_get_varint(buf);
+			if (to != NULL) {
+				*to = gauge;
+			}
+		}
+	}
+}
+
+static void
+put_finding(struct buf *buf, const struct finding *finding)
+{
+	buf_put_varint(buf, finding->id);
+	buf_put_varint(buf, finding->verdict);
+	buf_put_varint(buf, finding->suspect);
+	names_put_scope(buf, finding->scope);
+	buf_put_varint(buf, finding->rival);
+	names_put_scope(buf, finding->rival_scope);
+	buf_put_varint(buf, finding->confidence_ppm);
+	buf_put_varint(buf, finding->rival_ppm);
+	buf_put_varint(buf, finding->rate_ppm);
+	buf_put_signed(buf, finding->statistic_mnats);
+	buf_put_signed(buf, finding->threshold_mnats);
+	buf_put_signed(buf, finding->onset_at.ns);
+	buf_put_signed(buf, finding->opened_at.ns);
+	buf_put_signed(buf, finding->changed_at.ns);
+	buf_put_varint(buf, finding->agents_reporting);
+	buf_put_varint(buf, finding->agents_total);
+	buf_put_varint(buf, finding->regions_bad);
+	buf_put_varint(buf, finding->regions_good);
+	buf_put_varint(buf, (finding->open ? 1U : 0U) + (finding->is_past ? 2U : 0U) +
+				(finding->is_flapping ? 4U : 0U));
+	buf_put_varint(buf, finding->evidence_len);
+	for (uint16_t i = 0; i < finding->evidence_len; i++) {
+		const struct evidence_line *line = &finding->evidence[i];
+
+		buf_put_varint(buf, line->role);
+		buf_put_varint(buf, line->outcome);
+		buf_put_varint(buf, line->phase);
+		buf_put_varint(buf, line->target);
+		buf_put_varint(buf, line->count);
+		buf_put_signed(buf, line->mnats);
+		buf_put_signed(buf, line->rival_mnats);
+		buf_put_varint(buf, line->region_mask);
+	}
+}
+
+static uint64_t
+get_below(struct buf *buf, uint64_t end)
+{
+	uint64_t value = buf_get_varint(buf);
+
+	if (value >= end) {
+		buf->failed = true;
+		return 0;
+	}
+	return value;
+}
+
+static void
+get_lines(struct buf *buf, const struct names *names, struct finding *out)
+{
+	out->evidence_len = (uint16_t)get_below(buf, CORRELATE_EVIDENCE + 1);
+	for (uint16_t i = 0; i < out->evidence_len && buf_ok(buf); i++) {
+		struct evidence_line *line = &out->evidence[i];
+
+		line->role = (enum probe_role)get_below(buf, ROLE_COUNT + 1);
+		line->outcome = (enum outcome)get_below(buf, OUTCOME_COUNT);
+		line->phase = (enum phase)get_below(buf, PHASE_COUNT);
+		line->target =
+		    names_map(names->target, names->target_len, buf_get_varint(buf));
+		line->count = (uint32_t)buf_get_varint(buf);
+		line->mnats = (int32_t)buf_get_signed(buf);
+		line->rival_mnats = (int32_t)buf_get_signed(buf);
+		line->region_mask = names_map_mask(
+		    names->region, names->region_len, buf_get_varint(buf));
+	}
+}
+
+/* False when the finding's scope is not there any more. */
+static bool
+get_finding(struct buf *buf, const struct names *names, struct finding *out)
+{
+	bool is_there;
+	uint64_t marks;
+
+	*out = (struct finding){.id = buf_get_varint(buf)};
+	out->verdict = (enum verdict)get_below(buf, VERDICT_COUNT);
+	out->suspect = (enum verdict)get_below(buf, VERDICT_COUNT);
+	is_there = names_get_scope(buf, names, &out->scope);
+	out->rival = (enum verdict)get_below(buf, VERDICT_COUNT);
+	if (!names_get_scope(buf, names, &out->rival_scope)) {
+		out->rival = VERDICT_HEALTHY;
+	}
+	out->confidence_ppm = (uint32_t)buf_get_varint(buf);
+	out->rival_ppm = (uint32_t)buf_get_varint(buf);
+	out->rate_ppm = (uint32_t)buf_get_varint(buf);
+	out->statistic_mnats = (int32_t)buf_get_signed(buf);
+	out->threshold_mnats = (int32_t)buf_get_signed(buf);
+	out->onset_at.ns = buf_get_signed(buf);
+	out->opened_at.ns = buf_get_signed(buf);
+	out->changed_at.ns = buf_get_signed(buf);
+	out->agents_reporting = (uint16_t)buf_get_varint(buf);
+	out->agents_total = (uint16_t)buf_get_varint(buf);
+	out->regions_bad =
+	    names_map_mask(names->region, names->region_len, buf_get_varint(buf));
+	out->regions_good =
+	    names_map_mask(names->region, names->region_len, buf_get_varint(buf));
+	marks = buf_get_varint(buf);
+	out->open = (marks & 1) != 0;
+	out->is_past = (marks & 2) != 0;
+	out->is_flapping = (marks & 4) != 0;
+	get_lines(buf, names, out);
+	return is_there;
+}
+
+static void
+put_slot(const struct correlate *engine, struct buf *buf, const struct slot *slot)
+{
+	uint64_t len = 0;
+
+	put_finding(buf, &slot->finding);
+	buf_put_varint(buf, slot->hypothesis != HYPOTHESIS_NONE ? 1 : 0);
+	if (slot->hypothesis != HYPOTHESIS_NONE) {
+		names_put_hypothesis(engine, buf, slot->hypothesis);
+	}
+	buf_put_signed(buf, slot->bad);
+	buf_put_signed(buf, slot->good);
+	buf_put_signed(buf, slot->recovery_mnats);
+	buf_put_signed(buf, slot->recovery_next);
+	buf_put_signed(buf, slot->last_bad_at.ns);
+	buf_put_signed(buf, slot->closed_at.ns);
+	buf_put_signed(buf, slot->clear_since.ns);
+	buf_put_varint(buf, slot->reopened);
+	buf_put_varint(buf, slot->is_unknown ? 1 : 0);
+	for (uint32_t h = 0; h < engine->table.len; h++) {
+		len += slot->lambda[h] != 0 ? 1 : 0;
+	}
+	buf_put_varint(buf, len);
+	for (uint32_t h = 0; h < engine->table.len; h++) {
+		if (slot->lambda[h] != 0) {
+			names_put_hypothesis(engine, buf, h);
+			buf_put_signed(buf, slot->lambda[h]);
+		}
+	}
+}
+
+static void
+get_lambda(struct correlate *engine, struct buf *buf, const struct names *names,
+    const struct slot *slot)
+{
+	uint64_t len = buf_get_varint(buf);
+
+	for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
+		uint32_t h = names_get_hypothesis(engine, buf, names);
+		int64_t value = buf_get_signed(buf);
+
+		if (value > INT32_MAX / 2 || value < INT32_MIN / 2) {
+			buf->failed = true;
+		} else if (h != HYPOTHESIS_NONE) {
+			slot->lambda[h] = (int32_t)value;
+		}
+	}
+}
+
+static void
+get_slot(struct correlate *engine, struct buf *buf, const struct names *names,
+    struct slot *slot)
+{
+	bool is_there = get_finding(buf, names, &slot->finding);
+
+	slot->hypothesis = HYPOTHESIS_NONE;
+	if (get_below(buf, 2) == 1) {
+		slot->hypothesis = names_get_hypothesis(engine, buf, names);
+		is_there = is_there && slot->hypothesis != HYPOTHESIS_NONE;
+	}
+	slot->bad = buf_get_signed(buf) % (INT64_C(1) << 40);
+	slot->good = buf_get_signed(buf) % (INT64_C(1) << 40);
+	slot->recovery_mnats = buf_get_signed(buf) % (INT64_C(1) << 40);
+	slot->recovery_next = buf_get_signed(buf) % (INT64_C(1) << 40);
+	slot->last_bad_at.ns = buf_get_signed(buf);
+	slot->closed_at.ns = buf_get_signed(buf);
+	slot->clear_since.ns = buf_get_signed(buf);
+	slot->reopened = (uint32_t)get_below(buf, UINT32_MAX);
+	slot->is_unknown = get_below(buf, 2) == 1;
+	get_lambda(engine, buf, names, slot);
+	slot->is_used = is_there && buf_ok(buf);
+	if (slot->is_used && slot->hypothesis != HYPOTHESIS_NONE) {
+		lifecycle_set_scope(engine, slot);
+	}
+}
+
+static void
+put_core(const struct correlate *engine, struct buf *buf)
+{
+	buf_put_varint(buf, VERSION);
+	buf_put_varint(buf, HYPOTHESIS_TABLE_VERSION);
+	buf_put_signed(buf, engine->tempo.bucket_ns);
+	buf_put_signed(buf, engine->tempo.round_buckets);
+	names_put(engine, buf);
+	buf_put_varint(buf,
+	    (engine->is_started ? 1U : 0U) + (engine->has_late_failure ? 2U : 0U) +
+		(engine->ring.is_started ? 4U : 0U) + (engine->has_more ? 8U : 0U));
+	buf_put_signed(buf, engine->ring.current);
+	buf_put_signed(buf, engine->ring.dirty);
+	buf_put_varint(buf, engine->next_id);
+	buf_put_varint(buf, engine->late);
+	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+		buf_put_varint(buf, engine->external[t]);
+	}
+}
+
+static void
+get_core(struct correlate *engine, struct buf *buf, struct names *names)
+{
+	uint64_t marks;
+
+	names_get(engine, buf, names);
+	marks = buf_get_varint(buf);
+	engine->is_started = (marks & 1) != 0;
+	engine->has_late_failure = (marks & 2) != 0;
+	engine->ring.is_started = (marks & 4) != 0;
+	engine->has_more = (marks & 8) != 0;
+	engine->ring.current = buf_get_signed(buf);
+	engine->ring.dirty = buf_get_signed(buf);
+	engine->next_id = buf_get_varint(buf);
+	engine->late = buf_get_varint(buf);
+	for (uint64_t t = 0; t < names->target_len && buf_ok(buf); t++) {
+		uint64_t state = get_below(buf, EXTERNAL_INCIDENT + 1);
+
+		if (names->target[t] != TOPOLOGY_NONE) {
+			engine->external[names->target[t]] = (enum external_state)state;
+		}
+	}
+	if (engine->ring.dirty > engine->ring.current ||
+	    engine->ring.dirty <= engine->ring.current - TEMPO_RING ||
+	    engine->next_id == 0) {
+		buf->failed = true;
+	}
+}
+
+void
+correlate_save(const struct correlate *correlate, struct buf *buf)
+{
+	size_t start = buf->at;
+	uint64_t used = 0;
+	struct buf head;
+
+	buf_put_u64(buf, MAGIC);
+	buf_put_u64(buf, 0);
+	buf_put_u64(buf, 0);
+	put_core(correlate, buf);
+	put_sums(correlate, buf);
+	put_groups(correlate, buf);
+	put_trail(correlate, buf);
+	put_agents(correlate, buf);
+	put_gauges(correlate, buf);
+	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
+		used += correlate->slot[i].is_used ? 1 : 0;
+	}
+	buf_put_varint(buf, used);
+	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
+		if (correlate->slot[i].is_used) {
+			buf_put_varint(buf, i);
+			put_slot(correlate, buf, &correlate->slot[i]);
+		}
+	}
+	if (!buf_ok(buf)) {
+		return;
+	}
+	buf_write(&head, buf->data + start + 8, HEAD_BYTES - 8);
+	buf_put_u64(&head, buf->at - start - HEAD_BYTES);
+	buf_put_u64(&head,
+	    checksum(buf->data + start + HEAD_BYTES, buf->at - start - HEAD_BYTES));
+}
+
+size_t
+correlate_save_bytes(const struct correlate *correlate)
+{
+	size_t len = correlate->table.len;
+	size_t agents = correlate->topology->agent_len;
+	size_t groups = correlate->table.group_len;
+	size_t names = (size_t)correlate->topology->probe_len + agents + LIMIT_REGIONS +
+		       LIMIT_DOMAINS + LIMIT_TARGETS + LIMIT_KEYS;
+
+	return 4096 + names * (LIMIT_SERIES_BYTES + 2) +
+	       len * (20 + (size_t)TEMPO_RING * 11) +
+	       groups * (32 + TEMPO_RING + TEMPO_RING * agents * 5) +
+	       correlate->trail.cap * ENTRY_BYTES + agents * (64 + ROUNDS_RING * 160) +
+	       correlate->slowness.len * 30 + CORRELATE_FINDINGS * (2048 + len * 16);
+}
+
+static bool
+is_readable(const struct correlate *correlate, struct buf *body)
+{
+	uint64_t version = buf_get_varint(body);
+	uint64_t table = buf_get_varint(body);
+	int64_t bucket_ns = buf_get_signed(body);
+	int64_t round_buckets = buf_get_signed(body);
+
+	return buf_ok(body) && version == VERSION &&
+	       table == HYPOTHESIS_TABLE_VERSION &&
+	       bucket_ns == correlate->tempo.bucket_ns &&
+	       round_buckets == correlate->tempo.round_buckets;
+}
+
+static void
+get_body(struct correlate *correlate, struct buf *buf)
+{
+	struct names names = {.domain_len = 0};
+	uint64_t used;
+
+	get_core(correlate, buf, &names);
+	get_sums(correlate, buf, &names);
+	get_groups(correlate, buf, &names);
+	get_trail(correlate, buf, &names);
+	get_agents(correlate, buf, &names);
+	get_gauges(correlate, buf, &names);
+	used = get_below(buf, CORRELATE_FINDINGS + 1);
+	for (uint64_t i = 0; i < used && buf_ok(buf); i++) {
+		uint64_t at = get_below(buf, CORRELATE_FINDINGS);
+
+		get_slot(correlate, buf, &names, &correlate->slot[at]);
+	}
+}
+
+enum err
+correlate_load(struct correlate *correlate, struct buf *buf)
+{
+	uint64_t magic = buf_get_u64(buf);
+	uint64_t len = buf_get_u64(buf);
+	uint64_t sum = buf_get_u64(buf);
+	struct buf body;
+
+	if (!buf_ok(buf) || magic != MAGIC || len > buf->cap - buf->at ||
+	    checksum(buf->data + buf->at, (size_t)len) != sum) {
+		return ERR_FORMAT;
+	}
+	buf_read(&body, buf->data + buf->at, (size_t)len);
+	if (!is_readable(correlate, &body)) {
+		return ERR_VERSION;
+	}
+	get_body(correlate, &body);
+	if (!buf_ok(&body) || body.at != body.cap) {
+		engine_clear(correlate);
+		return ERR_FORMAT;
+	}
+	buf->at += (size_t)len;
+	return ERR_OK;
+}
