@@ -270,6 +270,7 @@ rank_probe(struct planner *planner, uint16_t probe)
 		for (uint16_t i = 0; i < agents; i++) {
 			rank[i] = from[i];
 			if (from[i] != TOPOLOGY_NONE) {
+				assert(planner->runners[probe] > 0);
 				rank[i] = (uint16_t)((from[i] + turn) %
 						     planner->runners[probe]);
 			}

@@ -112,7 +112,6 @@ read_policy(struct settings *settings, const struct raw_policy *raw, int64_t bas
 	    .max = DAY_NS,
 	    .fallback = 0,
 	};
-	char least[DURATION_TEXT_BYTES];
 
 	settings_scope(settings, "policy");
 	conf->alert.cooldown_ns =
@@ -129,10 +128,11 @@ read_policy(struct settings *settings, const struct raw_policy *raw, int64_t bas
 	if (conf->correlate.silent_after_ns != 0 &&
 	    conf->correlate.silent_after_ns < 2 * base_ns &&
 	    remarks_ok(settings->remarks)) {
+		char least[DURATION_TEXT_BYTES];
+
 		settings_error(settings, "silent_after",
-		    "is shorter than two intervals of the fastest probe, expected at "
-		    "least "
-		    "%s",
+		    "is shorter than two intervals of the fastest probe, "
+		    "expected at least %s",
 		    duration_text(2 * base_ns, least));
 	}
 }

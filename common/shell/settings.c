@@ -80,7 +80,7 @@ settings_quote(const char *text)
 	struct settings_quote quote;
 	size_t len = 0;
 
-	for (; text[len] != '\0' && len < QUOTE_LETTERS; len++) {
+	for (; len < QUOTE_LETTERS && text[len] != '\0'; len++) {
 		bool printable = text[len] >= ' ' && text[len] < 0x7f;
 
 		quote.text[len] = text[len];
@@ -118,8 +118,6 @@ int64_t
 settings_duration(const struct settings *settings, const char *key, const char *text,
     const struct settings_range *range)
 {
-	char min[DURATION_TEXT_BYTES];
-	char max[DURATION_TEXT_BYTES];
 	int64_t duration_ns;
 
 	if (text == NULL) {
@@ -132,6 +130,9 @@ settings_duration(const struct settings *settings, const char *key, const char *
 		return range->fallback;
 	}
 	if (duration_ns < range->min || duration_ns > range->max) {
+		char min[DURATION_TEXT_BYTES];
+		char max[DURATION_TEXT_BYTES];
+
 		settings_error(settings, key, "is %s, expected %s to %s",
 		    settings_quote(text).text, duration_text(range->min, min),
 		    duration_text(range->max, max));
@@ -144,8 +145,6 @@ uint64_t
 settings_bytes(const struct settings *settings, const char *key, const char *text,
     const struct settings_range *range)
 {
-	char min[BYTES_TEXT_BYTES];
-	char max[BYTES_TEXT_BYTES];
 	uint64_t bytes;
 
 	if (text == NULL) {
@@ -158,6 +157,9 @@ settings_bytes(const struct settings *settings, const char *key, const char *tex
 		return (uint64_t)range->fallback;
 	}
 	if (bytes < (uint64_t)range->min || bytes > (uint64_t)range->max) {
+		char min[BYTES_TEXT_BYTES];
+		char max[BYTES_TEXT_BYTES];
+
 		settings_error(settings, key, "is %s, expected %s to %s",
 		    settings_quote(text).text, bytes_text((uint64_t)range->min, min),
 		    bytes_text((uint64_t)range->max, max));

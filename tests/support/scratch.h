@@ -1,11 +1,10 @@
 /* scratch - a folder of the test's own, and texts with one passage exchanged
- * Room: tests/support. To be included after tests/support/test.h. */
+ * Room: tests/support. */
 #ifndef TESTS_SUPPORT_SCRATCH_H
 #define TESTS_SUPPORT_SCRATCH_H
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/test.h"
+
 #include <unistd.h>
 
 static char scratch_folder[] = "/tmp/parallax-test-XXXXXX";

@@ -4,11 +4,11 @@
 #include "collector/core/planner.h"
 #include "common/core/rng.h"
 
-enum {
-	AGENTS = 64,
-	PROBES = 6,
-	MEMORY = 4 << 20
-};
+#include <assert.h>
+
+#define AGENTS UINT16_C(64)
+#define PROBES UINT16_C(6)
+#define MEMORY ((size_t)4 << 20)
 
 /* A fleet of the shape a test asks for. */
 struct world {
@@ -33,6 +33,7 @@ world_init(uint16_t regions, uint16_t domains, uint16_t agents, uint16_t keys)
 	    "t/a", "t/b", "t/c", "control/a", "control/b", "source/a"};
 	struct topology *topology = &world.conf.topology;
 
+	assert(regions > 0);
 	memset(&world, 0, sizeof(world));
 	for (uint16_t i = 0; i < regions; i++) {
 		world.region[i].name = "r";
@@ -276,49 +277,57 @@ test_phases(void **state)
 	}
 }
 
+static const char *
+or_kept(const char *text, const char *kept)
+{
+	return text != NULL ? text : kept;
+}
+
+/* `kept` with the one field that `change` sets. */
+static struct plan_probe
+changed_plan(const struct plan_probe *kept, const struct plan_probe *change)
+{
+	struct plan_probe plan = *kept;
+
+	plan.series = or_kept(change->series, kept->series);
+	plan.kind = change->kind;
+	plan.role = change->role;
+	plan.url = or_kept(change->url, kept->url);
+	plan.model = or_kept(change->model, kept->model);
+	plan.key = or_kept(change->key, kept->key);
+	plan.prompt = or_kept(change->prompt, kept->prompt);
+	plan.size = or_kept(change->size, kept->size);
+	plan.products = or_kept(change->products, kept->products);
+	plan.interval_ms += change->interval_ms;
+	plan.timeout_ms = change->timeout_ms;
+	plan.connect_timeout_ms = change->connect_timeout_ms;
+	plan.expect_status = change->expect_status;
+	return plan;
+}
+
 static void
 test_version(void **state)
 {
-	uint64_t version;
+	static const struct plan_probe change[] = {{.series = "t/z"},
+	    {.kind = PROBE_GEMINI_IMAGE}, {.role = ROLE_CONTROL}, {.url = "v"},
+	    {.model = "m"}, {.key = "k"}, {.prompt = "p"}, {.size = "s"},
+	    {.products = "p"}, {.interval_ms = 1}, {.timeout_ms = 1},
+	    {.connect_timeout_ms = 1}, {.expect_status = 1}};
+	uint64_t seen[sizeof(change) / sizeof(change[0]) + 1];
 
 	(void)state;
 	world_init(3, 3, 6, 2);
-	version = make(new_planner(), 0).version;
-	assert_true(version != 0);
-	assert_true(version == make(new_planner(), 0).version);
-	assert_true(version != make(new_planner(), 1).version);
+	struct plan_probe kept = world.probe_conf[0].plan;
 
-	struct plan_probe *plan = &world.probe_conf[0].plan;
-	struct plan_probe kept = *plan;
-	const struct plan_probe changed[] = {{.series = "t/z"},
-	    {.kind = PROBE_GEMINI_IMAGE}, {.role = ROLE_CONTROL}, {.url = "v"},
-	    {.model = "m"}, {.key = "k"}, {.prompt = "p"}, {.size = "s"},
-	    {.products = "p"}, {.interval_ms = 60001}, {.timeout_ms = 1},
-	    {.connect_timeout_ms = 1}, {.expect_status = 1}};
-	uint64_t seen[sizeof(changed) / sizeof(changed[0])];
-
-	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
-		const struct plan_probe *c = &changed[i];
-
-		*plan = kept;
-		plan->series = c->series != NULL ? c->series : kept.series;
-		plan->kind = c->kind;
-		plan->role = c->role;
-		plan->url = c->url != NULL ? c->url : kept.url;
-		plan->model = c->model != NULL ? c->model : kept.model;
-		plan->key = c->key != NULL ? c->key : kept.key;
-		plan->prompt = c->prompt != NULL ? c->prompt : kept.prompt;
-		plan->size = c->size != NULL ? c->size : kept.size;
-		plan->products = c->products != NULL ? c->products : kept.products;
-		plan->interval_ms =
-		    c->interval_ms != 0 ? c->interval_ms : kept.interval_ms;
-		plan->timeout_ms = c->timeout_ms;
-		plan->connect_timeout_ms = c->connect_timeout_ms;
-		plan->expect_status = c->expect_status;
-		seen[i] = make(new_planner(), 0).version;
-		assert_true(seen[i] != version);
-		for (size_t j = 0; j < i; j++) {
-			assert_true(seen[i] != seen[j]);
+	seen[0] = make(new_planner(), 0).version;
+	assert_true(seen[0] != 0);
+	assert_true(seen[0] == make(new_planner(), 0).version);
+	assert_true(seen[0] != make(new_planner(), 1).version);
+	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
+		world.probe_conf[0].plan = changed_plan(&kept, &change[i]);
+		seen[i + 1] = make(new_planner(), 0).version;
+		for (size_t j = 0; j <= i; j++) {
+			assert_true(seen[i + 1] != seen[j]);
 		}
 	}
 }
