@@ -236,6 +236,24 @@ order_agents(struct planner *planner, uint16_t probe)
 	}
 }
 
+/* True when every agent uses the same key for both probes, or none for either. */
+static bool
+same_keys(const struct topology *topology, uint16_t probe, uint16_t other)
+{
+	const struct topology_probe *a = &topology->probe[probe];
+	const struct topology_probe *b = &topology->probe[other];
+
+	if (a->target == b->target) {
+		return true;
+	}
+	for (uint16_t i = 0; i < topology->agent_len; i++) {
+		if (key_of(topology, i, a) != key_of(topology, i, b)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* The latest probe before `probe` that the same agents run with the same keys, and which
  * therefore has the same order; `probe` itself when there is none. */
 static uint16_t
@@ -244,9 +262,8 @@ same_order(const struct collector_conf *conf, uint16_t probe)
 	for (uint16_t i = probe; i > 0; i--) {
 		uint16_t other = (uint16_t)(i - 1);
 
-		if (conf->topology.probe[other].target ==
-			conf->topology.probe[probe].target &&
-		    conf->probe[other].region_mask == conf->probe[probe].region_mask) {
+		if (conf->probe[other].region_mask == conf->probe[probe].region_mask &&
+		    same_keys(&conf->topology, probe, other)) {
 			return other;
 		}
 	}

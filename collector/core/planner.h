@@ -21,7 +21,8 @@ struct planner;
 size_t planner_bytes(const struct collector_conf *conf);
 
 /* Ranks all agents for all probes. `conf` is borrowed for life. NULL when the arena is too
- * small. O(targets x agents x kinds of agent). */
+ * small. O(agents x kinds of agent) for every set of probes that the same agents run with
+ * the same keys. */
 struct planner *planner_init(struct arena *arena, const struct collector_conf *conf);
 
 /* Bytes planner_make() takes for a plan of any agent. */
