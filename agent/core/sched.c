@@ -29,11 +29,11 @@ slots_max(const struct sched_conf *conf)
 
 /* At most half full, so that a search ends soon. */
 static uint32_t
-name_table_cap(const struct sched_conf *conf)
+name_table_cap(size_t names)
 {
 	uint32_t cap = 2;
 
-	while (cap < 2 * conf->probes_max) {
+	while (cap < 2 * names) {
 		cap *= 2;
 	}
 	return cap;
@@ -46,7 +46,7 @@ sched_bytes(const struct sched_conf *conf)
 
 	return heap_bytes(slots) + arena_bytes(slots, sizeof(struct sched_slot)) +
 	       arena_bytes(slots, sizeof(uint32_t)) +
-	       arena_bytes(name_table_cap(conf), sizeof(uint32_t)) +
+	       arena_bytes(name_table_cap(conf->probes_max), sizeof(uint32_t)) +
 	       arena_bytes(conf->probes_max, sizeof(uint32_t));
 }
 
@@ -68,17 +68,12 @@ sched_init(struct sched *sched, struct arena *arena, const struct sched_conf *co
 	}
 	sched->slot = arena_take(arena, slots, sizeof(*sched->slot));
 	sched->free_slot = arena_take(arena, slots, sizeof(*sched->free_slot));
-	sched->name_table =
-	    arena_take(arena, name_table_cap(conf), sizeof(*sched->name_table));
+	sched->name_table = arena_take(
+	    arena, name_table_cap(conf->probes_max), sizeof(*sched->name_table));
 	sched->by_probe = arena_take(arena, conf->probes_max, sizeof(*sched->by_probe));
 	if (arena_failed(arena)) {
 		return ERR_LIMIT;
 	}
-	for (uint32_t i = 0; i < slots; i++) {
-		sched->slot[i].probe = SCHED_NO_PROBE;
-		sched->free_slot[i] = slots - 1 - i;
-	}
-	sched->free_len = slots;
 	return ERR_OK;
 }
 
@@ -169,7 +164,7 @@ name_hash(const struct sched *sched, const char *name)
 static uint32_t *
 name_place(const struct sched *sched, const struct plan *plan, const char *name)
 {
-	uint32_t mask = name_table_cap(&sched->conf) - 1;
+	uint32_t mask = sched->name_mask;
 	uint32_t at = name_hash(sched, name) & mask;
 
 	while (sched->name_table[at] != 0 &&
@@ -186,8 +181,10 @@ read_names(struct sched *sched, const struct plan *plan)
 	if (plan->len > sched->conf.probes_max) {
 		return ERR_LIMIT;
 	}
+	/* No larger than this plan needs: memory that is not used stays untouched. */
+	sched->name_mask = name_table_cap(plan->len) - 1;
 	memset(sched->name_table, 0,
-	    name_table_cap(&sched->conf) * sizeof(*sched->name_table));
+	    ((size_t)sched->name_mask + 1) * sizeof(*sched->name_table));
 	for (uint32_t i = 0; i < plan->len; i++) {
 		const struct plan_probe *probe = &plan->probe[i];
 		uint32_t *place = name_place(sched, plan, probe->series);
@@ -204,7 +201,7 @@ read_names(struct sched *sched, const struct plan *plan)
 static void
 free_slot(struct sched *sched, uint32_t at)
 {
-	assert(sched->free_len < slots_max(&sched->conf));
+	assert(sched->free_len < sched->slots_used);
 	sched->free_slot[sched->free_len++] = at;
 }
 
@@ -242,8 +239,12 @@ take_slot(
 {
 	uint32_t at;
 
-	assert(sched->free_len > 0);
-	at = sched->free_slot[--sched->free_len];
+	if (sched->free_len > 0) {
+		at = sched->free_slot[--sched->free_len];
+	} else {
+		assert(sched->slots_used < slots_max(&sched->conf));
+		at = sched->slots_used++;
+	}
 	sched->slot[at].probe = index;
 	sched->slot[at].series = probe->series;
 	sched->by_probe[index] = at;
@@ -262,7 +263,7 @@ sched_apply(struct sched *sched, const struct plan *plan, struct now now)
 	for (uint32_t i = 0; i < sched->probes; i++) {
 		sched->by_probe[i] = NO_SLOT;
 	}
-	for (uint32_t at = 0; at < slots_max(&sched->conf); at++) {
+	for (uint32_t at = 0; at < sched->slots_used; at++) {
 		if (sched->slot[at].probe != SCHED_NO_PROBE) {
 			carry_over(sched, at, plan, now);
 		}
@@ -384,7 +385,7 @@ find_run(const struct sched *sched, struct sched_run run)
 {
 	struct sched_slot *slot;
 
-	if (run.slot >= slots_max(&sched->conf)) {
+	if (run.slot >= sched->slots_used) {
 		return NULL;
 	}
 	slot = &sched->slot[run.slot];

@@ -34,23 +34,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCHED_JITTER_DIVISOR  20		   /* 5 % */
-#define SCHED_STALL_NS	      (2 * CLOCK_NS_PER_S) /* asked this late: we were away */
-#define SCHED_SPREAD_NS	      (10 * CLOCK_NS_PER_S) /* where the pile then goes, at most */
+#define SCHED_JITTER_DIVISOR  20                   /* 5 % */
+#define SCHED_STALL_NS        (2 * CLOCK_NS_PER_S) /* asked this late: we were away */
+#define SCHED_SPREAD_NS       (10 * CLOCK_NS_PER_S) /* where the pile then goes, at most */
 #define SCHED_INTERVAL_MS_MAX UINT32_C(604800000) /* a week */
-#define SCHED_NO_PROBE	      UINT32_MAX
+#define SCHED_NO_PROBE        UINT32_MAX
 
 struct sched_conf {
-	uint32_t probes_max;	/* schedules, <= LIMIT_PLAN_PROBES */
+	uint32_t probes_max;    /* schedules, <= LIMIT_PLAN_PROBES */
 	uint32_t in_flight_max; /* runs at a time, 1..LIMIT_IN_FLIGHT_PROBES */
-	uint64_t seed;		/* of the jitter; agents should differ */
+	uint64_t seed;          /* of the jitter; agents should differ */
 };
 
 struct sched_counts {
-	uint64_t runs;	  /* started on schedule or on demand */
+	uint64_t runs;    /* started on schedule or on demand */
 	uint64_t missed;  /* nominal instants nobody served */
 	uint64_t overrun; /* skipped because the run before was in flight */
-	uint64_t late;	  /* started later than the jitter bound */
+	uint64_t late;    /* started later than the jitter bound */
 	int64_t late_max_ns;
 	uint64_t stalls; /* times a pile was spread */
 };
@@ -63,8 +63,8 @@ struct sched_run {
 /* A run that is to start now. */
 struct sched_due {
 	struct sched_run run;
-	uint32_t probe;	 /* index into the plan that was applied last */
-	bool on_demand;	 /* asked for by sched_demand() */
+	uint32_t probe;  /* index into the plan that was applied last */
+	bool on_demand;  /* asked for by sched_demand() */
 	int64_t late_ns; /* since it was due */
 };
 
@@ -76,10 +76,12 @@ struct sched {
 	struct rng rng;
 	struct heap heap; /* by slot, key = due */
 	struct sched_slot *slot;
-	uint32_t *free_slot; /* stack */
+	uint32_t slots_used; /* beyond these no slot was ever touched */
+	uint32_t *free_slot; /* stack of those that were given back */
 	uint32_t free_len;
 	uint32_t *name_table; /* used inside sched_apply() only */
-	uint32_t *by_probe;   /* slot of each probe of the plan */
+	uint32_t name_mask;
+	uint32_t *by_probe; /* slot of each probe of the plan */
 	uint32_t probes;
 	uint32_t in_flight;
 	bool piled; /* due runs wait for a place since the last sched_next() */
