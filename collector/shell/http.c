@@ -296,7 +296,9 @@ is_whole(struct request *request, struct MHD_Connection *connection, size_t *upl
 		request->begun = true;
 		announced = MHD_lookup_connection_value(
 		    connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-		request->body_too_large = announced != NULL && strlen(announced) > 5;
+		request->body_too_large =
+		    announced != NULL &&
+		    strtoull(announced, NULL, 10) > HTTP_BODY_BYTES_MAX;
 		return request->body_too_large || request->uri_too_long;
 	}
 	if (*upload_len > 0) {

@@ -76,7 +76,7 @@ enum {
 	HTTP_CONNECTIONS_DEFAULT = 256,
 	HTTP_URI_BYTES_MAX = 2048,
 	HTTP_BODY_BYTES_MAX = 64 << 10,
-	HTTP_IDLE_S = 60 /* an open connection without a request is closed */
+	HTTP_IDLE_S = 30 /* an open connection without a request is closed */
 };
 
 struct http_conf {

@@ -1,0 +1,979 @@
+/* The real server on a real socket, in front of made-up data. */
+#include "tests/support/test.h"
+
+#include "collector/shell/http.h"
+#include "tests/support/api_fixture.h"
+#include "tests/support/http_peer.h"
+#include "tests/support/openmetrics.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/parallax-http-XXXXXX";
+static char path[64]; /* of the socket */
+
+struct server {
+	struct api_source *source;
+	struct http *http;
+};
+
+static struct server
+serve(enum api_fixture_world world, unsigned connections_max)
+{
+	struct http_conf conf = {
+	    .socket_path = path, .connections_max = connections_max};
+	struct server server = {.source = api_fixture_new(world)};
+	char error[256] = "";
+
+	assert_non_null(server.source);
+	server.http = http_new(&conf, server.source, error, sizeof(error));
+	assert_string_equal(error, "");
+	assert_non_null(server.http);
+	return server;
+}
+
+static void
+stop(struct server *server)
+{
+	http_free(server->http);
+	api_fixture_free(server->source);
+}
+
+static json_t *
+parsed(const struct http_answer *answer)
+{
+	json_error_t error;
+	json_t *json = json_loadb(answer->body, answer->body_len, 0, &error);
+
+	if (json == NULL) {
+		fail_msg("not JSON: %s: %s", error.text, answer->body);
+	}
+	return json;
+}
+
+/* A GET that must be answered with 200 and JSON. */
+static json_t *
+get(const char *uri)
+{
+	struct http_answer answer = http_peer_ask(path, "GET", uri);
+	json_t *json;
+
+	if (answer.status != 200) {
+		fail_msg("%s: %d", uri, answer.status);
+	}
+	json = parsed(&answer);
+	http_peer_free(&answer);
+	return json;
+}
+
+static void
+assert_text(const json_t *object, const char *key, const char *expected)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	if (text == NULL) {
+		fail_msg("no text '%s'", key);
+		return;
+	}
+	assert_string_equal(text, expected);
+}
+
+static json_int_t
+integer(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_integer(value)) {
+		fail_msg("no integer '%s'", key);
+	}
+	return json_integer_value(value);
+}
+
+static void
+assert_near(const json_t *object, const char *key, double expected)
+{
+	double difference = json_real_value(json_object_get(object, key)) - expected;
+
+	if (difference > 1e-6 || difference < -1e-6) {
+		fail_msg("%s is off by %g", key, difference);
+	}
+}
+
+/* `keys` separated by spaces: all are there, and nothing else. */
+static void
+assert_keys(const json_t *object, const char *keys)
+{
+	char rest[512];
+	size_t count = 0;
+	char *state = NULL;
+
+	(void)snprintf(rest, sizeof(rest), "%s", keys);
+	for (char *key = strtok_r(rest, " ", &state); key != NULL;
+	     key = strtok_r(NULL, " ", &state)) {
+		if (json_object_get(object, key) == NULL) {
+			fail_msg("no '%s'", key);
+		}
+		count++;
+	}
+	assert_int_equal(json_object_size(object), count);
+}
+
+#define COUNTS_KEYS                                                                    \
+	"total ok failed rate_limited neutral error_rate p50_us p95_us last_outcome "  \
+	"last_at"
+#define INCIDENT_KEYS                                                                  \
+	"id state verdict title first_verdict blame level scope headline confidence "  \
+	"rate "                                                                        \
+	"onset_at opened_at changed_at resolved_at updates reopened past"
+
+static void
+test_status(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	json_t *json = get("/api/v1/status");
+	const json_t *cell = json_array_get(json_object_get(json, "cells"), 0);
+
+	(void)state;
+	assert_keys(json, "at state verdict title blame headline next incident agents "
+			  "targets regions cells incidents sources alerts collector");
+	assert_text(json, "at", API_FIXTURE_AT);
+	assert_text(json, "state", "down");
+	assert_text(json, "verdict", "upstream_outage");
+	assert_text(json, "blame", "them");
+	assert_int_equal(integer(json, "incident"), 7);
+	assert_true(json_array_size(json_object_get(json, "next")) > 0);
+	assert_int_equal(json_array_size(json_object_get(json, "targets")), 3);
+	assert_int_equal(json_array_size(json_object_get(json, "regions")), 3);
+	assert_int_equal(json_array_size(json_object_get(json, "cells")), 9);
+	assert_int_equal(json_array_size(json_object_get(json, "incidents")), 2);
+	assert_int_equal(integer(json_object_get(json, "agents"), "reporting"), 5);
+	assert_int_equal(integer(json_object_get(json, "agents"), "total"), 6);
+	assert_keys(cell, "region target state counts");
+	assert_text(cell, "region", "eu-west");
+	assert_text(cell, "target", "nano-banana-pro");
+	assert_keys(json_object_get(cell, "counts"), COUNTS_KEYS);
+	assert_near(json_object_get(cell, "counts"), "error_rate", 59.0 / 60.0);
+	json_decref(json);
+	stop(&server);
+}
+
+static void
+assert_quiet(enum api_fixture_world world, const char *expected, const char *headline)
+{
+	struct server server = serve(world, 0);
+	json_t *json = get("/api/v1/status");
+
+	assert_text(json, "state", expected);
+	assert_text(json, "headline", headline);
+	assert_true(json_is_null(json_object_get(json, "incident")));
+	json_decref(json);
+	stop(&server);
+}
+
+static void
+test_status_without_incident(void **state)
+{
+	(void)state;
+	assert_quiet(
+	    API_FIXTURE_HEALTHY, "ok", "Healthy: 3 targets work from 3 regions");
+	assert_quiet(API_FIXTURE_SILENT, "unknown",
+	    "No data: no fresh results, neither good nor bad");
+	assert_quiet(API_FIXTURE_DEGRADED, "degraded",
+	    "Some checks fail, too few so far to name a cause");
+}
+
+static void
+test_lists(void **state)
+{
+	static const struct {
+		const char *uri;
+		const char *key;
+		size_t len;
+		const char *top;
+		const char *keys;
+	} cases[] = {
+	    {"/api/v1/targets", "targets", 3, "at targets",
+		"name group provider tier state verdict incident counts"},
+	    {"/api/v1/regions", "regions", 3, "at regions",
+		"name domain state verdict incident agents agents_reporting counts "
+		"controls"},
+	    {"/api/v1/agents", "agents", 6, "at agents",
+		"name region build connected silent incarnation plan_version received "
+		"duplicates gaps late last_heard_at last_result_at clock"},
+	    {"/api/v1/sources", "sources", 3, "at sources",
+		"series state claim read_at changed_at title scope url"},
+	    {"/api/v1/incidents", "incidents", 3, "at incidents more", INCIDENT_KEYS},
+	    {"/api/v1/results", "results", API_FIXTURE_RESULTS,
+		"at results examined more",
+		"agent seq series target probe started_at received_at outcome phase "
+		"http_status flags timing server_us body_bytes retry_after_ms detail "
+		"request_id"},
+	    {"/api/v1/events", "events", API_FIXTURE_EVENTS, "at events last more",
+		"seq at kind event verdict level scope incident channel text"},
+	};
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *json = get(cases[i].uri);
+		const json_t *array = json_object_get(json, cases[i].key);
+
+		assert_keys(json, cases[i].top);
+		assert_int_equal(json_array_size(array), cases[i].len);
+		for (size_t k = 0; k < cases[i].len; k++) {
+			assert_keys(json_array_get(array, k), cases[i].keys);
+		}
+		json_decref(json);
+	}
+	stop(&server);
+}
+
+/* Numbers larger than 2^53 would be rounded by readers; bad UTF-8 would end the document. */
+static void
+test_foreign_texts(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	json_t *agents = get("/api/v1/agents");
+	json_t *sources = get("/api/v1/sources");
+
+	(void)state;
+	assert_text(json_array_get(json_object_get(agents, "agents"), 0), "incarnation",
+	    "fedcba9876543210");
+	assert_text(json_array_get(json_object_get(sources, "sources"), 0), "title",
+	    "Vertex AI \033[2Jelevated \"errors\"\nin \xef\xbf\xbd us-central1");
+	json_decref(agents);
+	json_decref(sources);
+	stop(&server);
+}
+
+static void
+test_incident(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	json_t *json = get("/api/v1/incidents/7");
+	const json_t *evidence = json_object_get(json, "evidence");
+	const json_t *line = json_array_get(evidence, 0);
+
+	(void)state;
+	assert_keys(json, INCIDENT_KEYS
+	    " at rival statistic_nats threshold_nats evidence why next external "
+	    "agents_reporting agents_total regions_bad regions_good sources_now");
+	assert_keys(json_object_get(json, "rival"), "verdict title scope confidence");
+	assert_keys(json_object_get(json, "scope"), "kind name target text");
+	assert_int_equal(json_array_size(evidence), 3);
+	assert_keys(line, "role target outcome phase count regions nats rival_nats");
+	assert_near(line, "nats", 38.12);
+	assert_int_equal(json_array_size(json_object_get(line, "regions")), 3);
+	assert_near(json, "confidence", 0.973);
+	assert_true(json_array_size(json_object_get(json, "why")) > 0);
+	assert_true(json_array_size(json_object_get(json, "next")) > 0);
+	json_decref(json);
+	stop(&server);
+}
+
+static size_t
+count_of(const char *uri, const char *key)
+{
+	json_t *json = get(uri);
+	size_t len = json_array_size(json_object_get(json, key));
+
+	json_decref(json);
+	return len;
+}
+
+static void
+test_filters(void **state)
+{
+	static const struct {
+		const char *uri;
+		const char *key;
+		size_t len;
+	} cases[] = {
+	    {"/api/v1/incidents?state=open", "incidents", 2},
+	    {"/api/v1/incidents?state=all", "incidents", 3},
+	    {"/api/v1/incidents?limit=1", "incidents", 1},
+	    {"/api/v1/incidents?since=1h", "incidents", 2},
+	    {"/api/v1/incidents?since=1d", "incidents", 3},
+	    {"/api/v1/incidents?until=2h", "incidents", 1},
+	    {"/api/v1/results?agent=eu-west-1", "results", 2},
+	    {"/api/v1/results?agent=eu-west", "results", 0},
+	    {"/api/v1/results?target=nano-banana-pro", "results", 4},
+	    {"/api/v1/results?target=nano-banana-pro&probe=free", "results", 1},
+	    {"/api/v1/results?probe=image", "results", 5},
+	    {"/api/v1/results?outcome=ok", "results", 4},
+	    {"/api/v1/results?outcome=net_dns", "results", 1},
+	    {"/api/v1/results?since=130s", "results", 3},
+	    {"/api/v1/results?until=2026-08-30T12:03:00Z", "results", 4},
+	    {"/api/v1/results?since=2026-08-30T14:04:00%2B02:00&until=2m", "results",
+		1},
+	    {"/api/v1/results?limit=2", "results", 2},
+	    {"/api/v1/events?after=4", "events", 2},
+	    {"/api/v1/events?after=99", "events", 0},
+	    {"/api/v1/events?limit=5", "events", 5},
+	    {"/api/v1/events?tail=2", "events", 2},
+	    {"/api/v1/events?tail=1000", "events", API_FIXTURE_EVENTS},
+	    {"/api/v1/events?since=265s", "events", 3},
+	    {"/api/v1/events?tail=2&until=265s", "events", 2},
+	};
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t len = count_of(cases[i].uri, cases[i].key);
+
+		if (len != cases[i].len) {
+			fail_msg(
+			    "%s: %zu, expected %zu", cases[i].uri, len, cases[i].len);
+		}
+	}
+	stop(&server);
+}
+
+static void
+test_pages(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	json_t *first = get("/api/v1/events?limit=4");
+	json_t *second = get("/api/v1/events?limit=4&after=4");
+	json_t *tail = get("/api/v1/events?tail=2");
+
+	(void)state;
+	assert_int_equal(integer(first, "last"), 4);
+	assert_true(json_is_true(json_object_get(first, "more")));
+	assert_int_equal(integer(second, "last"), 6);
+	assert_true(json_is_false(json_object_get(second, "more")));
+	assert_int_equal(integer(tail, "last"), 6);
+	assert_int_equal(
+	    integer(json_array_get(json_object_get(tail, "events"), 0), "seq"), 5);
+	json_decref(first);
+	json_decref(second);
+	json_decref(tail);
+	stop(&server);
+}
+
+static void
+assert_refused(const char *method, const char *uri, int status, const char *code,
+    const char *message)
+{
+	struct http_answer answer = http_peer_ask(path, method, uri);
+	const json_t *error;
+	json_t *json;
+
+	if (answer.status != status) {
+		fail_msg("%s %s: %d, expected %d", method, uri, answer.status, status);
+	}
+	json = parsed(&answer);
+	error = json_object_get(json, "error");
+	assert_keys(json, "error");
+	assert_keys(error, "code message");
+	assert_text(error, "code", code);
+	if (strstr(json_string_value(json_object_get(error, "message")), message) ==
+	    NULL) {
+		fail_msg("%s: '%s' does not say '%s'", uri,
+		    json_string_value(json_object_get(error, "message")), message);
+	}
+	json_decref(json);
+	http_peer_free(&answer);
+}
+
+static void
+test_bad_parameters(void **state)
+{
+	static const struct {
+		const char *uri;
+		const char *message;
+	} cases[] = {
+	    {"/api/v1/status?x=1", "x: no such parameter here, none was expected"},
+	    {"/api/v1/results?x=1", "expected one of: limit, agent, target"},
+	    {"/api/v1/results?limit=0",
+		"limit: got '0', expected a whole number from 1"},
+	    {"/api/v1/results?limit=1001", "from 1 to 1000"},
+	    {"/api/v1/results?limit=-1", "limit: got '-1'"},
+	    {"/api/v1/results?limit=1e3", "limit: got '1e3'"},
+	    {"/api/v1/results?limit=", "limit: got ''"},
+	    {"/api/v1/results?limit", "limit: got ''"},
+	    {"/api/v1/results?limit=99999999999999999999999", "limit: got"},
+	    {"/api/v1/results?limit=1&limit=2", "expected it once only"},
+	    {"/api/v1/results?outcome=OK",
+		"outcome: got 'OK', expected an outcome: ok,"},
+	    {"/api/v1/results?agent=", "agent: got ''"},
+	    {"/api/v1/results?since=yesterday",
+		"since: got 'yesterday', expected a time"},
+	    {"/api/v1/results?since=2026-02-30T00:00:00Z", "since: got"},
+	    {"/api/v1/results?since=1h&until=2h", "since: lies after until"},
+	    {"/api/v1/results?state=open", "state: no such parameter here"},
+	    {"/api/v1/incidents?state=closed", "expected open or all"},
+	    {"/api/v1/incidents/x", "id: expected a whole number"},
+	    {"/api/v1/incidents/0", "id: expected a whole number"},
+	    {"/api/v1/incidents/-1", "id: expected a whole number"},
+	    {"/api/v1/incidents/18446744073709551616", "id: expected a whole number"},
+	    {"/api/v1/events?after=-1", "after: got '-1'"},
+	    {"/api/v1/events?after=9223372036854775808", "after: got"},
+	    {"/api/v1/events?wait_ms=30001", "from 0 to 30000"},
+	    {"/api/v1/events?tail=1&after=1", "tail: expected without after"},
+	    {"/api/v1/status%00", "%00"},
+	    {"/api/v1/results?agent=a%00b", "%00"},
+	    {"/api/v1/results?limit=%1b%5b31m", "limit: got '?[31m'"},
+	};
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_refused(
+		    "GET", cases[i].uri, 400, "bad_parameter", cases[i].message);
+	}
+	stop(&server);
+}
+
+static void
+test_paths_and_methods(void **state)
+{
+	static const char *const unknown[] = {"/", "/api", "/api/v1", "/api/v1/status/",
+	    "/api/v2/status", "/API/v1/status", "/api/v1/incidents/", "/metrics/x",
+	    "/api/v1/incidents/7/x", "/api/v1//status", "/api/v1/../v1/status"};
+	static const char *const methods[] = {
+	    "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"};
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		assert_refused("GET", unknown[i], 404, "not_found", "no such path");
+	}
+	assert_refused("GET", "/api/v1/incidents/99", 404, "not_found", "incident");
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		struct http_answer answer =
+		    http_peer_ask(path, methods[i], "/api/v1/status");
+
+		assert_int_equal(answer.status, 405);
+		assert_string_equal(http_peer_header(&answer, "Allow"), "GET, HEAD");
+		http_peer_free(&answer);
+	}
+	assert_refused("POST", "/api/v1/nothing", 404, "not_found", "no such path");
+	stop(&server);
+}
+
+static void
+test_headers(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct http_answer answer = http_peer_ask(path, "GET", "/api/v1/status");
+	struct http_answer head = http_peer_ask(path, "HEAD", "/api/v1/status");
+	char length[64];
+
+	(void)state;
+	assert_string_equal(http_peer_header(&answer, "Content-Type"),
+	    "application/json; charset=utf-8");
+	assert_string_equal(
+	    http_peer_header(&answer, "X-Content-Type-Options"), "nosniff");
+	assert_string_equal(http_peer_header(&answer, "Cache-Control"), "no-store");
+	assert_non_null(http_peer_header(&answer, "Content-Security-Policy"));
+	(void)snprintf(length, sizeof(length), "%zu", answer.body_len);
+	assert_string_equal(http_peer_header(&answer, "Content-Length"), length);
+	assert_int_equal(head.status, 200);
+	assert_int_equal(head.body_len, 0);
+	assert_string_equal(http_peer_header(&head, "Content-Length"), length);
+	http_peer_free(&answer);
+	http_peer_free(&head);
+	head = http_peer_ask(path, "HEAD", "/api/v1/events?after=6&wait_ms=30000");
+	assert_int_equal(head.status, 200); /* and at once: a HEAD does not wait */
+	http_peer_free(&head);
+	stop(&server);
+}
+
+static int
+status_of(const char *request)
+{
+	struct http_answer answer = http_peer_send(path, request);
+	int status = answer.status;
+
+	http_peer_free(&answer);
+	return status;
+}
+
+static void
+test_limits(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	char *request = malloc(1 << 20);
+	struct http_answer answer;
+
+	(void)state;
+	assert_non_null(request);
+	/* A body is read and ignored, a large one is not read. */
+	assert_int_equal(
+	    status_of("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		      "Content-Length: 5\r\n\r\nhello"),
+	    200);
+	assert_int_equal(
+	    status_of("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		      "Content-Length: 100000\r\n\r\n"),
+	    413);
+	assert_int_equal(
+	    status_of("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		      "Content-Length: 70000\r\n\r\n"),
+	    413);
+	assert_int_equal(
+	    status_of("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		      "Transfer-Encoding: chunked\r\n\r\n"
+		      "5\r\nhello\r\n0\r\n\r\n"),
+	    200);
+	/* Addresses. */
+	memset(request, 'a', 1 << 16);
+	memcpy(request, "/api/v1/", 8);
+	request[4000] = '\0';
+	answer = http_peer_ask(path, "GET", request);
+	assert_int_equal(answer.status, 414);
+	http_peer_free(&answer);
+	memset(request, 'a', 1 << 16);
+	request[0] = '/';
+	request[60000] = '\0';
+	answer = http_peer_ask(path, "GET", request);
+	assert_true(answer.status >= 400 || answer.status == 0);
+	http_peer_free(&answer);
+	/* Headers without end. */
+	(void)snprintf(
+	    request, 1 << 20, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ");
+	memset(request + strlen(request), 'a', 100000);
+	memcpy(request + 100000, "\r\n\r\n", 5);
+	assert_int_not_equal(status_of(request), 200);
+	/* Not HTTP at all. */
+	assert_int_not_equal(status_of("\x16\x03\x01\x02\x01\x01\r\n\r\n"), 200);
+	/* It has survived all of it. */
+	assert_int_equal(status_of("GET /healthz HTTP/1.0\r\n\r\n"), 200);
+	free(request);
+	stop(&server);
+}
+
+static void
+test_health(void **state)
+{
+	struct server server = serve(API_FIXTURE_HEALTHY, 0);
+	json_t *json = get("/healthz");
+
+	(void)state;
+	assert_text(json, "status", "alive");
+	json_decref(json);
+	json = get("/readyz");
+	assert_text(json, "status", "ready");
+	json_decref(json);
+	stop(&server);
+	server = serve(API_FIXTURE_FULL_DISK, 0);
+	assert_refused("GET", "/readyz", 503, "not_ready", "store");
+	json_decref(get("/healthz"));
+	stop(&server);
+	server = serve(API_FIXTURE_UNBORN, 0);
+	assert_refused("GET", "/readyz", 503, "not_ready", "published");
+	stop(&server);
+}
+
+static void
+test_broken_store(void **state)
+{
+	static const char *const uris[] = {"/api/v1/incidents", "/api/v1/incidents/7",
+	    "/api/v1/results", "/api/v1/events", "/api/v1/events?tail=1"};
+	struct server server = serve(API_FIXTURE_BROKEN_STORE, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
+		assert_refused("GET", uris[i], 500, "io", "store could not be read");
+	}
+	json_decref(get("/api/v1/status"));
+	stop(&server);
+}
+
+static void
+assert_metrics(enum api_fixture_world world)
+{
+	struct server server = serve(world, 0);
+	struct http_answer answer = http_peer_ask(path, "GET", "/metrics");
+	char error[1200];
+
+	assert_int_equal(answer.status, 200);
+	assert_string_equal(http_peer_header(&answer, "Content-Type"),
+	    "application/openmetrics-text; version=1.0.0; charset=utf-8");
+	if (!openmetrics_check(answer.body, error, sizeof(error))) {
+		fail_msg("world %d: %s", (int)world, error);
+	}
+	http_peer_free(&answer);
+	stop(&server);
+}
+
+static void
+test_metrics(void **state)
+{
+	static const char *const expected[] = {"\nparallax_state 3\n",
+	    "\nparallax_target_state{target=\"nano-banana-pro\",tier=\"core\"} 3\n",
+	    "\nparallax_cell_error_ratio{region=\"eu-west\",target=\"nano-banana-pro\"}"
+	    " "
+	    "0.983333\n",
+	    "\nparallax_agent_silent{agent=\"ap-south-2\",region=\"ap-south\"} 1\n",
+	    "\nparallax_agent_clock_offset_seconds{agent=\"eu-west-1\",region=\"eu-"
+	    "west\"} "
+	    "-0.001500\n",
+	    "\nparallax_incidents_open{verdict=\"upstream_outage\"} 1\n",
+	    "\nparallax_alerts_total{result=\"delivered\"} 17\n",
+	    "\nparallax_start_time_seconds 1788080820.000\n"};
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct http_answer answer = http_peer_ask(path, "GET", "/metrics");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		if (strstr(answer.body, expected[i]) == NULL) {
+			fail_msg("not there: %s", expected[i]);
+		}
+	}
+	http_peer_free(&answer);
+	stop(&server);
+	for (int i = API_FIXTURE_OUTAGE; i <= API_FIXTURE_BROKEN_STORE; i++) {
+		assert_metrics((enum api_fixture_world)i);
+	}
+}
+
+/* The checker must find what it is for. */
+static void
+test_metrics_checker(void **state)
+{
+	static const char *const wrong[] = {"", "# EOF", "# EOF\nx 1\n",
+	    "# TYPE a gauge\na 1\n", "a 1\n# EOF\n", "# TYPE a gauge\nb 1\n# EOF\n",
+	    "# TYPE a counter\na 1\n# EOF\n", "# TYPE a gauge\na{b=\"c} 1\n# EOF\n",
+	    "# TYPE a gauge\na{b=\"\\x\"} 1\n# EOF\n",
+	    "# TYPE a gauge\na 1\na 1\n# EOF\n", "# TYPE a gauge\na one\n# EOF\n",
+	    "# TYPE a gauge\na\n# EOF\n", "# TYPE a gauge\n\n# EOF\n",
+	    "# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\n# EOF\n"};
+	char error[1200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_false(openmetrics_check(wrong[i], error, sizeof(error)));
+	}
+	assert_true(openmetrics_check(
+	    "# TYPE a counter\n# HELP a b\na_total{b=\"c\\\"\"} 1.5\n# EOF\n", error,
+	    sizeof(error)));
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec at = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+struct poller {
+	pthread_t thread;
+	char uri[128];
+	int status;
+	size_t rows;
+	json_int_t last;
+};
+
+static void *
+poll_events(void *context)
+{
+	struct poller *poller = context;
+	struct http_answer answer = http_peer_ask(path, "GET", poller->uri);
+	json_t *json = json_loadb(
+	    answer.body != NULL ? answer.body : "", answer.body_len, 0, NULL);
+
+	poller->status = answer.status;
+	poller->rows = json_array_size(json_object_get(json, "events"));
+	poller->last = json_integer_value(json_object_get(json, "last"));
+	json_decref(json);
+	http_peer_free(&answer);
+	return NULL;
+}
+
+static void
+start_poller(struct poller *poller, const char *uri)
+{
+	(void)snprintf(poller->uri, sizeof(poller->uri), "%s", uri);
+	assert_int_equal(pthread_create(&poller->thread, NULL, poll_events, poller), 0);
+}
+
+/* Asks the server itself until so many wait. */
+static void
+until_waiting(unsigned count)
+{
+	char expected[64];
+	bool there = false;
+
+	(void)snprintf(
+	    expected, sizeof(expected), "\nparallax_http_long_polls %u\n", count);
+	while (!there) {
+		struct http_answer answer = http_peer_ask(path, "GET", "/metrics");
+
+		assert_int_equal(answer.status, 200);
+		there = strstr(answer.body, expected) != NULL;
+		http_peer_free(&answer);
+	}
+}
+
+static void
+test_long_poll(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct poller poller = {0};
+	int64_t began_ms = now_ms();
+	json_t *json;
+
+	(void)state;
+	start_poller(&poller, "/api/v1/events?after=6&wait_ms=30000");
+	until_waiting(1);
+	assert_int_equal(api_fixture_event(server.source, "news"), 7);
+	assert_int_equal(pthread_join(poller.thread, NULL), 0);
+	assert_int_equal(poller.status, 200);
+	assert_int_equal(poller.rows, 1);
+	assert_int_equal(poller.last, 7);
+	/* What is there already does not wait. */
+	json_decref(get("/api/v1/events?after=6&wait_ms=30000"));
+	assert_true(now_ms() - began_ms < 15000);
+	/* What never comes is an empty answer to go on from. */
+	json = get("/api/v1/events?after=7&wait_ms=250");
+	assert_int_equal(json_array_size(json_object_get(json, "events")), 0);
+	assert_int_equal(integer(json, "last"), 7);
+	json_decref(json);
+	stop(&server);
+}
+
+static void
+test_stop_ends_long_polls(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct poller poller = {0};
+	int64_t began_ms = now_ms();
+
+	(void)state;
+	start_poller(&poller, "/api/v1/events?after=6&wait_ms=30000");
+	until_waiting(1);
+	stop(&server);
+	assert_int_equal(pthread_join(poller.thread, NULL), 0);
+	assert_true(now_ms() - began_ms < 15000);
+	assert_int_not_equal(poller.status, 200);
+}
+
+static void
+test_hung_up_poller_is_noticed(void **state)
+{
+	static const char request[] =
+	    "GET /api/v1/events?after=6&wait_ms=30000 HTTP/1.1\r\nHost: x\r\n\r\n";
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	int64_t began_ms = now_ms();
+	int fd = http_peer_connect(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(
+	    send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL), sizeof(request) - 1);
+	until_waiting(1);
+	(void)close(fd);
+	until_waiting(0);
+	assert_true(now_ms() - began_ms < 15000);
+	stop(&server);
+}
+
+static void
+test_too_many_long_polls(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 8);
+	struct poller poller[4] = {0};
+	struct http_answer answer;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		start_poller(&poller[i], "/api/v1/events?after=6&wait_ms=30000");
+	}
+	until_waiting(4);
+	answer = http_peer_ask(path, "GET", "/api/v1/events?after=6&wait_ms=30000");
+	assert_int_equal(answer.status, 503);
+	assert_string_equal(http_peer_header(&answer, "Retry-After"), "1");
+	http_peer_free(&answer);
+	json_decref(get("/api/v1/status"));
+	(void)api_fixture_event(server.source, "news");
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(poller[i].thread, NULL), 0);
+		assert_int_equal(poller[i].status, 200);
+	}
+	stop(&server);
+}
+
+enum {
+	CLIENTS = 50,
+	POLLERS = 20,
+	ROUNDS = 10
+};
+
+static atomic_int wrong_answers;
+
+static void *
+ask_around(void *context)
+{
+	static const char *const uris[] = {"/api/v1/status", "/api/v1/agents",
+	    "/api/v1/incidents/7", "/api/v1/results?outcome=ok", "/metrics"};
+	size_t first = *(const size_t *)context;
+
+	for (size_t i = 0; i < ROUNDS; i++) {
+		struct http_answer answer = http_peer_ask(
+		    path, "GET", uris[(first + i) % (sizeof(uris) / sizeof(uris[0]))]);
+
+		if (answer.status != 200 || answer.body_len < 100) {
+			(void)atomic_fetch_add(&wrong_answers, 1);
+		}
+		http_peer_free(&answer);
+	}
+	return NULL;
+}
+
+static void
+test_many_at_once(void **state)
+{
+	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct poller poller[POLLERS] = {0};
+	pthread_t client[CLIENTS - POLLERS];
+	size_t first[CLIENTS - POLLERS];
+
+	(void)state;
+	for (size_t i = 0; i < POLLERS; i++) {
+		start_poller(&poller[i], "/api/v1/events?after=6&wait_ms=30000");
+	}
+	until_waiting(POLLERS);
+	for (size_t i = 0; i < CLIENTS - POLLERS; i++) {
+		first[i] = i;
+		assert_int_equal(
+		    pthread_create(&client[i], NULL, ask_around, &first[i]), 0);
+	}
+	/* All of them are done while the pollers still wait. */
+	for (size_t i = 0; i < CLIENTS - POLLERS; i++) {
+		assert_int_equal(pthread_join(client[i], NULL), 0);
+	}
+	assert_int_equal(atomic_load(&wrong_answers), 0);
+	until_waiting(POLLERS);
+	(void)api_fixture_event(server.source, "news");
+	for (size_t i = 0; i < POLLERS; i++) {
+		assert_int_equal(pthread_join(poller[i].thread, NULL), 0);
+		assert_int_equal(poller[i].status, 200);
+		assert_int_equal(poller[i].rows, 1);
+	}
+	stop(&server);
+}
+
+static void
+assert_cannot_listen(const char *where, const char *why)
+{
+	struct http_conf conf = {.socket_path = where};
+	struct api_source *source = api_fixture_new(API_FIXTURE_HEALTHY);
+	char error[512] = "";
+
+	assert_null(http_new(&conf, source, error, sizeof(error)));
+	if (strstr(error, why) == NULL) {
+		fail_msg("'%s' does not say '%s'", error, why);
+	}
+	api_fixture_free(source);
+}
+
+/* A socket file whose owner died. */
+static void
+leave_stale_socket(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	(void)close(fd);
+}
+
+static void
+test_socket(void **state)
+{
+	struct server server = serve(API_FIXTURE_HEALTHY, 0);
+	char long_path[200];
+	struct stat info;
+	int fd;
+
+	(void)state;
+	assert_int_equal(stat(path, &info), 0);
+	assert_true(S_ISSOCK(info.st_mode));
+	assert_int_equal(info.st_mode & 0777, 0660);
+	assert_cannot_listen(path, "another process answers on this socket");
+	json_decref(get("/healthz")); /* the first was not disturbed */
+	stop(&server);
+	assert_int_equal(stat(path, &info), -1);
+	leave_stale_socket();
+	server = serve(API_FIXTURE_HEALTHY, 0);
+	json_decref(get("/healthz"));
+	/* A successor's socket is not removed by its predecessor. */
+	assert_int_equal(unlink(path), 0);
+	leave_stale_socket();
+	stop(&server);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(unlink(path), 0);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_cannot_listen(path, "not a socket; it was left alone");
+	assert_int_equal(unlink(path), 0);
+	assert_cannot_listen("/nowhere/at/all.sock", "No such file or directory");
+	assert_cannot_listen("", "1 to 107 bytes");
+	memset(long_path, 'x', sizeof(long_path) - 1);
+	long_path[sizeof(long_path) - 1] = '\0';
+	assert_cannot_listen(long_path, "this has 199");
+	http_free(NULL);
+}
+
+static int
+enter(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL) {
+		return -1;
+	}
+	(void)snprintf(path, sizeof(path), "%s/api.sock", folder);
+	return 0;
+}
+
+static int
+leave(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_status),
+	    cmocka_unit_test(test_status_without_incident),
+	    cmocka_unit_test(test_lists),
+	    cmocka_unit_test(test_foreign_texts),
+	    cmocka_unit_test(test_incident),
+	    cmocka_unit_test(test_filters),
+	    cmocka_unit_test(test_pages),
+	    cmocka_unit_test(test_bad_parameters),
+	    cmocka_unit_test(test_paths_and_methods),
+	    cmocka_unit_test(test_headers),
+	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_health),
+	    cmocka_unit_test(test_broken_store),
+	    cmocka_unit_test(test_metrics),
+	    cmocka_unit_test(test_metrics_checker),
+	    cmocka_unit_test(test_long_poll),
+	    cmocka_unit_test(test_stop_ends_long_polls),
+	    cmocka_unit_test(test_hung_up_poller_is_noticed),
+	    cmocka_unit_test(test_too_many_long_polls),
+	    cmocka_unit_test(test_many_at_once),
+	    cmocka_unit_test(test_socket),
+	};
+
+	return cmocka_run_group_tests(tests, enter, leave);
+}
