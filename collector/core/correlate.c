@@ -3,6 +3,7 @@
 #include "collector/core/engine.h"
 #include "collector/core/decide.h"
 #include "collector/core/lifecycle.h"
+#include "collector/core/nodata.h"
 
 #include <assert.h>
 #include <string.h>
@@ -88,6 +89,9 @@ engine_clear(struct correlate *engine)
 		engine->replay_to[a] = long_ago();
 		engine->silence.heard_at[a] = (struct mono){0};
 	}
+	engine->open_len = 0;
+	engine->bucket_until = (struct mono){0};
+	engine->bucket_from = (struct mono){0};
 	engine->next_id = 1;
 	engine->late = 0;
 	engine->is_started = false;
@@ -121,6 +125,30 @@ correlate_init(struct arena *arena, const struct topology *topology,
 	return engine;
 }
 
+void
+engine_count_open(struct correlate *engine)
+{
+	engine->open_len = 0;
+	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
+		const struct slot *slot = &engine->slot[i];
+
+		engine->open_len += slot->is_used && slot->finding.open ? 1 : 0;
+	}
+}
+
+/* tempo_bucket(), without a division for what is recent. */
+static int64_t
+bucket_of(const struct correlate *engine, struct mono at)
+{
+	int64_t back = mono_since(engine->bucket_from, at);
+
+	if (back <= 0) {
+		return engine->ring.current; /* nothing lies after now */
+	}
+	return back <= engine->tempo.bucket_ns ? engine->ring.current - 1
+					       : tempo_bucket(&engine->tempo, at);
+}
+
 static void
 advance(struct correlate *engine, struct mono now)
 {
@@ -128,8 +156,13 @@ advance(struct correlate *engine, struct mono now)
 		engine->is_started = true;
 		silence_start(&engine->silence, now);
 	}
+	if (engine->ring.is_started && mono_before(now, engine->bucket_until)) {
+		return;
+	}
 	lifecycle_decay(
 	    engine, ring_advance(&engine->ring, tempo_bucket(&engine->tempo, now)));
+	engine->bucket_from.ns = engine->ring.current * engine->tempo.bucket_ns;
+	engine->bucket_until = mono_add(engine->bucket_from, engine->tempo.bucket_ns);
 }
 
 /* While an agent sends what it had kept, verdicts about it wait for the rest. */
@@ -149,7 +182,7 @@ note_duration(struct correlate *engine, const struct weighed *weighed,
 {
 	bool is_slow = gauge_is_slow(gauge, total_us);
 
-	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
+	for (size_t i = 0; i < CORRELATE_FINDINGS && engine->open_len > 0; i++) {
 		const struct slot *slot = &engine->slot[i];
 		uint32_t h = slot->hypothesis;
 
@@ -203,7 +236,7 @@ weigh_target(struct correlate *engine, const struct weighed *weighed,
 	    engine->table.weight[how][weighed->witness][weighed->symptom];
 	int64_t took_ns = evidence->total_us * CLOCK_NS_PER_US;
 	struct trail_entry entry = {.bucket = weighed->bucket,
-	    .started = tempo_bucket(&engine->tempo, mono_add(weighed->at, -took_ns)),
+	    .started = bucket_of(engine, mono_add(weighed->at, -took_ns)),
 	    .agent = weighed->agent,
 	    .target = weighed->target,
 	    .outcome = (uint8_t)evidence->outcome,
@@ -287,7 +320,7 @@ correlate_result(
 	assert(evidence->probe < correlate->topology->probe_len);
 	advance(correlate, now);
 	silence_heard(&correlate->silence, evidence->agent, now);
-	weighed.bucket = tempo_bucket(&correlate->tempo, at);
+	weighed.bucket = bucket_of(correlate, at);
 	weighed.is_live = mono_since(now, at) < correlate->tempo.live_ns;
 	if (!weighed.is_live) {
 		note_replay(correlate, evidence->agent, now);
@@ -455,8 +488,9 @@ correlate_step(struct correlate *correlate, struct mono now,
 	ring_recompute(&correlate->ring);
 	silence_update(&correlate->silence, &correlate->tempo, now);
 	decide_step(correlate, now);
-	lifecycle_silence(correlate, now);
+	nodata_step(correlate, now);
 	lifecycle_follow(correlate, now);
+	engine_count_open(correlate);
 	correlate->out = NULL;
 	return correlate->out_len;
 }

@@ -65,6 +65,10 @@ struct correlate {
 	int32_t *lambda; /* scratch, [hypotheses] */
 	int32_t *score;
 	uint64_t *mass;
+	size_t open_len; /* open findings, after the last step or load */
+	struct mono
+	    bucket_from; /* the newest bucket, so that most results divide nothing */
+	struct mono bucket_until;
 	uint64_t next_id;
 	uint64_t late;
 	struct finding_change *out; /* of the running step */
@@ -79,6 +83,9 @@ struct span {
 	int64_t from;
 	int64_t to;
 };
+
+/* Counts the open findings anew. */
+void engine_count_open(struct correlate *engine);
 
 /* As fresh as after correlate_init(). */
 void engine_clear(struct correlate *engine);

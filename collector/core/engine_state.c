@@ -10,6 +10,9 @@
 #define MAGIC   UINT64_C(0x3165746174735850)
 #define VERSION 1
 
+/* Beyond any bucket or count we write; sums of a few cannot overflow. */
+#define BUCKET_MAX (INT64_C(1) << 48)
+
 enum {
 	HEAD_BYTES = 24,
 	ENTRY_BYTES = 48,
@@ -185,11 +188,11 @@ put_trail(const struct correlate *engine, struct buf *buf)
 static struct trail_entry
 get_entry(struct buf *buf, const struct names *names)
 {
-	struct trail_entry entry = {.bucket = buf_get_signed(buf)};
+	struct trail_entry entry = {.bucket = buf_get_signed(buf) % BUCKET_MAX};
 	uint64_t target;
 	uint64_t marks;
 
-	entry.started = entry.bucket - buf_get_signed(buf) % (INT64_C(1) << 40);
+	entry.started = entry.bucket - buf_get_signed(buf) % BUCKET_MAX;
 	entry.agent = names_map(names->agent, names->agent_len, buf_get_varint(buf));
 	target = buf_get_varint(buf);
 	entry.target = names_map(names->target, names->target_len, target);
@@ -258,7 +261,8 @@ put_round(struct buf *buf, const struct round *round, uint32_t members)
 static struct round
 get_round(struct buf *buf, const struct names *names)
 {
-	struct round round = {.index = buf_get_signed(buf), .is_used = true};
+	struct round round = {
+	    .index = buf_get_signed(buf) % BUCKET_MAX, .is_used = true};
 	uint64_t marks;
 
 	for (uint64_t i = 0; i < names->member_len; i++) {
@@ -280,7 +284,7 @@ get_round(struct buf *buf, const struct names *names)
 	round.said.symptom = (enum symptom)(buf_get_varint(buf) % (SYMPTOM_COUNT + 1));
 	round.said.outcome = (uint8_t)(buf_get_varint(buf) % OUTCOME_COUNT);
 	round.said.phase = (uint8_t)(buf_get_varint(buf) % PHASE_COUNT);
-	round.said.bucket = buf_get_signed(buf);
+	round.said.bucket = buf_get_signed(buf) % BUCKET_MAX;
 	round.targets =
 	    names_map_mask(names->target, names->target_len, buf_get_varint(buf));
 	round.entry = buf_get_varint(buf);
@@ -589,10 +593,10 @@ get_slot(struct correlate *engine, struct buf *buf, const struct names *names,
 		slot->hypothesis = names_get_hypothesis(engine, buf, names);
 		is_there = is_there && slot->hypothesis != HYPOTHESIS_NONE;
 	}
-	slot->bad = buf_get_signed(buf) % (INT64_C(1) << 40);
-	slot->good = buf_get_signed(buf) % (INT64_C(1) << 40);
-	slot->recovery_mnats = buf_get_signed(buf) % (INT64_C(1) << 40);
-	slot->recovery_next = buf_get_signed(buf) % (INT64_C(1) << 40);
+	slot->bad = buf_get_signed(buf) % BUCKET_MAX;
+	slot->good = buf_get_signed(buf) % BUCKET_MAX;
+	slot->recovery_mnats = buf_get_signed(buf) % BUCKET_MAX;
+	slot->recovery_next = buf_get_signed(buf) % BUCKET_MAX;
 	slot->last_bad_at.ns = buf_get_signed(buf);
 	slot->closed_at.ns = buf_get_signed(buf);
 	slot->clear_since.ns = buf_get_signed(buf);
@@ -637,7 +641,14 @@ get_core(struct correlate *engine, struct buf *buf, struct names *names)
 	engine->ring.is_started = (marks & 4) != 0;
 	engine->has_more = (marks & 8) != 0;
 	engine->ring.current = buf_get_signed(buf);
+	if (engine->ring.current > INT64_MAX / 2 / engine->tempo.bucket_ns ||
+	    engine->ring.current < INT64_MIN / 2 / engine->tempo.bucket_ns) {
+		buf->failed = true;
+		engine->ring.current = 0;
+	}
 	engine->ring.dirty = buf_get_signed(buf);
+	engine->bucket_from.ns = engine->ring.current * engine->tempo.bucket_ns;
+	engine->bucket_until = mono_add(engine->bucket_from, engine->tempo.bucket_ns);
 	engine->next_id = buf_get_varint(buf);
 	engine->late = buf_get_varint(buf);
 	for (uint64_t t = 0; t < names->target_len && buf_ok(buf); t++) {
@@ -760,6 +771,7 @@ correlate_load(struct correlate *correlate, struct buf *buf)
 		engine_clear(correlate);
 		return ERR_FORMAT;
 	}
+	engine_count_open(correlate);
 	buf->at += (size_t)len;
 	return ERR_OK;
 }

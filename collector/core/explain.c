@@ -43,7 +43,6 @@ weight_of(const struct gathering *gathering, uint32_t hypothesis, uint64_t numbe
 	uint16_t group;
 	int bit =
 	    symptom_bit((enum witness)entry->witness, (enum symptom)entry->symptom);
-	bool is_first;
 	int32_t credit = 0;
 
 	if (hypothesis == HYPOTHESIS_NONE || !is_in_reach(engine, hypothesis, entry)) {
@@ -57,8 +56,8 @@ weight_of(const struct gathering *gathering, uint32_t hypothesis, uint64_t numbe
 		}
 		how = (entry->marks & TRAIL_EXPLAINED) != 0 ? WEIGHING_NEGATIVE
 							    : WEIGHING_CAPPED;
-		is_first = group == 0 ? entry->first_shared != 0
-				      : (entry->marks & TRAIL_FIRST) != 0;
+		bool is_first = group == 0 ? entry->first_shared != 0
+					   : (entry->marks & TRAIL_FIRST) != 0;
 		if (bit >= 0 && is_first) {
 			credit = ring_credit(&engine->ring, entry->bucket, group,
 			    entry->agent, at->row, (unsigned)bit);

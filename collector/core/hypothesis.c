@@ -278,14 +278,14 @@ fill_weight(
 static void
 fill_weights(struct hypotheses *table)
 {
-	for (unsigned row = 0; row < HYPOTHESIS_ROWS; row++) {
-		for (unsigned witness = 0; witness < WITNESS_COUNT; witness++) {
-			for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
-				if (can_see((enum witness)witness, (enum symptom)i)) {
-					fill_weight(table, row, (enum witness)witness,
-					    (enum symptom)i);
-				}
-			}
+	for (unsigned i = 0; i < HYPOTHESIS_ROWS * WITNESS_COUNT * SYMPTOM_COUNT; i++) {
+		enum symptom symptom = (enum symptom)(i % SYMPTOM_COUNT);
+		enum witness witness =
+		    (enum witness)(i / SYMPTOM_COUNT % WITNESS_COUNT);
+
+		if (can_see(witness, symptom)) {
+			fill_weight(table, i / (SYMPTOM_COUNT * WITNESS_COUNT), witness,
+			    symptom);
 		}
 	}
 }
@@ -533,19 +533,24 @@ fill_priors(struct hypotheses *table)
 }
 
 static void
-fill_reach(struct hypotheses *table)
+count_reach(struct hypotheses *table, uint16_t group, uint16_t agent)
 {
 	struct hypothesis_span span[HYPOTHESIS_SPANS];
+	size_t len = hypotheses_spans(table, group, agent, span);
 
+	for (size_t i = 0; i < len; i++) {
+		for (uint32_t k = 0; k < span[i].len; k++) {
+			table->at[span[i].first + k].agents++;
+		}
+	}
+}
+
+static void
+fill_reach(struct hypotheses *table)
+{
 	for (uint16_t a = 0; a < table->topology->agent_len; a++) {
 		for (uint16_t g = 0; g < table->group_len; g++) {
-			size_t len = hypotheses_spans(table, g, a, span);
-
-			for (size_t i = 0; i < len; i++) {
-				for (uint32_t k = 0; k < span[i].len; k++) {
-					table->at[span[i].first + k].agents++;
-				}
-			}
+			count_reach(table, g, a);
 		}
 	}
 }

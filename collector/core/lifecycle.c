@@ -20,8 +20,8 @@ lifecycle_has_room(const struct correlate *engine)
 	return engine->out_len + CHANGES_AT_ONCE <= CORRELATE_CHANGES;
 }
 
-static void
-tell(struct correlate *engine, struct slot *slot, enum finding_event event,
+void
+lifecycle_tell(struct correlate *engine, struct slot *slot, enum finding_event event,
     struct mono now)
 {
 	assert(engine->out_len < CORRELATE_CHANGES);
@@ -52,7 +52,7 @@ bool
 lifecycle_is_explained(const struct correlate *engine, const struct slot *except,
     const struct weighed *weighed)
 {
-	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
+	for (size_t i = 0; i < CORRELATE_FINDINGS && engine->open_len > 0; i++) {
 		const struct slot *slot = &engine->slot[i];
 
 		if (slot != except && lifecycle_explains(engine, slot, weighed)) {
@@ -130,7 +130,7 @@ account_own(struct correlate *engine, struct slot *slot, const struct weighed *w
 void
 lifecycle_account(struct correlate *engine, const struct weighed *weighed, int sign)
 {
-	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
+	for (size_t i = 0; i < CORRELATE_FINDINGS && engine->open_len > 0; i++) {
 		struct slot *slot = &engine->slot[i];
 
 		if (!slot->is_used || !slot->finding.open ||
@@ -147,7 +147,12 @@ lifecycle_account(struct correlate *engine, const struct weighed *weighed, int s
 void
 lifecycle_decay(struct correlate *engine, int64_t buckets)
 {
-	int64_t steps = buckets < 4 * TEMPO_RING ? buckets : 4 * TEMPO_RING;
+	int64_t steps;
+
+	if (buckets == 0 || engine->open_len == 0) {
+		return;
+	}
+	steps = buckets < 4 * TEMPO_RING ? buckets : 4 * TEMPO_RING;
 
 	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
 		struct slot *slot = &engine->slot[i];
@@ -288,9 +293,8 @@ count_since(struct correlate *engine, struct slot *slot, struct span span)
 	}
 }
 
-/* A free slot, or the one that has been closed for longest; NULL when all are open. */
-static struct slot *
-take_slot(struct correlate *engine)
+struct slot *
+lifecycle_take(struct correlate *engine)
 {
 	struct slot *found = NULL;
 
@@ -340,7 +344,7 @@ static void
 open_finding(
     struct correlate *engine, const struct detection *detection, struct mono now)
 {
-	struct slot *slot = take_slot(engine);
+	struct slot *slot = lifecycle_take(engine);
 
 	if (slot == NULL) {
 		return; /* all slots hold open faults: this one waits */
@@ -355,11 +359,11 @@ open_finding(
 	explain_fill(engine, slot, detection->posterior.rival, detection->span, true);
 	slot->finding.open = true;
 	slot->finding.is_past = detection->is_past;
-	tell(engine, slot, FINDING_OPENED, now);
+	lifecycle_tell(engine, slot, FINDING_OPENED, now);
 	consume(engine, slot);
 	if (detection->is_past) {
 		slot->finding.open = false;
-		tell(engine, slot, FINDING_CLOSED, now);
+		lifecycle_tell(engine, slot, FINDING_CLOSED, now);
 		slot->is_used = false;
 	}
 }
@@ -436,9 +440,9 @@ join(struct correlate *engine, struct slot *slot, const struct detection *detect
 	differs = slot->finding.verdict != was ||
 		  engine->table.at[slot->hypothesis].kin != kin;
 	if (!was_open) {
-		tell(engine, slot, FINDING_REOPENED, now);
+		lifecycle_tell(engine, slot, FINDING_REOPENED, now);
 	} else if (differs) {
-		tell(engine, slot, FINDING_UPDATED, now);
+		lifecycle_tell(engine, slot, FINDING_UPDATED, now);
 	}
 	consume(engine, slot);
 }
@@ -485,7 +489,7 @@ resolve_silence(struct correlate *engine, struct slot *slot,
 	count_since(engine, slot, detection->span);
 	set_grade(engine, slot);
 	explain_fill(engine, slot, detection->posterior.rival, detection->span, true);
-	tell(engine, slot, FINDING_UPDATED, now);
+	lifecycle_tell(engine, slot, FINDING_UPDATED, now);
 	consume(engine, slot);
 }
 
@@ -551,7 +555,7 @@ update(struct correlate *engine, struct slot *slot, const struct posterior *post
 		set_name(engine, slot);
 	}
 	explain_fill(engine, slot, posterior->rival, since_onset(engine, slot), false);
-	tell(engine, slot, FINDING_UPDATED, now);
+	lifecycle_tell(engine, slot, FINDING_UPDATED, now);
 }
 
 /* Another cause, a cause at last, or a better rate of the same. */
@@ -611,16 +615,16 @@ follow_grade(struct correlate *engine, struct slot *slot, struct mono now)
 		set_name(engine, slot);
 		explain_fill(
 		    engine, slot, HYPOTHESIS_NONE, since_onset(engine, slot), false);
-		tell(engine, slot, FINDING_UPDATED, now);
+		lifecycle_tell(engine, slot, FINDING_UPDATED, now);
 	}
 }
 
-static void
-close_finding(struct correlate *engine, struct slot *slot, struct mono now)
+void
+lifecycle_close(struct correlate *engine, struct slot *slot, struct mono now)
 {
 	slot->finding.open = false;
 	slot->closed_at = now;
-	tell(engine, slot, FINDING_CLOSED, now);
+	lifecycle_tell(engine, slot, FINDING_CLOSED, now);
 }
 
 void
@@ -645,151 +649,7 @@ lifecycle_follow(struct correlate *engine, struct mono now)
 		follow_grade(engine, slot, now);
 		if (slot->recovery_mnats >= TEMPO_CLOSE_MNATS &&
 		    mono_since(now, slot->last_bad_at) >= engine->tempo.quiet_ns) {
-			close_finding(engine, slot, now);
-		}
-	}
-}
-
-/* An agent whose silence an open finding tells or explains. */
-static bool
-is_told(const struct correlate *engine, uint16_t agent)
-{
-	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
-		const struct slot *slot = &engine->slot[i];
-		enum verdict verdict = slot->finding.suspect;
-		bool is_network = verdict == VERDICT_REGION_NETWORK ||
-				  verdict == VERDICT_SHARED_PATH ||
-				  verdict == VERDICT_AGENT_FAULT;
-
-		if (!slot->is_used || !slot->finding.open) {
-			continue;
-		}
-		if (slot->hypothesis == HYPOTHESIS_NONE
-			? silence_in_scope(engine->topology, slot->finding.scope, agent)
-			: is_network && hypothesis_holds(
-					    &engine->table, slot->hypothesis, agent)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static uint16_t
-count_reporting(const struct correlate *engine)
-{
-	uint16_t reporting = 0;
-
-	for (uint16_t a = 0; a < engine->topology->agent_len; a++) {
-		reporting =
-		    (uint16_t)(reporting + (engine->silence.is_silent[a] ? 0 : 1));
-	}
-	return reporting;
-}
-
-/* True when every silent agent of `inner` belongs to `outer` too. */
-static bool
-is_within(const struct topology *topology, struct scope inner, struct scope outer)
-{
-	if (outer.kind == SCOPE_FLEET) {
-		return true;
-	}
-	return inner.kind == SCOPE_AGENT && outer.kind == SCOPE_REGION &&
-	       topology->agent[inner.index].region == outer.index;
-}
-
-/* Tells a silence: a narrower finding grows, further ones inside it end. */
-static void
-tell_silence(struct correlate *engine, struct scope scope, struct mono now)
-{
-	struct slot *grown = NULL;
-
-	for (size_t i = 0; i < CORRELATE_FINDINGS && lifecycle_has_room(engine); i++) {
-		struct slot *slot = &engine->slot[i];
-
-		if (!slot->is_used || !slot->finding.open ||
-		    slot->hypothesis != HYPOTHESIS_NONE ||
-		    !is_within(engine->topology, slot->finding.scope, scope)) {
-			continue;
-		}
-		if (grown != NULL) {
-			close_finding(engine, slot, now);
-			slot->is_used = false;
-			continue;
-		}
-		grown = slot;
-		slot->finding.scope = scope;
-		slot->clear_since = MONO_NEVER;
-		slot->finding.agents_reporting = count_reporting(engine);
-		tell(engine, slot, FINDING_UPDATED, now);
-	}
-	if (grown != NULL || !lifecycle_has_room(engine)) {
-		return;
-	}
-	grown = take_slot(engine);
-	if (grown == NULL) {
-		return;
-	}
-	grown->clear_since = MONO_NEVER;
-	grown->finding.verdict = VERDICT_NO_DATA;
-	grown->finding.suspect = VERDICT_NO_DATA;
-	grown->finding.scope = scope;
-	grown->finding.confidence_ppm = 1000000;
-	grown->finding.onset_at =
-	    mono_add(engine->silence.waiting_since, -engine->tempo.silent_ns);
-	grown->finding.opened_at = now;
-	grown->finding.agents_reporting = count_reporting(engine);
-	grown->finding.agents_total = engine->topology->agent_len;
-	grown->finding.open = true;
-	tell(engine, grown, FINDING_OPENED, now);
-}
-
-/* Ends when nobody in scope has been silent for an interval: by then what had been kept
- * has arrived and has been weighed. */
-static void
-end_silence(struct correlate *engine, struct slot *slot, struct mono now)
-{
-	bool is_silent = false;
-
-	for (uint16_t a = 0; a < engine->topology->agent_len; a++) {
-		is_silent = is_silent || (engine->silence.is_silent[a] &&
-					     silence_in_scope(engine->topology,
-						 slot->finding.scope, a));
-	}
-	if (is_silent) {
-		slot->clear_since = MONO_NEVER;
-		return;
-	}
-	slot->clear_since = mono_min(slot->clear_since, now);
-	if (mono_since(now, slot->clear_since) >= engine->tempo.group_ns) {
-		slot->finding.agents_reporting = count_reporting(engine);
-		close_finding(engine, slot, now);
-		slot->is_used = false;
-	}
-}
-
-void
-lifecycle_silence(struct correlate *engine, struct mono now)
-{
-	struct scope scope[SILENCE_SCOPES];
-	size_t len;
-
-	for (uint16_t a = 0; a < engine->topology->agent_len; a++) {
-		engine->silence.is_told[a] = is_told(engine, a);
-	}
-	len = silence_scopes(&engine->silence, &engine->tempo, now, scope);
-	for (size_t i = 0; i < len; i++) {
-		if (!lifecycle_has_room(engine)) {
-			engine->has_more = true;
-			return;
-		}
-		tell_silence(engine, scope[i], now);
-	}
-	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
-		struct slot *slot = &engine->slot[i];
-
-		if (slot->is_used && slot->finding.open &&
-		    slot->hypothesis == HYPOTHESIS_NONE && lifecycle_has_room(engine)) {
-			end_silence(engine, slot, now);
+			lifecycle_close(engine, slot, now);
 		}
 	}
 }

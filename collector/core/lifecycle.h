@@ -16,6 +16,14 @@ struct detection {
 	bool is_past;
 };
 
+/* Writes a change for the caller of the running step; there is room. */
+void lifecycle_tell(struct correlate *engine, struct slot *slot,
+    enum finding_event event, struct mono now);
+void lifecycle_close(struct correlate *engine, struct slot *slot, struct mono now);
+/* A free slot with a new id, or the one that has been closed for longest; NULL when all are
+ * open. */
+struct slot *lifecycle_take(struct correlate *engine);
+/* True while one more action, of two changes at most, fits into the running step. */
 bool lifecycle_has_room(const struct correlate *engine);
 bool lifecycle_explains(const struct correlate *engine, const struct slot *slot,
     const struct weighed *weighed);
@@ -30,7 +38,6 @@ void lifecycle_detected(
     struct correlate *engine, const struct detection *detection, struct mono now);
 void lifecycle_decay(struct correlate *engine, int64_t buckets);
 void lifecycle_follow(struct correlate *engine, struct mono now);
-void lifecycle_silence(struct correlate *engine, struct mono now);
 /* Recomputes what a slot reaches; after its hypothesis changed. */
 void lifecycle_set_scope(struct correlate *engine, struct slot *slot);
 

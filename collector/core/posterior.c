@@ -40,7 +40,7 @@ static int64_t
 local_score(const struct posterior_query *query, uint16_t region)
 {
 	const struct hypotheses *table = query->table;
-	uint16_t groups[2] = {0, hypotheses_group_of(query->target)};
+	const uint16_t groups[2] = {0, hypotheses_group_of(query->target)};
 	int64_t best = 0;
 
 	for (size_t i = 0; i < 2; i++) {

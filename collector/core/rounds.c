@@ -118,6 +118,35 @@ rounds_touch(struct rounds *rounds, uint16_t agent, int64_t bucket)
 	}
 }
 
+struct count {
+	const struct round_member *cut; /* the first that was cut off */
+	unsigned cuts;
+	unsigned slow;
+	unsigned good;
+};
+
+static struct count
+count_until(const struct rounds *rounds, const struct round *round, int64_t offset)
+{
+	struct count count = {.cut = NULL};
+
+	for (uint32_t i = 0; i < rounds->members; i++) {
+		const struct round_member *member = &round->member[i];
+
+		if (member->status == ROUND_NONE || member->offset > offset) {
+			continue;
+		}
+		if (member->status == ROUND_CUT) {
+			count.cut = count.cuts == 0 ? member : count.cut;
+			count.cuts++;
+			continue;
+		}
+		count.good++;
+		count.slow += member->status == ROUND_SLOW ? 1 : 0;
+	}
+	return count;
+}
+
 struct round_says
 rounds_ask(const struct rounds *rounds, const struct round *round)
 {
@@ -125,31 +154,18 @@ rounds_ask(const struct rounds *rounds, const struct round *round)
 	unsigned need = rounds->members / 2 + 1;
 
 	for (int64_t offset = 0; offset < rounds->round_buckets; offset++) {
-		const struct round_member *cut = NULL;
-		unsigned cuts = 0;
-		unsigned slow = 0;
-		unsigned good = 0;
+		struct count count = count_until(rounds, round, offset);
 
-		for (uint32_t i = 0; i < rounds->members; i++) {
-			const struct round_member *member = &round->member[i];
-
-			if (member->status == ROUND_NONE || member->offset > offset) {
-				continue;
-			}
-			cuts += member->status == ROUND_CUT ? 1 : 0;
-			slow += member->status == ROUND_SLOW ? 1 : 0;
-			good += member->status != ROUND_CUT ? 1 : 0;
-			cut = member->status == ROUND_CUT && cut == NULL ? member : cut;
-		}
 		says.bucket = round->index * rounds->round_buckets + offset;
-		if (cuts >= need && cut != NULL) {
+		if (count.cuts >= need && count.cut != NULL) {
 			says.symptom = SYMPTOM_FAIL;
-			says.outcome = cut->outcome;
-			says.phase = cut->phase;
+			says.outcome = count.cut->outcome;
+			says.phase = count.cut->phase;
 			return says;
 		}
-		if (good > rounds->members - need) {
-			says.symptom = 2 * slow > good ? SYMPTOM_SLOW : SYMPTOM_OK;
+		if (count.good > rounds->members - need) {
+			says.symptom =
+			    2 * count.slow > count.good ? SYMPTOM_SLOW : SYMPTOM_OK;
 			says.outcome = OUTCOME_OK;
 			says.phase = PHASE_DONE;
 			return says;

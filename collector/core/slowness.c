@@ -76,25 +76,30 @@ part(uint64_t estimate, uint64_t divisor, uint64_t times)
 	return times > 0 ? estimate * times / divisor + 1 : 0;
 }
 
+static void
+gauge_step(struct gauge *gauge)
+{
+	uint64_t up = part(gauge->limit_us, STEP_UP, gauge->over);
+	uint64_t down = part(gauge->limit_us, STEP_DOWN, gauge->under);
+	uint64_t estimate = gauge->limit_us + up;
+
+	estimate = estimate > down ? estimate - down : 1;
+	gauge->limit_us = (uint32_t)(estimate < UINT32_MAX ? estimate : UINT32_MAX);
+	gauge->over = 0;
+	gauge->under = 0;
+}
+
 void
 slowness_step(struct slowness *slowness)
 {
 	for (size_t i = 0; i < slowness->len; i++) {
 		struct gauge *gauge = &slowness->gauge[i];
-		uint64_t estimate = gauge->limit_us;
 
-		if (estimate == 0 && gauge->count >= SLOWNESS_WARMUP) {
+		if (gauge->limit_us == 0 && gauge->count >= SLOWNESS_WARMUP) {
 			gauge->limit_us =
 			    gauge->largest_us[1] > 0 ? gauge->largest_us[1] : 1;
 		} else if (gauge->over + gauge->under > 0) {
-			uint64_t up = part(estimate, STEP_UP, gauge->over);
-			uint64_t down = part(estimate, STEP_DOWN, gauge->under);
-
-			estimate = estimate + up > down ? estimate + up - down : 1;
-			estimate = estimate < UINT32_MAX ? estimate : UINT32_MAX;
-			gauge->limit_us = estimate > 0 ? (uint32_t)estimate : 1;
-			gauge->over = 0;
-			gauge->under = 0;
+			gauge_step(gauge);
 		}
 	}
 }

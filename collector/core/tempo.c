@@ -80,11 +80,3 @@ tempo_bucket(const struct tempo *tempo, struct mono at)
 
 	return at.ns < 0 && at.ns % tempo->bucket_ns != 0 ? bucket - 1 : bucket;
 }
-
-size_t
-tempo_ring(int64_t bucket, size_t len)
-{
-	int64_t rest = bucket % (int64_t)len;
-
-	return (size_t)(rest < 0 ? rest + (int64_t)len : rest);
-}

@@ -47,7 +47,13 @@ void tempo_init(struct tempo *tempo, const struct topology *topology,
 /* The bucket an instant lies in; negative instants too. */
 int64_t tempo_bucket(const struct tempo *tempo, struct mono at);
 
-/* Where a bucket lies in a ring of `len`. */
-size_t tempo_ring(int64_t bucket, size_t len);
+/* Where a bucket lies in a ring of `len`; here so that a constant `len` is no division. */
+static inline size_t
+tempo_ring(int64_t bucket, size_t len)
+{
+	int64_t rest = bucket % (int64_t)len;
+
+	return (size_t)(rest < 0 ? rest + (int64_t)len : rest);
+}
 
 #endif

@@ -135,6 +135,45 @@ test_one_agent(void **state)
 	    SCOPE_AGENT, 0, 8, 8, SYMPTOM_LOCAL, ALL_KINDS, 1});
 }
 
+/* The collector is restarted in the middle of an outage: the finding goes on, is not told
+ * again, and ends when the fault does. */
+static void
+test_restart(void **state)
+{
+	static const struct expected expected = {"503 and a restart",
+	    VERDICT_UPSTREAM_OUTAGE, SCOPE_TARGET, 0, 6, 8, SYMPTOM_ERROR, ALL_KINDS,
+	    7};
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct world *world = world_demo(seed, 1);
+		unsigned char *bytes;
+		size_t cap;
+		struct buf buf;
+
+		world->scale = 0.01;
+		inject(world, &expected);
+		world_open(world);
+		world_run(world, 0, 30);
+		assert_int_equal(world->change_len, 1);
+		cap = correlate_save_bytes(world->engine);
+		bytes = malloc(cap);
+		assert_non_null(bytes);
+		buf_write(&buf, bytes, cap);
+		correlate_save(world->engine, &buf);
+		assert_true(buf_ok(&buf));
+		(void)world_engine(world);
+		buf_read(&buf, bytes, buf.at);
+		assert_int_equal(correlate_load(world->engine, &buf), ERR_OK);
+		/* down for four seconds; what agents kept arrives after it */
+		correlate_resume(world->engine, world_mono(34));
+		world_run(world, 34, world->end);
+		check(world, &expected, seed);
+		free(bytes);
+		world_close(world);
+	}
+}
+
 int
 main(void)
 {
@@ -146,6 +185,7 @@ main(void)
 	    cmocka_unit_test(test_every_key),
 	    cmocka_unit_test(test_one_quota),
 	    cmocka_unit_test(test_one_agent),
+	    cmocka_unit_test(test_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
