@@ -5,7 +5,8 @@
 #   sh deploy/packages.sh missing GROUP...   prints those that are not installed
 #   sh deploy/packages.sh install GROUP...   installs those, as root or through sudo
 #
-# Groups: run (to run the programs), build (to build them), test (to run every test).
+# Groups: run (to run the programs), build (to build them), demo (to run the demo),
+# test (to run every test).
 # Other scripts source this file and call packages_list, packages_missing and
 # packages_install with the same groups. Where everything is there already, nothing is
 # asked of the network and no rights are needed.
@@ -24,6 +25,11 @@ packages_list() {
 				libprotobuf-c-dev libssl-dev libyaml-dev libzstd-dev make pkgconf \
 				protobuf-c-compiler
 			;;
+		demo)
+			# the pretended upstream and what the story is told with
+			printf '%s\n' ca-certificates curl iproute2 jq libcmocka-dev \
+				libgnutls28-dev openssl procps zlib1g-dev
+			;;
 		test)
 			# gnutls and zlib are for the test server; curl, jq and openssl for scripts
 			printf '%s\n' ca-certificates clang clang-format clang-tidy cppcheck curl jq \
@@ -31,7 +37,7 @@ packages_list() {
 				shellcheck tzdata zlib1g-dev
 			;;
 		*)
-			echo "packages: no group '$packages_group': run, build or test" >&2
+			echo "packages: no group '$packages_group': run, build, demo or test" >&2
 			return 64
 			;;
 		esac
@@ -106,7 +112,7 @@ packages.sh)
 	missing) packages_missing "$@" | sort -u ;;
 	install) packages_install "$@" ;;
 	*)
-		echo "usage: packages.sh list|missing|install run|build|test ..." >&2
+		echo "usage: packages.sh list|missing|install run|build|demo|test ..." >&2
 		exit 64
 		;;
 	esac

@@ -29,19 +29,23 @@ struct agent_key {
 struct agent_conf {
 	const char *id;
 	const char *region;
-	const char *domain;       /* "" when not said */
-	const char *collectors[AGENT_CONF_COLLECTORS]; /* nng URLs, in order of preference */
+	const char *domain; /* "" when not said */
+	const char
+	    *collectors[AGENT_CONF_COLLECTORS]; /* nng URLs, in order of preference */
 	size_t collectors_len;
-	bool insecure;            /* plain tcp:// beyond loopback was asked for */
-	const char *tls_ca;       /* PEM files; "" with plain tcp:// */
+	bool insecure;      /* plain tcp:// beyond loopback was asked for */
+	const char *tls_ca; /* PEM files; "" with plain tcp:// */
 	const char *tls_cert;
 	const char *tls_key;
+	const char
+	    *tls_server_name; /* the collector's name in its certificate, "" = the
+				      * host of the address */
 	const char *spool_path;
 	uint64_t spool_bytes_max;
 	uint32_t spool_age_max_s;
 	const char *source_address; /* local address probes go out from, "" = any */
-	const char *probe_ca;     /* extra CA file for probes, "" = the system's */
-	const char *log_level;    /* error warn info debug */
+	const char *probe_ca;       /* extra CA file for probes, "" = the system's */
+	const char *log_level;      /* error warn info debug */
 	struct agent_key key[LIMIT_KEYS];
 	size_t key_len;
 };

@@ -118,7 +118,8 @@ open_engines(struct agent *agent, char *error, size_t cap)
 	    .redact = &agent->redact};
 	struct line_conf line = {.tls = {.ca = agent->conf->tls_ca,
 				     .cert = agent->conf->tls_cert,
-				     .key = agent->conf->tls_key},
+				     .key = agent->conf->tls_key,
+				     .server_name = agent->conf->tls_server_name},
 	    .wake = agent_wake,
 	    .context = agent};
 

@@ -21,6 +21,7 @@ struct raw_tls {
 	char *ca;
 	char *cert;
 	char *key;
+	char *server_name;
 };
 
 struct raw_spool {
@@ -73,6 +74,7 @@ static const cyaml_schema_field_t tls_fields[] = {
     TEXT("ca", raw_tls, ca),
     TEXT("cert", raw_tls, cert),
     TEXT("key", raw_tls, key),
+    TEXT("server_name", raw_tls, server_name),
     CYAML_FIELD_END,
 };
 
@@ -140,6 +142,7 @@ read_tls(struct settings *settings, const struct raw_agent *raw, bool needed,
 	conf->tls_ca = settings_text(tls->ca, "");
 	conf->tls_cert = settings_text(tls->cert, "");
 	conf->tls_key = settings_text(tls->key, "");
+	conf->tls_server_name = settings_text(tls->server_name, "");
 	if (needed && (tls->ca == NULL || tls->cert == NULL || tls->key == NULL)) {
 		settings_error(settings, "tls",
 		    "is not complete, expected ca, cert and key for tls+tcp://");

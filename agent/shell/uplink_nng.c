@@ -1,6 +1,7 @@
 #include "agent/shell/uplink_nng.h"
 
 #include "common/core/limits.h"
+#include "common/core/syntax.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
@@ -236,6 +237,19 @@ open_contexts(struct line *line)
 	return rc;
 }
 
+static const char *
+host_of(const char *url, char *out, size_t cap)
+{
+	struct syntax_url parts;
+
+	out[0] = '\0';
+	if (syntax_url_split(url, &parts) && parts.host_len < cap) {
+		memcpy(out, parts.host, parts.host_len);
+		out[parts.host_len] = '\0';
+	}
+	return out;
+}
+
 static enum err
 dial(struct line *line, const char *url)
 {
@@ -243,8 +257,15 @@ dial(struct line *line, const char *url)
 	int rc = nng_dialer_create(&dialer, line->socket, url);
 
 	if (rc == 0 && strncmp(url, "tls+", 4) == 0) {
+		struct tls_files files = line->conf.tls;
+		char host[LIMIT_NAME_BYTES * 4];
 		nng_tls_config *tls;
-		enum err err = tls_nng_config(false, &line->conf.tls, &tls);
+		enum err err;
+
+		if (files.server_name[0] == '\0') {
+			files.server_name = host_of(url, host, sizeof(host));
+		}
+		err = tls_nng_config(false, &files, &tls);
 
 		if (err != ERR_OK) {
 			return err;

@@ -171,7 +171,10 @@ start_listener(struct service *service, char *error, size_t cap)
 	struct listener_conf listener = {.url = conf->listen,
 	    .url_len = conf->listen_len,
 	    .places = (uint32_t)conf->topology.agent_len * 2 + 128,
-	    .tls = {.ca = conf->tls_ca, .cert = conf->tls_cert, .key = conf->tls_key}};
+	    .tls = {.ca = conf->tls_ca,
+		.cert = conf->tls_cert,
+		.key = conf->tls_key,
+		.server_name = ""}};
 	struct listener_sink sink = {
 	    .on_request = on_request, .on_gone = on_gone, .context = service};
 

@@ -44,6 +44,9 @@ load(nng_tls_config *tls, bool is_server, const struct tls_files *files)
 	if (err == ERR_OK && rc == 0) {
 		rc = nng_tls_config_auth_mode(tls, NNG_TLS_AUTH_MODE_REQUIRED);
 	}
+	if (err == ERR_OK && rc == 0 && !is_server) {
+		rc = nng_tls_config_server_name(tls, files->server_name);
+	}
 	/* A client without a certificate may try; a server cannot do without. */
 	if (err == ERR_OK && rc == 0 && (is_server || files->cert[0] != '\0')) {
 		err = read_pem(files->cert, cert);

@@ -16,6 +16,10 @@ struct tls_files {
 	const char *ca; /* PEM, borrowed */
 	const char *cert;
 	const char *key;
+	/* Clients: the name the server's certificate must hold. Never left out: without one
+	 * mbed TLS accepts any certificate of the authority, an agent's, too. It knows no
+	 * addresses in certificates, so this must be a DNS name. */
+	const char *server_name;
 };
 
 /* Makes a configuration, given to the caller (nng_tls_config_free()). ERR_NOTFOUND,
