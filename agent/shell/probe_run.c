@@ -383,10 +383,11 @@ enum err
 probe_run_arm(struct probe_run *run, const struct probe_run_conf *conf,
     const struct validator *known)
 {
-	/* A request that has no room for validators goes out without them. */
-	if (known != NULL && request_conditional(&run->request, known->etag,
-				 known->last_modified) != ERR_OK) {
-		known = NULL;
+	if (known != NULL) {
+		/* A request that has no room for validators goes out without them. */
+		enum err err = request_conditional(
+		    &run->request, known->etag, known->last_modified);
+		(void)err;
 	}
 	curl_easy_reset(run->easy);
 	if (!set_fixed(run, conf) || !set_request(run)) {

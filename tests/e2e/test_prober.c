@@ -636,17 +636,17 @@ places_are_limited(void **state)
 {
 	struct plan_probe probe = http_probe(at_server(false, "/generate_204"));
 	struct probe_tag tag = {.generation = 7};
-	unsigned seen = 0;
 
 	(void)state;
 	for (int round = 0; round < 3; round++) {
+		unsigned seen = 0;
+
 		for (uint32_t i = 0; i < 8; i++) {
 			start(shared, &probe, NULL, i);
 		}
 		assert_int_equal(
 		    prober_start(shared, &probe, NULL, &tag, clock_sys_now()),
 		    ERR_AGAIN);
-		seen = 0;
 		for (uint32_t i = 0; i < 8; i++) {
 			uint32_t slot;
 			struct result result = finish(shared, &slot);

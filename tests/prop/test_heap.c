@@ -20,6 +20,7 @@ naive_first(const struct naive *naive, struct heap_item *out)
 {
 	bool found = false;
 
+	*out = (struct heap_item){0};
 	for (uint32_t id = 0; id < CAP; id++) {
 		if (naive->in[id] && (!found || naive->key[id] < out->key)) {
 			*out = (struct heap_item){.key = naive->key[id], .id = id};

@@ -15,7 +15,6 @@ enum {
 struct naive_probe {
 	bool live;
 	bool demanded;
-	bool spread; /* `due_ns` was moved by a stall */
 	int64_t origin_ns;
 	int64_t index; /* of the grid instant to serve next */
 	int64_t interval_ns;

@@ -52,7 +52,7 @@ port_of(const json_t *ready, const char *name)
 static void
 read_ready(struct upstream_process *server, int fd)
 {
-	char line[4096];
+	char line[4096] = "";
 	size_t len = 0;
 	json_t *ready;
 
