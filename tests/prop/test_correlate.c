@@ -183,6 +183,23 @@ test_damaged_state(void **state)
 	free(bytes);
 }
 
+static double
+expected_ratio(const struct hypotheses *table, unsigned row, enum witness witness)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		enum symptom symptom = (enum symptom)i;
+		int32_t mnats = table->weight[WEIGHING_FULL][witness][symptom][row];
+
+		if (symptom == SYMPTOM_OK || symptom_bit(witness, symptom) >= 0) {
+			sum += symptom_baseline_ppm(witness, symptom) / 1e6 *
+			       exp(mnats / 1e3);
+		}
+	}
+	return sum;
+}
+
 /* Expected likelihood ratio under the baseline, for every row and witness: at most one.
  * The bound on false alarms is nothing else. */
 static void
@@ -197,27 +214,13 @@ test_ratio_is_bounded(void **state)
 	table = &world_engine(world)->table;
 	for (unsigned row = 0; row < HYPOTHESIS_ROWS; row++) {
 		for (unsigned witness = 0; witness < WITNESS_COUNT; witness++) {
-			double sum = 0;
+			double sum = expected_ratio(table, row, (enum witness)witness);
 
-			for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
-				enum symptom symptom = (enum symptom)i;
-
-				if (symptom != SYMPTOM_OK &&
-				    symptom_bit((enum witness)witness, symptom) < 0) {
-					continue;
-				}
-				sum += symptom_baseline_ppm(
-					   (enum witness)witness, symptom) /
-				       1e6 *
-				       exp(table->weight[WEIGHING_FULL][witness]
-							[symptom][row] /
-					   1e3);
-			}
 			worst = sum > worst ? sum : worst;
-			assert_true(sum <= 1.0 + 1e-6);
 		}
 	}
 	printf("  largest expected ratio %.6f\n", worst);
+	assert_true(worst <= 1.0 + 1e-6);
 	world_close(world);
 }
 
@@ -300,37 +303,40 @@ names_upstream(const struct world *world)
 	return false;
 }
 
+static void
+leave_out(struct world *world, unsigned gone)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < world->event_len; i++) {
+		if (world->event[i].agent != gone) {
+			world->event[kept++] = world->event[i];
+		}
+	}
+	world->event_len = kept;
+	correlate_left(world->engine, (uint16_t)gone, world_mono(1));
+}
+
 /* Where all agents together say nothing of the kind, leaving one out does not make an
  * upstream fault. */
 static void
 test_one_agent_less(void **state)
 {
-	unsigned checked = 0;
-
 	(void)state;
-	for (uint64_t seed = 1; seed <= 3; seed++) {
-		for (unsigned gone = 0; gone < 10; gone++) {
-			struct world *world = world_suite(seed);
-			size_t kept = 0;
+	for (unsigned i = 0; i < 33; i++) {
+		struct world *world = world_suite(i / 11);
 
-			world->end = 5400;
-			world_add(world, 1200, 3000, 0.9, 7)->agents = 0x0c;
-			world->effect[0].share[SYMPTOM_CONNECT] = 1000;
-			world_open(world);
-			for (size_t i = 0; i < world->event_len; i++) {
-				if (world->event[i].agent != gone) {
-					world->event[kept++] = world->event[i];
-				}
-			}
-			world->event_len = kept;
-			correlate_left(world->engine, (uint16_t)gone, world_mono(1));
-			world_run(world, 0, world->end);
-			assert_false(names_upstream(world));
-			checked++;
-			world_close(world);
+		world->end = 5400;
+		world_add(world, 1200, 3000, 0.9, 7)->agents = 0x0c;
+		world->effect[0].share[SYMPTOM_CONNECT] = 1000;
+		world_open(world);
+		if (i % 11 < 10) {
+			leave_out(world, i % 11);
 		}
+		world_run(world, 0, world->end);
+		assert_false(names_upstream(world));
+		world_close(world);
 	}
-	printf("  %u worlds\n", checked);
 }
 
 int

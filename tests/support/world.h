@@ -142,26 +142,10 @@ world_domain_of(const struct world *world, unsigned region)
 }
 
 static inline void
-world_fill(struct world *world)
+world_fill_fleet(struct world *world, unsigned agents)
 {
-	struct topology *topology = &world->topology;
 	static const uint16_t serving[5] = {0, 0, 1, 1, 2};
-	unsigned agents = world->regions * world->agents_per_region;
 
-	*topology = (struct topology){.domain = world->domain,
-	    .region = world->region,
-	    .agent = world->agent,
-	    .target = world->target,
-	    .key = world->key,
-	    .probe = world->probe,
-	    .key_of = world->key_of,
-	    .serving_of = world->serving_of,
-	    .domain_len = world->has_domains ? 2 : 0,
-	    .region_len = (uint16_t)world->regions,
-	    .agent_len = (uint16_t)agents,
-	    .target_len = (uint16_t)world->targets,
-	    .key_len = (uint16_t)(world->own_keys ? agents : 2)};
-	world->names_len = 0;
 	for (unsigned i = 0; i < 2; i++) {
 		world->domain[i].name = world_name(world, 'd', i);
 	}
@@ -181,6 +165,29 @@ world_fill(struct world *world)
 			    (uint16_t)(world->own_keys ? i : i % 2);
 		}
 	}
+}
+
+static inline void
+world_fill(struct world *world)
+{
+	struct topology *topology = &world->topology;
+	unsigned agents = world->regions * world->agents_per_region;
+
+	*topology = (struct topology){.domain = world->domain,
+	    .region = world->region,
+	    .agent = world->agent,
+	    .target = world->target,
+	    .key = world->key,
+	    .probe = world->probe,
+	    .key_of = world->key_of,
+	    .serving_of = world->serving_of,
+	    .domain_len = world->has_domains ? 2 : 0,
+	    .region_len = (uint16_t)world->regions,
+	    .agent_len = (uint16_t)agents,
+	    .target_len = (uint16_t)world->targets,
+	    .key_len = (uint16_t)(world->own_keys ? agents : 2)};
+	world->names_len = 0;
+	world_fill_fleet(world, agents);
 	for (unsigned i = 0; i < topology->key_len; i++) {
 		world->key[i].name = world_name(world, 'k', i);
 	}

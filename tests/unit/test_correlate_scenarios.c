@@ -437,37 +437,50 @@ is_page(const struct finding *finding)
 	return verdict_level(finding->verdict) > LEVEL_INFO && !finding->is_past;
 }
 
+static void
+count_change(const struct scenario *scenario, const struct finding_change *change,
+    struct tally *tally)
+{
+	bool is_new = change->event == FINDING_OPENED;
+	bool is_named = change->event != FINDING_CLOSED;
+
+	tally->pages += is_new && is_page(&change->finding) ? 1 : 0;
+	tally->updates += change->event == FINDING_UPDATED ? 1 : 0;
+	tally->misnamed += is_named && !is_expected(scenario, &change->finding) ? 1 : 0;
+}
+
+static bool
+was_seen(const struct expectation *expected, const struct world *world)
+{
+	for (size_t i = 0; i < world->change_len; i++) {
+		if (fits(expected, &world->change[i].change.finding)) {
+			return true;
+		}
+	}
+	return expected->verdict == VERDICT_HEALTHY;
+}
+
 /* One run: counts pages and wrong names, returns the delay or -1. */
 static double
 judge(const struct scenario *scenario, const struct world *world, double at,
     struct tally *tally)
 {
 	double delay = -1;
-	unsigned found = 0;
 
 	for (size_t i = 0; i < world->change_len; i++) {
 		const struct finding_change *change = &world->change[i].change;
-		bool is_new = change->event == FINDING_OPENED;
-		bool expected = is_expected(scenario, &change->finding);
 
-		tally->pages += is_new && is_page(&change->finding) ? 1 : 0;
-		tally->updates += change->event == FINDING_UPDATED ? 1 : 0;
-		tally->misnamed += is_new && !expected ? 1 : 0;
-		delay = delay < 0 && expected ? world->change[i].at - at : delay;
-		if (!is_new && change->event != FINDING_CLOSED && !expected) {
-			tally->misnamed++;
+		count_change(scenario, change, tally);
+		if (delay < 0 && is_expected(scenario, &change->finding)) {
+			delay = world->change[i].at - at;
 		}
 	}
-	for (unsigned k = 0; k < EXPECTED; k++) {
-		bool seen = scenario->expected[k].verdict == VERDICT_HEALTHY;
-
-		for (size_t i = 0; i < world->change_len; i++) {
-			seen = seen || fits(&scenario->expected[k],
-					   &world->change[i].change.finding);
+	for (unsigned i = 0; i < EXPECTED; i++) {
+		if (!was_seen(&scenario->expected[i], world)) {
+			return -1;
 		}
-		found += seen ? 1 : 0;
 	}
-	return found == EXPECTED ? (delay < 0 ? 0 : delay) : -1;
+	return delay < 0 ? 0 : delay;
 }
 
 static void
