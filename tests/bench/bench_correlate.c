@@ -49,10 +49,10 @@ make_topology(void)
 	for (unsigned i = 0; i < 5; i++) {
 		domain[i].name = "d";
 	}
-	for (uint16_t i = 0; i < REGIONS; i++) {
+	for (unsigned i = 0; i < REGIONS; i++) {
 		region[i] = (struct topology_region){"r", (uint16_t)(i % 5)};
 	}
-	for (uint16_t i = 0; i < AGENTS; i++) {
+	for (unsigned i = 0; i < AGENTS; i++) {
 		agent[i] = (struct topology_agent){"a", (uint16_t)(i % REGIONS)};
 	}
 	for (unsigned i = 0; i < TARGETS; i++) {
