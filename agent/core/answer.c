@@ -281,9 +281,9 @@ answer_value(void *context, int tag, const struct json_event *event)
 	case JSON_OBJECT_END:
 	case JSON_ARRAY_END:
 	case JSON_KEY:
-	case JSON_TRUE:
-	case JSON_FALSE:
-	case JSON_NULL:
+	case JSON_LITERAL_TRUE:
+	case JSON_LITERAL_FALSE:
+	case JSON_LITERAL_NULL:
 	case JSON_KIND_COUNT:
 		break;
 	}

@@ -125,9 +125,9 @@ on_event(void *context, const struct json_event *event)
 		break;
 	case JSON_TEXT:
 	case JSON_NUMBER:
-	case JSON_TRUE:
-	case JSON_FALSE:
-	case JSON_NULL:
+	case JSON_LITERAL_TRUE:
+	case JSON_LITERAL_FALSE:
+	case JSON_LITERAL_NULL:
 		if (capture->value != 0 && level(capture) <= CAPTURE_DEPTH_MAX) {
 			report(capture, capture->value, level(capture), event);
 		}

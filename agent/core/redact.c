@@ -428,6 +428,10 @@ find_named(const struct window *window, size_t at, struct span *span)
 	while (is_among(peek(window, at + keep), " \"'")) {
 		keep++;
 	}
+	if (find_bearer(window, at + keep, span)) {
+		span->keep += keep; /* `authorization: Bearer x`: x is the secret */
+		return true;
+	}
 	span->keep = keep;
 	span->drop = run(window, at + keep, is_value_char);
 	return span->drop >= (sign == '=' ? 1 : NAMED_BYTES_MIN);
@@ -459,13 +463,17 @@ find_url_part(struct window *window, size_t at, struct span *span)
 	return false;
 }
 
-/* A registered secret may begin inside what a shape drops and end behind it. */
+/* A registered secret may begin inside what a shape keeps or drops, and end behind it. */
 static void
 extend(const struct redact *redact, const struct window *window, size_t at,
     struct span *span)
 {
-	for (size_t i = span->keep; i < span->keep + span->drop; i++) {
+	for (size_t i = 0; i < span->keep + span->drop; i++) {
 		size_t end = i + registered(redact, window, at + i);
+		if (end > i && i < span->keep) {
+			span->drop += span->keep - i;
+			span->keep = i;
+		}
 		if (end > span->keep + span->drop) {
 			span->drop = end - span->keep;
 		}

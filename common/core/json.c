@@ -34,7 +34,8 @@ typedef const unsigned char *step_function(
     struct json *json, const unsigned char *at, const unsigned char *end);
 
 static const char *const literal_text[] = {"true", "false", "null"};
-static const enum json_kind literal_kind[] = {JSON_TRUE, JSON_FALSE, JSON_NULL};
+static const enum json_kind literal_kind[] = {
+    JSON_LITERAL_TRUE, JSON_LITERAL_FALSE, JSON_LITERAL_NULL};
 
 static void
 become(struct json *json, enum state state)

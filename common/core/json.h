@@ -29,10 +29,10 @@ enum json_kind {
 	JSON_ARRAY_END,
 	JSON_KEY,  /* whole */
 	JSON_TEXT, /* a piece of a string value; `last` ends it, perhaps with `len` 0 */
-	JSON_NUMBER, /* whole, as it was written */
-	JSON_TRUE,
-	JSON_FALSE,
-	JSON_NULL,
+	JSON_NUMBER,       /* whole, as it was written */
+	JSON_LITERAL_TRUE, /* not JSON_TRUE: that is jansson's */
+	JSON_LITERAL_FALSE,
+	JSON_LITERAL_NULL,
 	JSON_KIND_COUNT
 };
 

@@ -40,6 +40,7 @@ test_shapes(void **state)
 	    {"monkey business", "monkey business"},
 	    {"Authorization: Bearer abcdef0123456789", "Authorization: Bearer " MARK},
 	    {"bearer: abcdef0123456789, ok", "bearer: " MARK ", ok"},
+	    {"key= Bearer abcdef0123456789", "key= Bearer " MARK},
 	    {"Invalid bearer token", "Invalid bearer token"},
 	    {"Basic dXNlcjpwYXNz", "Basic " MARK},
 	    {"got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln here", "got " MARK " here"},
@@ -128,6 +129,9 @@ test_registered(void **state)
 	expect(&redact, "say open-ses x", "say open-ses x");
 	/* A shape that ends inside of a secret does not save its end. */
 	expect(&redact, "key=ab&cdefgh done", "key=" MARK " done");
+	/* Nor does one that keeps its beginning. */
+	assert_int_equal(redact_add(&redact, "=begins:with"), ERR_OK);
+	expect(&redact, "Bearer =begins:with x", "Bearer " MARK " x");
 	expect(&redact, "https://h/?q=ab&cdefgh\"", "https://h/?" MARK "\"");
 }
 
