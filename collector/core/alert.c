@@ -337,6 +337,8 @@ lease(struct pass *pass, struct outbox_row *row)
 	row->maybe_delivered = true;
 	row->status = OUTBOX_LEASED;
 	row->attempts++;
+	row->not_before = mono_add(pass->now.mono, ALERT_LEASE_NS);
+	pass->next = mono_min(pass->next, row->not_before);
 	alerts->channel[row->channel].in_flight = row->id;
 	outbox_put(&alerts->outbox, row, pass->now, pass->effects);
 	outbound.attempt = row->attempts;
@@ -372,6 +374,9 @@ lease_due(struct pass *pass)
 			continue;
 		}
 		channel = &alerts->channel[row->channel];
+		if (channel->in_flight == row->id) {
+			pass->next = mono_min(pass->next, due); /* its lease ends */
+		}
 		if (channel->in_flight != 0) {
 			continue;
 		}
@@ -389,36 +394,6 @@ lease_due(struct pass *pass)
 			lease(pass, best[i]);
 		}
 	}
-}
-
-void
-alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
-    struct effects *effects)
-{
-	struct pass pass = {
-	    .alerts = alerts,
-	    .incidents = incidents,
-	    .now = now,
-	    .effects = effects,
-	    .budget = ALERT_ROWS_STEP,
-	    .next = MONO_NEVER,
-	};
-	bool is_done = true;
-
-	if (mono_before(now.mono, alerts->deadline)) {
-		return;
-	}
-	for (int level = LEVEL_COUNT - 1; level >= 0 && is_done; level--) {
-		is_done = reconcile_level(&pass, (enum level)level);
-	}
-	lease_due(&pass);
-	alerts->deadline = is_done ? pass.next : now.mono;
-}
-
-struct mono
-alerts_deadline(const struct alerts *alerts)
-{
-	return alerts->deadline;
 }
 
 /* Back into the queue, to be tried again after a while. */
@@ -484,6 +459,56 @@ answered(struct pass *pass, size_t at, struct outbox_row *row,
 	requeue(pass, row, answer);
 	/* While it was out the incident may have changed: if nobody has it, freshen it. */
 	alerts->ledger.line[at].changed = true;
+}
+
+/* An answer that does not come at all is no certain answer either. */
+static void
+expire_leases(struct pass *pass)
+{
+	struct alerts *alerts = pass->alerts;
+
+	for (size_t i = 0; i < alerts->conf.channel_len; i++) {
+		const struct message_answer answer = {
+		    .delivery = DELIVERY_UNKNOWN, .detail = "no answer"};
+		struct outbox_row *row =
+		    outbox_find(&alerts->outbox, alerts->channel[i].in_flight);
+
+		if (row != NULL && !mono_before(pass->now.mono, row->not_before)) {
+			answered(pass, ledger_find(&alerts->ledger, row->incident), row,
+			    &answer);
+		}
+	}
+}
+
+void
+alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
+    struct effects *effects)
+{
+	struct pass pass = {
+	    .alerts = alerts,
+	    .incidents = incidents,
+	    .now = now,
+	    .effects = effects,
+	    .budget = ALERT_ROWS_STEP,
+	    .next = MONO_NEVER,
+	};
+	bool is_done = true;
+
+	if (mono_before(now.mono, alerts->deadline)) {
+		return;
+	}
+	expire_leases(&pass);
+	for (int level = LEVEL_COUNT - 1; level >= 0 && is_done; level--) {
+		is_done = reconcile_level(&pass, (enum level)level);
+	}
+	lease_due(&pass);
+	alerts->deadline = is_done ? pass.next : now.mono;
+}
+
+struct mono
+alerts_deadline(const struct alerts *alerts)
+{
+	return alerts->deadline;
 }
 
 void

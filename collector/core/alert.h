@@ -33,12 +33,14 @@
 enum {
 	ALERT_ROWS_STEP =
 	    3 * LIMIT_CHANNELS, /* rows one alerts_step() makes or takes back */
-	ALERT_EFFECTS_STEP = 2 * ALERT_ROWS_STEP + 2 * LIMIT_CHANNELS,
+	ALERT_EFFECTS_STEP = 2 * ALERT_ROWS_STEP + 4 * LIMIT_CHANNELS,
 	/* alerts_save() never needs more */
 	ALERT_SAVE_BYTES = LEDGER_LINES * (INCIDENT_ROW_BYTES + LIMIT_CHANNELS * 192) +
 			   LIMIT_OUTBOX_LIVE * OUTBOX_ROW_BYTES + 8192
 };
 
+/* A send without an answer for so long counts as unknown; longer than any notifier takes. */
+#define ALERT_LEASE_NS           (120 * CLOCK_NS_PER_S)
 #define ALERT_RETRY_AFTER_MAX_NS (3600 * CLOCK_NS_PER_S)
 
 struct alert_channel {

@@ -278,6 +278,71 @@ may_believe(const struct world *world, const struct world_row *resolve, uint32_t
 	return false;
 }
 
+/* The receiver has the message; what it makes of it is checked as it comes. */
+static void
+arrive(struct world *world, uint64_t id)
+{
+	const struct world_row *row = row_of(world, id);
+	const struct world_arrival *last = NULL;
+
+	for (size_t i = 0; i < world->arrival_len; i++) {
+		const struct world_arrival *arrival = &world->arrival[i];
+
+		if (arrival->row == id) {
+			world->repeats++; /* same key: the receiver knows it */
+			return;
+		}
+		if (arrival->incident == row->incident &&
+		    arrival->channel == row->channel) {
+			last = arrival;
+		}
+	}
+	if (last != NULL) {
+		CHECK("I4 order", last->seq < row->seq);
+		CHECK(
+		    "I5 no second firing", row->message.kind != MESSAGE_FIRING ||
+					       last->message.kind == MESSAGE_RESOLVED);
+		CHECK("I5 no second resolve",
+		    row->message.kind != MESSAGE_RESOLVED ||
+			last->message.kind != MESSAGE_RESOLVED ||
+			row_of(world, last->row)->status == OUTBOX_DEAD ||
+			may_believe(world, row, last->seq));
+	} else {
+		CHECK("I5 no update first",
+		    row->message.kind == MESSAGE_FIRING || may_believe(world, row, 0));
+	}
+	assert_in_range(world->arrival_len, 0, WORLD_LOG - 1);
+	world->arrival[world->arrival_len++] = (struct world_arrival){
+	    .row = id,
+	    .incident = row->incident,
+	    .channel = row->channel,
+	    .seq = row->seq,
+	    .message = row->message,
+	};
+}
+
+/* A channel sends one at a time; another may leave only because the answer to the last did
+ * not come for the time of a lease. That one arrived, or did not: nobody will say. */
+static void
+forget_expired(struct world *world, uint16_t channel)
+{
+	for (size_t i = 0; i < world->send_len; i++) {
+		struct world_send *send = &world->send[i];
+
+		if (send->channel != channel) {
+			continue;
+		}
+		CHECK("one in flight a channel",
+		    mono_since(world->now.mono, send->leased_at) >= ALERT_LEASE_NS);
+		row_of(world, send->row)->maybe_really = true;
+		if (world->now.mono.ns / CLOCK_NS_PER_S % 2 == 0) {
+			arrive(world, send->row);
+		}
+		*send = world->send[--world->send_len];
+		return;
+	}
+}
+
 /* What leaves for the first time says what is true now, however long it waited. */
 static void
 check_fresh(const struct world_machine *machine, const struct world_row *row)
@@ -301,7 +366,7 @@ perform_send(struct world *world, const struct world_machine *machine,
     const struct outbound *outbound)
 {
 	const struct world_row *row = row_of(world, outbound->row);
-	struct world_send *send = &world->send[world->send_len];
+	struct world_send *send;
 
 	CHECK("I6 leased before sent", row->status == OUTBOX_LEASED);
 	CHECK("I6 leased before sent", row->maybe_delivered);
@@ -313,14 +378,13 @@ perform_send(struct world *world, const struct world_machine *machine,
 	if (row->message.kind == MESSAGE_RESOLVED) {
 		CHECK("I3 no resolve from nowhere", may_believe(world, row, 0));
 	}
-	for (size_t i = 0; i < world->send_len; i++) {
-		CHECK("one in flight a channel",
-		    world->send[i].channel != outbound->channel);
-	}
+	forget_expired(world, outbound->channel);
+	send = &world->send[world->send_len];
 	assert_in_range(world->send_len, 0, WORLD_CHANNELS - 1);
 	world->send_len++;
 	send->row = outbound->row;
 	send->channel = outbound->channel;
+	send->leased_at = world->now.mono;
 	memcpy(send->key, outbound->key, sizeof(send->key));
 }
 
@@ -424,49 +488,6 @@ world_change(
 	return input;
 }
 
-/* The receiver has the message; what it makes of it is checked as it comes. */
-static void
-arrive(struct world *world, uint64_t id)
-{
-	const struct world_row *row = row_of(world, id);
-	const struct world_arrival *last = NULL;
-
-	for (size_t i = 0; i < world->arrival_len; i++) {
-		const struct world_arrival *arrival = &world->arrival[i];
-
-		if (arrival->row == id) {
-			world->repeats++; /* same key: the receiver knows it */
-			return;
-		}
-		if (arrival->incident == row->incident &&
-		    arrival->channel == row->channel) {
-			last = arrival;
-		}
-	}
-	if (last != NULL) {
-		CHECK("I4 order", last->seq < row->seq);
-		CHECK(
-		    "I5 no second firing", row->message.kind != MESSAGE_FIRING ||
-					       last->message.kind == MESSAGE_RESOLVED);
-		CHECK("I5 no second resolve",
-		    row->message.kind != MESSAGE_RESOLVED ||
-			last->message.kind != MESSAGE_RESOLVED ||
-			row_of(world, last->row)->status == OUTBOX_DEAD ||
-			may_believe(world, row, last->seq));
-	} else {
-		CHECK("I5 no update first",
-		    row->message.kind == MESSAGE_FIRING || may_believe(world, row, 0));
-	}
-	assert_in_range(world->arrival_len, 0, WORLD_LOG - 1);
-	world->arrival[world->arrival_len++] = (struct world_arrival){
-	    .row = id,
-	    .incident = row->incident,
-	    .channel = row->channel,
-	    .seq = row->seq,
-	    .message = row->message,
-	};
-}
-
 struct world_input
 world_answer(struct world *world, size_t i, enum delivery delivery, bool arrived)
 {
@@ -477,7 +498,9 @@ world_answer(struct world *world, size_t i, enum delivery delivery, bool arrived
 	if (arrived) {
 		arrive(world, send.row);
 	}
-	if (delivery == DELIVERY_DONE || delivery == DELIVERY_UNKNOWN) {
+	/* an answer after the end of the lease is not listened to any more */
+	if (delivery == DELIVERY_DONE || delivery == DELIVERY_UNKNOWN ||
+	    row_of(world, send.row)->status != OUTBOX_LEASED) {
 		row_of(world, send.row)->maybe_really = true;
 	}
 	input.answer.row = send.row;
@@ -505,6 +528,7 @@ world_restart(struct world *world, struct world_machine *machine, unsigned arriv
 		}
 	}
 	for (size_t i = 0; i < world->send_len; i++) {
+		row_of(world, world->send[i].row)->maybe_really = true;
 		if ((arrived >> i & 1) != 0) {
 			arrive(world, world->send[i].row);
 		}

@@ -50,6 +50,7 @@ struct world_send {
 	uint64_t row;
 	uint64_t key[4];
 	uint16_t channel;
+	struct mono leased_at;
 };
 
 /* A message that arrived; repeats of a key are counted, not listed. */
