@@ -57,7 +57,10 @@ show(struct writer *writer, const json_t *event)
 		text_line(writer, event);
 		return;
 	}
-	writer_document(writer, event, true);
+	if (writer->format == WRITER_JSON) {
+		writer_document(writer, event, true);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
 		char raw[WORDS_BYTES];
 

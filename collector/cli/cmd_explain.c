@@ -30,6 +30,10 @@ evidence(struct writer *writer, const json_t *json)
 	const json_t *array = json_object_get(json, "evidence");
 	char regions[512];
 
+	if (json_array_size(array) == 0 && writer->format == WRITER_TABLE) {
+		writer_line(writer, WRITER_PLAIN, "none was kept");
+		return;
+	}
 	writer_begin(writer, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const json_t *line = json_array_get(array, i);

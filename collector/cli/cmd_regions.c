@@ -22,7 +22,7 @@ row(struct writer *writer, const json_t *region, const char *now)
 
 	command_cell(writer, region, "name");
 	command_cell_state(writer, region);
-	command_cell(writer, region, "verdict");
+	command_cell_verdict(writer, region);
 	command_cell(writer, region, "incident");
 	command_cell(writer, region, "agents_reporting");
 	command_cell(writer, region, "agents");

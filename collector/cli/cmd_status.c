@@ -128,16 +128,33 @@ grid(struct writer *writer, const json_t *json)
 	free(columns);
 }
 
+static const char *
+opening_word(const char *state)
+{
+	if (strcmp(state, "ok") == 0) {
+		return "OK";
+	}
+	if (strcmp(state, "degraded") == 0) {
+		return "DEGRADED";
+	}
+	return strcmp(state, "down") == 0 ? "DOWN" : "UNKNOWN";
+}
+
 static void
 opening(struct writer *writer, const json_t *json)
 {
 	const json_t *next = json_object_get(json, "next");
+	const json_t *collector = json_object_get(json, "collector");
 	const char *state = words_text(json, "state");
 	int64_t incident = words_int(json, "incident");
 
-	writer_line(writer, words_state_style(state), "%s: %s",
-	    strcmp(state, "unknown") == 0 ? "UNKNOWN" : words_state(state),
+	writer_line(writer, words_state_style(state), "%s: %s", opening_word(state),
 	    words_text(json, "headline"));
+	if (!words_is_null(collector, "store_error")) {
+		writer_line(writer, WRITER_BAD,
+		    "  But the store takes nothing now, so this ages: %s",
+		    words_text(collector, "store_error"));
+	}
 	for (size_t i = 0; i < json_array_size(next); i++) {
 		const char *step = json_string_value(json_array_get(next, i));
 
@@ -152,23 +169,31 @@ opening(struct writer *writer, const json_t *json)
 }
 
 static void
-sources_line(struct writer *writer, const json_t *json)
+sources_lines(struct writer *writer, const json_t *json)
 {
 	const json_t *sources = json_object_get(json, "sources");
+	const char *at = words_text(json, "at");
 	size_t readable = 0;
 
 	for (size_t i = 0; i < json_array_size(sources); i++) {
-		const json_t *source = json_array_get(sources, i);
+		const char *state = words_text(json_array_get(sources, i), "state");
 
-		readable += strcmp(words_text(source, "state"), "unknown") != 0 ? 1 : 0;
-		if (strcmp(words_text(source, "state"), "incident") == 0) {
-			writer_line(writer, WRITER_WARN, "Source %s reports %s: %s",
-			    words_text(source, "series"), words_text(source, "claim"),
-			    words_text(source, "title"));
-		}
+		readable += strcmp(state, "unknown") != 0 ? 1 : 0;
 	}
 	writer_line(writer, WRITER_PLAIN, "Sources:  %zu of %zu readable", readable,
 	    json_array_size(sources));
+	for (size_t i = 0; i < json_array_size(sources); i++) {
+		const json_t *source = json_array_get(sources, i);
+		char age[WORDS_BYTES];
+
+		if (strcmp(words_text(source, "state"), "incident") == 0) {
+			writer_line(writer, WRITER_WARN,
+			    "          %s: %s, changed %s: %s",
+			    words_text(source, "series"), words_text(source, "claim"),
+			    words_age(words_text(source, "changed_at"), at, age),
+			    words_text(source, "title"));
+		}
+	}
 }
 
 static void
@@ -187,17 +212,13 @@ closing(struct writer *writer, const json_t *json)
 	    words_int(agents, "reporting"), words_int(agents, "total"),
 	    json_array_size(silent) > 0 ? "; silent: " : "",
 	    words_list(silent, names, sizeof(names)));
-	sources_line(writer, json);
+	sources_lines(writer, json);
 	writer_line(writer, WRITER_PLAIN,
 	    "Alerts:   %" PRId64 " delivered, %" PRId64 " waiting, %" PRId64
 	    " given up",
 	    words_int(alerts, "delivered"),
 	    words_int(alerts, "queued") + words_int(alerts, "leased"),
 	    words_int(alerts, "dead"));
-	if (!words_is_null(collector, "store_error")) {
-		writer_line(writer, WRITER_BAD, "The store takes nothing now: %s",
-		    words_text(collector, "store_error"));
-	}
 	writer_line(writer, WRITER_DIM, "As of %s; the collector was started %s", at,
 	    words_age(words_text(collector, "started_at"), at, age));
 }

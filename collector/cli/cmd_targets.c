@@ -24,7 +24,7 @@ row(struct writer *writer, const json_t *target, const char *now)
 
 	command_cell(writer, target, "name");
 	command_cell_state(writer, target);
-	command_cell(writer, target, "verdict");
+	command_cell_verdict(writer, target);
 	command_cell(writer, target, "incident");
 	command_cell_share(writer, WRITER_PLAIN, counts, "error_rate");
 	command_cell(writer, counts, "total");

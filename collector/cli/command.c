@@ -117,6 +117,15 @@ command_cell_age(
 }
 
 void
+command_cell_verdict(struct writer *writer, const json_t *object)
+{
+	const char *verdict = words_text(object, "verdict");
+
+	writer_cell(writer, WRITER_PLAIN,
+	    words_is_null(object, "incident") ? "-" : verdict, verdict);
+}
+
+void
 command_cell_state(struct writer *writer, const json_t *object)
 {
 	const char *state = words_text(object, "state");

@@ -82,6 +82,8 @@ void command_cell_duration(
     struct writer *writer, const json_t *object, const char *key);
 void command_cell_age(
     struct writer *writer, const json_t *object, const char *key, const char *now);
+/* The verdict of the incident that touches the object, "-" when there is none. */
+void command_cell_verdict(struct writer *writer, const json_t *object);
 void command_cell_state(struct writer *writer, const json_t *object);
 
 #endif

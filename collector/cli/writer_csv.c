@@ -1,11 +1,18 @@
 #include "collector/cli/writer.h"
+#include "common/core/text.h"
 
 #include <string.h>
 
-/* RFC 4180, with line feeds alone at the end of lines, as other programs here expect. */
+/* RFC 4180, with line feeds alone at the end of lines, as other programs here expect, and
+ * without control characters inside fields, because CSV is looked at on terminals too. */
 static void
-field(struct writer *writer, const char *text, bool last)
+field(struct writer *writer, const char *foreign, bool last)
 {
+	char text[WRITER_LINE_BYTES];
+	struct text clean;
+
+	text_init(&clean, text, sizeof(text));
+	text_add(&clean, foreign);
 	if (strpbrk(text, ",\"\r\n") == NULL) {
 		(void)fputs(text, writer->out);
 	} else {
