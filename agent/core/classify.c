@@ -288,18 +288,17 @@ quote_answer(
     const struct classify *classify, const struct finding *finding, struct raw *raw)
 {
 	const struct answer *answer = &classify->u.answer;
+	bool error = (answer->seen & SEEN_ERROR) != 0;
 
-	if ((answer->seen & SEEN_ERROR) != 0) {
-		quote_error(answer, raw);
-	} else if (classify->json != JSON_COMPLETE) {
+	if (!error && classify->json != JSON_COMPLETE) {
 		quote_broken(classify, raw);
-	} else if (finding->outcome != OUTCOME_CONTENT_BLOCKED &&
-		   (finding->flags & (FLAG_BAD_IMAGE | FLAG_NO_IMAGE)) == 0) {
-		quote_error(answer, raw);
 	} else if ((finding->flags & FLAG_BAD_IMAGE) != 0) {
 		quote_bad_image(answer, raw);
-	} else {
+	} else if (!error && (finding->outcome == OUTCOME_CONTENT_BLOCKED ||
+				 (finding->flags & FLAG_NO_IMAGE) != 0)) {
 		quote_no_image(answer, raw);
+	} else {
+		quote_error(answer, raw);
 	}
 }
 

@@ -23,12 +23,12 @@ on_event(void *context, const struct json_event *event)
 {
 	struct sum *sum = context;
 	bool text = event->kind == JSON_TEXT;
-	unsigned char head[2] = {(unsigned char)event->kind, event->cut};
 
 	if (text && event->len == 0 && !event->last) {
 		return;
 	}
 	if (!sum->in_text) {
+		unsigned char head[2] = {(unsigned char)event->kind, event->cut};
 		add(sum, head, sizeof(head));
 	}
 	add(sum, event->text, event->len);

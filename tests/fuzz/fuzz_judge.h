@@ -25,7 +25,7 @@ fuzz_judge(enum probe_kind kind, const uint8_t *data, size_t len)
 	unsigned http = statuses[data[0] % (sizeof(statuses) / sizeof(statuses[0]))];
 	probe.products = (data[0] & 0x80) != 0 ? "P1,P2" : "";
 	struct result whole =
-	    judge_answer(&check, &probe, http, "", data + 2, len - 2, len);
+	    judge_answer(&check, &probe, http, "", judge_body(data + 2, len - 2, len));
 	char detail[LIMIT_DETAIL_BYTES];
 	(void)snprintf(detail, sizeof(detail), "%s", whole.detail);
 	assert(utf8_printable(detail, strlen(detail)));
@@ -36,8 +36,8 @@ fuzz_judge(enum probe_kind kind, const uint8_t *data, size_t len)
 		assert(o->claim == CLAIM_CLEAR ? o->id[0] == '\0' : o->id[0] != '\0');
 		assert(utf8_printable(o->title, strlen(o->title)));
 	}
-	struct result parts =
-	    judge_answer(&check, &probe, http, "", data + 2, len - 2, 1 + data[1] % 16);
+	struct result parts = judge_answer(
+	    &check, &probe, http, "", judge_body(data + 2, len - 2, 1 + data[1] % 16));
 	assert(whole.outcome == parts.outcome);
 	assert(whole.flags == parts.flags);
 	assert(whole.retry_after_ms == parts.retry_after_ms);

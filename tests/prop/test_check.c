@@ -105,8 +105,8 @@ test_pieces(void **state)
 			    bytes[rng_below(&rng, sizeof(bytes) - 1)];
 		}
 		len -= rng_below(&rng, 4) == 0 ? (size_t)rng_below(&rng, len) : 0;
-		struct result result =
-		    judge_answer(&check, &probe, http, "", body, len, BODY_BYTES);
+		struct result result = judge_answer(
+		    &check, &probe, http, "", judge_body(body, len, BODY_BYTES));
 		describe(&result, check_image(&check), whole, sizeof(whole));
 		result = run(&check, &probe, http, body, len, &rng);
 		describe(&result, check_image(&check), parts, sizeof(parts));

@@ -26,10 +26,23 @@ judge_probe(enum probe_kind kind)
 	};
 }
 
-/* An answer that comes whole: status, content type ("" = none), body in pieces of `step`. */
+/* A body, and the size of the pieces it comes in. */
+struct judge_body {
+	const char *bytes;
+	size_t len;
+	size_t step;
+};
+
+static inline struct judge_body
+judge_body(const void *bytes, size_t len, size_t step)
+{
+	return (struct judge_body){bytes, len, step};
+}
+
+/* An answer that comes whole; content type "" = none. */
 static inline struct result
 judge_answer(struct check *check, const struct plan_probe *probe, unsigned http,
-    const char *type, const void *body, size_t len, size_t step)
+    const char *type, struct judge_body body)
 {
 	const struct transport done = {
 	    .end = TRANSPORT_DONE, .phase = PHASE_DONE, .timing = {.total_us = 1000}};
@@ -43,9 +56,10 @@ judge_answer(struct check *check, const struct plan_probe *probe, unsigned http,
 		line_len = snprintf(line, sizeof(line), "Content-Type: %s\r\n", type);
 		check_header(check, line, (size_t)line_len);
 	}
-	for (size_t at = 0; at < len; at += step) {
-		(void)check_body(
-		    check, (const char *)body + at, len - at < step ? len - at : step);
+	for (size_t at = 0; at < body.len;) {
+		size_t step = body.step < body.len - at ? body.step : body.len - at;
+		(void)check_body(check, body.bytes + at, step);
+		at += step;
 	}
 	check_finish(check, &done, &result);
 	return result;

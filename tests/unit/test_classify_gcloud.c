@@ -81,26 +81,29 @@ static const struct row rows[] = {
 };
 
 static void
+judge_row(const struct row *row, size_t step)
+{
+	struct plan_probe probe = judge_probe(PROBE_GCLOUD_STATUS);
+
+	probe.products = row->products;
+	struct result result = judge_answer(
+	    &check, &probe, 200, "", judge_body(row->body, strlen(row->body), step));
+	if (result.outcome != row->outcome ||
+	    result.observation_len != row->observations ||
+	    (result.observation_len > 0 && result.observation[0].claim != row->claim)) {
+		fail_msg("%s: %s, %u", row->body, outcome_name(result.outcome),
+		    result.observation_len);
+	}
+}
+
+static void
 test_rows(void **state)
 {
-	static const size_t steps[] = {SIZE_MAX / 2, 1, 7};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct plan_probe probe = judge_probe(PROBE_GCLOUD_STATUS);
-		probe.products = rows[i].products;
-		for (size_t j = 0; j < sizeof(steps) / sizeof(steps[0]); j++) {
-			struct result result = judge_answer(&check, &probe, 200, "",
-			    rows[i].body, strlen(rows[i].body), steps[j]);
-			if (result.outcome != rows[i].outcome ||
-			    result.observation_len != rows[i].observations ||
-			    (result.observation_len > 0 &&
-				result.observation[0].claim != rows[i].claim)) {
-				fail_msg("row %zu %s: %s, %u", i, rows[i].body,
-				    outcome_name(result.outcome),
-				    result.observation_len);
-			}
-		}
+		judge_row(&rows[i], SIZE_MAX);
+		judge_row(&rows[i], 1);
+		judge_row(&rows[i], 7);
 	}
 }
 
@@ -125,7 +128,7 @@ test_http(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct result result =
-		    judge_answer(&check, &probe, row[i].http, "", "", 0, 1);
+		    judge_answer(&check, &probe, row[i].http, "", judge_body("", 0, 1));
 		assert_int_equal(result.outcome, row[i].outcome);
 		assert_int_equal(result.flags, row[i].flags);
 		assert_int_equal(result.observation_len, 0);
@@ -147,8 +150,8 @@ test_texts(void **state)
 	    "x\","
 	    "\"begin\":\"garbage\"}]";
 	struct plan_probe probe = judge_probe(PROBE_GCLOUD_STATUS);
-	struct result result =
-	    judge_answer(&check, &probe, 200, "", body, sizeof(body) - 1, 5);
+	struct result result = judge_answer(
+	    &check, &probe, 200, "", judge_body(body, sizeof(body) - 1, 5));
 	const struct observation *o = result.observation;
 
 	(void)state;
@@ -188,8 +191,8 @@ test_group(void **state)
 		int len = snprintf(body, sizeof(body), "[%s,%s]",
 		    order ? first : second, order ? second : first);
 		probe.products = "P1";
-		struct result result =
-		    judge_answer(&check, &probe, 200, "", body, (size_t)len, 3);
+		struct result result = judge_answer(
+		    &check, &probe, 200, "", judge_body(body, (size_t)len, 3));
 		assert_int_equal(result.observation_len, 1);
 		assert_string_equal(result.observation[0].id, "B");
 		assert_int_equal(result.observation[0].claim, CLAIM_OUTAGE);
@@ -197,7 +200,8 @@ test_group(void **state)
 			    INT64_C(1636711680) * CLOCK_NS_PER_S);
 		/* Without a filter nothing says that they overlap. */
 		probe.products = "";
-		result = judge_answer(&check, &probe, 200, "", body, (size_t)len, 3);
+		result = judge_answer(
+		    &check, &probe, 200, "", judge_body(body, (size_t)len, 3));
 		assert_int_equal(result.observation_len, 2);
 	}
 }
@@ -220,7 +224,8 @@ test_many(void **state)
 		len += (size_t)step;
 	}
 	body[len++] = ']';
-	struct result result = judge_answer(&check, &probe, 200, "", body, len, 17);
+	struct result result =
+	    judge_answer(&check, &probe, 200, "", judge_body(body, len, 17));
 	size_t outages = 0;
 	assert_int_equal(result.observation_len, CLASSIFY_GCLOUD_KEPT);
 	for (size_t i = 0; i < result.observation_len; i++) {
@@ -245,7 +250,8 @@ test_scope(void **state)
 		    "%s{\"id\":\"region-%02d\"}", i > 0 ? "," : "", i);
 	}
 	len += (size_t)snprintf(body + len, sizeof(body) - len, "]}]");
-	struct result result = judge_answer(&check, &probe, 200, "", body, len, 64);
+	struct result result =
+	    judge_answer(&check, &probe, 200, "", judge_body(body, len, 64));
 	const char *scope = result.observation[0].scope;
 	const char *more = strstr(scope, ",+");
 	assert_non_null(more);

@@ -54,23 +54,27 @@ test_whole(void **state)
 }
 
 static void
+cut_picture(const struct picture *p)
+{
+	/* Before its signature is there nothing can be said. */
+	size_t signature = p->format == IMAGE_JPEG ? 2 : 8;
+
+	signature = p->format == IMAGE_WEBP ? 12 : signature;
+	for (size_t len = 0; len < p->len; len++) {
+		struct image_info info;
+		enum image_verdict verdict = judge(p->bytes, len, 5, &info);
+		if (verdict != (len < signature ? IMAGE_NOT : IMAGE_TRUNCATED)) {
+			fail_msg("%s cut at %zu: %d", p->name, len, (int)verdict);
+		}
+	}
+}
+
+static void
 test_cut(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++) {
-		const struct picture *p = &pictures[i];
-		for (size_t len = 0; len < p->len; len++) {
-			struct image_info info;
-			enum image_verdict verdict = judge(p->bytes, len, 5, &info);
-			/* Before its signature is there nothing can be said. */
-			size_t signature = p->format == IMAGE_JPEG ? 2 : 8;
-			signature = p->format == IMAGE_WEBP ? 12 : signature;
-			if (verdict !=
-			    (len < signature ? IMAGE_NOT : IMAGE_TRUNCATED)) {
-				fail_msg(
-				    "%s cut at %zu: %d", p->name, len, (int)verdict);
-			}
-		}
+		cut_picture(&pictures[i]);
 	}
 }
 

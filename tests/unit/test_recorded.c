@@ -131,8 +131,8 @@ test_outcomes(void **state)
 		size_t len = 0;
 		char *body = read_all(getenv("PARALLAX_DATA"), rows[i].path, &len);
 		probe.products = rows[i].products;
-		struct result result = judge_answer(
-		    &check, &probe, rows[i].http, "application/json", body, len, STEP);
+		struct result result = judge_answer(&check, &probe, rows[i].http,
+		    "application/json", judge_body(body, len, STEP));
 		if (result.outcome != rows[i].outcome ||
 		    result.flags != rows[i].flags ||
 		    strstr(result.detail, rows[i].says) == NULL) {
@@ -150,7 +150,8 @@ test_big_one(void **state)
 	struct plan_probe probe = judge_probe(PROBE_GEMINI_IMAGE);
 	size_t len = 0;
 	char *body = read_all(getenv("PARALLAX_DATA"), rows[0].path, &len);
-	struct result result = judge_answer(&check, &probe, 200, "", body, len, STEP);
+	struct result result =
+	    judge_answer(&check, &probe, 200, "", judge_body(body, len, STEP));
 
 	(void)state;
 	assert_int_equal(result.outcome, OUTCOME_OK);
@@ -160,7 +161,8 @@ test_big_one(void **state)
 	assert_int_equal(check_image(&check)->height, 768);
 	assert_int_equal(check_image(&check)->bytes, 683947);
 	for (size_t cut = 1; cut + 2 < len; cut += len / 50) {
-		result = judge_answer(&check, &probe, 200, "", body, cut, STEP);
+		result =
+		    judge_answer(&check, &probe, 200, "", judge_body(body, cut, STEP));
 		assert_int_equal(result.outcome, OUTCOME_MALFORMED);
 		assert_int_equal(result.flags, FLAG_PARTIAL_BODY);
 	}
