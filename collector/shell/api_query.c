@@ -52,7 +52,7 @@ shown(const char *text, char out[SHOWN_BYTES])
 {
 	size_t len = 0;
 
-	for (; text[len] != '\0' && len < SHOWN_BYTES - 4; len++) {
+	for (; len < SHOWN_BYTES - 4 && text[len] != '\0'; len++) {
 		char c = text[len];
 
 		out[len] = c >= ' ' && c <= '~' ? c : '?';

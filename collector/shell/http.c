@@ -310,6 +310,7 @@ is_whole(struct request *request, struct MHD_Connection *connection, size_t *upl
 }
 
 static enum MHD_Result
+/* NOLINTNEXTLINE(readability-function-size): the library chose the parameters */
 handle(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_len,
     void **request_context)
