@@ -6,7 +6,12 @@
  * checked (names, ranges, column lengths, enum values) before anybody else sees it:
  * past this point input is well formed, though still untrusted. Structs and texts that
  * come out live in the arena. Encoding writes into the caller's bytes and uses the
- * arena as scratch. */
+ * arena as scratch.
+ *
+ * A batch is not kept bit by bit: durations of a result (each phase, server_us) arrive
+ * within 1 in 256 (0.4 %) of what was measured, exact below 256 us (coarse.h), and
+ * started_at is cut to the millisecond. Encoding what was decoded changes nothing more.
+ * Texts that could not be shown (limits.h, utf8.h) leave as "". */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
 
