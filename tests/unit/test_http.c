@@ -1,100 +1,6 @@
 /* The real server on a real socket, in front of made-up data. */
-#include "tests/support/test.h"
-
-#include "collector/shell/http.h"
-#include "tests/support/api_fixture.h"
-#include "tests/support/http_peer.h"
+#include "tests/support/api_served.h"
 #include "tests/support/openmetrics.h"
-
-#include <fcntl.h>
-#include <jansson.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/parallax-http-XXXXXX";
-static char path[64]; /* of the socket */
-
-struct server {
-	struct api_source *source;
-	struct http *http;
-};
-
-static struct server
-serve(enum api_fixture_world world, unsigned connections_max)
-{
-	struct http_conf conf = {
-	    .socket_path = path, .connections_max = connections_max};
-	struct server server = {.source = api_fixture_new(world)};
-	char error[256] = "";
-
-	assert_non_null(server.source);
-	server.http = http_new(&conf, server.source, error, sizeof(error));
-	assert_string_equal(error, "");
-	assert_non_null(server.http);
-	return server;
-}
-
-static void
-stop(struct server *server)
-{
-	http_free(server->http);
-	api_fixture_free(server->source);
-}
-
-static json_t *
-parsed(const struct http_answer *answer)
-{
-	json_error_t error;
-	json_t *json = json_loadb(answer->body, answer->body_len, 0, &error);
-
-	if (json == NULL) {
-		fail_msg("not JSON: %s: %s", error.text, answer->body);
-	}
-	return json;
-}
-
-/* A GET that must be answered with 200 and JSON. */
-static json_t *
-get(const char *uri)
-{
-	struct http_answer answer = http_peer_ask(path, "GET", uri);
-	json_t *json;
-
-	if (answer.status != 200) {
-		fail_msg("%s: %d", uri, answer.status);
-	}
-	json = parsed(&answer);
-	http_peer_free(&answer);
-	return json;
-}
-
-static void
-assert_text(const json_t *object, const char *key, const char *expected)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	if (text == NULL) {
-		fail_msg("no text '%s'", key);
-		return;
-	}
-	assert_string_equal(text, expected);
-}
-
-static json_int_t
-integer(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_integer(value)) {
-		fail_msg("no integer '%s'", key);
-	}
-	return json_integer_value(value);
-}
 
 static void
 assert_near(const json_t *object, const char *key, double expected)
@@ -136,45 +42,46 @@ assert_keys(const json_t *object, const char *keys)
 static void
 test_status(void **state)
 {
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	json_t *json = get("/api/v1/status");
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
+	json_t *json = served_get("/api/v1/status");
 	const json_t *cell = json_array_get(json_object_get(json, "cells"), 0);
 
 	(void)state;
 	assert_keys(json, "at state verdict title blame headline next incident agents "
 			  "targets regions cells incidents sources alerts collector");
-	assert_text(json, "at", API_FIXTURE_AT);
-	assert_text(json, "state", "down");
-	assert_text(json, "verdict", "upstream_outage");
-	assert_text(json, "blame", "them");
-	assert_int_equal(integer(json, "incident"), 7);
+	served_assert_text(json, "at", API_FIXTURE_AT);
+	served_assert_text(json, "state", "down");
+	served_assert_text(json, "verdict", "upstream_outage");
+	served_assert_text(json, "blame", "them");
+	assert_int_equal(served_integer(json, "incident"), 7);
 	assert_true(json_array_size(json_object_get(json, "next")) > 0);
 	assert_int_equal(json_array_size(json_object_get(json, "targets")), 3);
 	assert_int_equal(json_array_size(json_object_get(json, "regions")), 3);
 	assert_int_equal(json_array_size(json_object_get(json, "cells")), 9);
 	assert_int_equal(json_array_size(json_object_get(json, "incidents")), 2);
-	assert_int_equal(integer(json_object_get(json, "agents"), "reporting"), 5);
-	assert_int_equal(integer(json_object_get(json, "agents"), "total"), 6);
+	assert_int_equal(
+	    served_integer(json_object_get(json, "agents"), "reporting"), 5);
+	assert_int_equal(served_integer(json_object_get(json, "agents"), "total"), 6);
 	assert_keys(cell, "region target state counts");
-	assert_text(cell, "region", "eu-west");
-	assert_text(cell, "target", "nano-banana-pro");
+	served_assert_text(cell, "region", "eu-west");
+	served_assert_text(cell, "target", "nano-banana-pro");
 	assert_keys(json_object_get(cell, "counts"), COUNTS_KEYS);
 	assert_near(json_object_get(cell, "counts"), "error_rate", 59.0 / 60.0);
 	json_decref(json);
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
 assert_quiet(enum api_fixture_world world, const char *expected, const char *headline)
 {
-	struct server server = serve(world, 0);
-	json_t *json = get("/api/v1/status");
+	struct served server = served_start(world, 0);
+	json_t *json = served_get("/api/v1/status");
 
-	assert_text(json, "state", expected);
-	assert_text(json, "headline", headline);
+	served_assert_text(json, "state", expected);
+	served_assert_text(json, "headline", headline);
 	assert_true(json_is_null(json_object_get(json, "incident")));
 	json_decref(json);
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
@@ -218,11 +125,11 @@ test_lists(void **state)
 	    {"/api/v1/events", "events", API_FIXTURE_EVENTS, "at events last more",
 		"seq at kind event verdict level scope incident channel text"},
 	};
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		json_t *json = get(cases[i].uri);
+		json_t *json = served_get(cases[i].uri);
 		const json_t *array = json_object_get(json, cases[i].key);
 
 		assert_keys(json, cases[i].top);
@@ -232,32 +139,33 @@ test_lists(void **state)
 		}
 		json_decref(json);
 	}
-	stop(&server);
+	served_stop(&server);
 }
 
 /* Numbers larger than 2^53 would be rounded by readers; bad UTF-8 would end the document. */
 static void
 test_foreign_texts(void **state)
 {
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	json_t *agents = get("/api/v1/agents");
-	json_t *sources = get("/api/v1/sources");
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
+	json_t *agents = served_get("/api/v1/agents");
+	json_t *sources = served_get("/api/v1/sources");
 
 	(void)state;
-	assert_text(json_array_get(json_object_get(agents, "agents"), 0), "incarnation",
-	    "fedcba9876543210");
-	assert_text(json_array_get(json_object_get(sources, "sources"), 0), "title",
+	served_assert_text(json_array_get(json_object_get(agents, "agents"), 0),
+	    "incarnation", "fedcba9876543210");
+	served_assert_text(json_array_get(json_object_get(sources, "sources"), 0),
+	    "title",
 	    "Vertex AI \033[2Jelevated \"errors\"\nin \xef\xbf\xbd us-central1");
 	json_decref(agents);
 	json_decref(sources);
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
 test_incident(void **state)
 {
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	json_t *json = get("/api/v1/incidents/7");
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
+	json_t *json = served_get("/api/v1/incidents/7");
 	const json_t *evidence = json_object_get(json, "evidence");
 	const json_t *line = json_array_get(evidence, 0);
 
@@ -275,13 +183,13 @@ test_incident(void **state)
 	assert_true(json_array_size(json_object_get(json, "why")) > 0);
 	assert_true(json_array_size(json_object_get(json, "next")) > 0);
 	json_decref(json);
-	stop(&server);
+	served_stop(&server);
 }
 
 static size_t
 count_of(const char *uri, const char *key)
 {
-	json_t *json = get(uri);
+	json_t *json = served_get(uri);
 	size_t len = json_array_size(json_object_get(json, key));
 
 	json_decref(json);
@@ -322,7 +230,7 @@ test_filters(void **state)
 	    {"/api/v1/events?since=265s", "events", 3},
 	    {"/api/v1/events?tail=2&until=265s", "events", 2},
 	};
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -333,47 +241,48 @@ test_filters(void **state)
 			    "%s: %zu, expected %zu", cases[i].uri, len, cases[i].len);
 		}
 	}
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
 test_pages(void **state)
 {
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	json_t *first = get("/api/v1/events?limit=4");
-	json_t *second = get("/api/v1/events?limit=4&after=4");
-	json_t *tail = get("/api/v1/events?tail=2");
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
+	json_t *first = served_get("/api/v1/events?limit=4");
+	json_t *second = served_get("/api/v1/events?limit=4&after=4");
+	json_t *tail = served_get("/api/v1/events?tail=2");
 
 	(void)state;
-	assert_int_equal(integer(first, "last"), 4);
+	assert_int_equal(served_integer(first, "last"), 4);
 	assert_true(json_is_true(json_object_get(first, "more")));
-	assert_int_equal(integer(second, "last"), 6);
+	assert_int_equal(served_integer(second, "last"), 6);
 	assert_true(json_is_false(json_object_get(second, "more")));
-	assert_int_equal(integer(tail, "last"), 6);
+	assert_int_equal(served_integer(tail, "last"), 6);
 	assert_int_equal(
-	    integer(json_array_get(json_object_get(tail, "events"), 0), "seq"), 5);
+	    served_integer(json_array_get(json_object_get(tail, "events"), 0), "seq"),
+	    5);
 	json_decref(first);
 	json_decref(second);
 	json_decref(tail);
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
 assert_refused(const char *method, const char *uri, int status, const char *code,
     const char *message)
 {
-	struct http_answer answer = http_peer_ask(path, method, uri);
+	struct http_answer answer = http_peer_ask(served_path, method, uri);
 	const json_t *error;
 	json_t *json;
 
 	if (answer.status != status) {
 		fail_msg("%s %s: %d, expected %d", method, uri, answer.status, status);
 	}
-	json = parsed(&answer);
+	json = served_parse(&answer);
 	error = json_object_get(json, "error");
 	assert_keys(json, "error");
 	assert_keys(error, "code message");
-	assert_text(error, "code", code);
+	served_assert_text(error, "code", code);
 	if (strstr(json_string_value(json_object_get(error, "message")), message) ==
 	    NULL) {
 		fail_msg("%s: '%s' does not say '%s'", uri,
@@ -422,14 +331,14 @@ test_bad_parameters(void **state)
 	    {"/api/v1/results?agent=a%00b", "%00"},
 	    {"/api/v1/results?limit=%1b%5b31m", "limit: got '?[31m'"},
 	};
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_refused(
 		    "GET", cases[i].uri, 400, "bad_parameter", cases[i].message);
 	}
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
@@ -440,7 +349,7 @@ test_paths_and_methods(void **state)
 	    "/api/v1/incidents/7/x", "/api/v1//status", "/api/v1/../v1/status"};
 	static const char *const methods[] = {
 	    "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"};
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
@@ -449,22 +358,22 @@ test_paths_and_methods(void **state)
 	assert_refused("GET", "/api/v1/incidents/99", 404, "not_found", "incident");
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		struct http_answer answer =
-		    http_peer_ask(path, methods[i], "/api/v1/status");
+		    http_peer_ask(served_path, methods[i], "/api/v1/status");
 
 		assert_int_equal(answer.status, 405);
 		assert_string_equal(http_peer_header(&answer, "Allow"), "GET, HEAD");
 		http_peer_free(&answer);
 	}
 	assert_refused("POST", "/api/v1/nothing", 404, "not_found", "no such path");
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
 test_headers(void **state)
 {
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	struct http_answer answer = http_peer_ask(path, "GET", "/api/v1/status");
-	struct http_answer head = http_peer_ask(path, "HEAD", "/api/v1/status");
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
+	struct http_answer answer = http_peer_ask(served_path, "GET", "/api/v1/status");
+	struct http_answer head = http_peer_ask(served_path, "HEAD", "/api/v1/status");
 	char length[64];
 
 	(void)state;
@@ -481,16 +390,17 @@ test_headers(void **state)
 	assert_string_equal(http_peer_header(&head, "Content-Length"), length);
 	http_peer_free(&answer);
 	http_peer_free(&head);
-	head = http_peer_ask(path, "HEAD", "/api/v1/events?after=6&wait_ms=30000");
+	head =
+	    http_peer_ask(served_path, "HEAD", "/api/v1/events?after=6&wait_ms=30000");
 	assert_int_equal(head.status, 200); /* and at once: a HEAD does not wait */
 	http_peer_free(&head);
-	stop(&server);
+	served_stop(&server);
 }
 
 static int
 status_of(const char *request)
 {
-	struct http_answer answer = http_peer_send(path, request);
+	struct http_answer answer = http_peer_send(served_path, request);
 	int status = answer.status;
 
 	http_peer_free(&answer);
@@ -500,7 +410,7 @@ status_of(const char *request)
 static void
 test_limits(void **state)
 {
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
 	char *request = malloc(1 << 20);
 	struct http_answer answer;
 
@@ -528,13 +438,13 @@ test_limits(void **state)
 	memset(request, 'a', 1 << 16);
 	memcpy(request, "/api/v1/", 8);
 	request[4000] = '\0';
-	answer = http_peer_ask(path, "GET", request);
+	answer = http_peer_ask(served_path, "GET", request);
 	assert_int_equal(answer.status, 414);
 	http_peer_free(&answer);
 	memset(request, 'a', 1 << 16);
 	request[0] = '/';
 	request[60000] = '\0';
-	answer = http_peer_ask(path, "GET", request);
+	answer = http_peer_ask(served_path, "GET", request);
 	assert_true(answer.status >= 400 || answer.status == 0);
 	http_peer_free(&answer);
 	/* Headers without end. */
@@ -548,29 +458,29 @@ test_limits(void **state)
 	/* It has survived all of it. */
 	assert_int_equal(status_of("GET /healthz HTTP/1.0\r\n\r\n"), 200);
 	free(request);
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
 test_health(void **state)
 {
-	struct server server = serve(API_FIXTURE_HEALTHY, 0);
-	json_t *json = get("/healthz");
+	struct served server = served_start(API_FIXTURE_HEALTHY, 0);
+	json_t *json = served_get("/healthz");
 
 	(void)state;
-	assert_text(json, "status", "alive");
+	served_assert_text(json, "status", "alive");
 	json_decref(json);
-	json = get("/readyz");
-	assert_text(json, "status", "ready");
+	json = served_get("/readyz");
+	served_assert_text(json, "status", "ready");
 	json_decref(json);
-	stop(&server);
-	server = serve(API_FIXTURE_FULL_DISK, 0);
+	served_stop(&server);
+	server = served_start(API_FIXTURE_FULL_DISK, 0);
 	assert_refused("GET", "/readyz", 503, "not_ready", "store");
-	json_decref(get("/healthz"));
-	stop(&server);
-	server = serve(API_FIXTURE_UNBORN, 0);
+	json_decref(served_get("/healthz"));
+	served_stop(&server);
+	server = served_start(API_FIXTURE_UNBORN, 0);
 	assert_refused("GET", "/readyz", 503, "not_ready", "published");
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
@@ -578,21 +488,21 @@ test_broken_store(void **state)
 {
 	static const char *const uris[] = {"/api/v1/incidents", "/api/v1/incidents/7",
 	    "/api/v1/results", "/api/v1/events", "/api/v1/events?tail=1"};
-	struct server server = serve(API_FIXTURE_BROKEN_STORE, 0);
+	struct served server = served_start(API_FIXTURE_BROKEN_STORE, 0);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
 		assert_refused("GET", uris[i], 500, "io", "store could not be read");
 	}
-	json_decref(get("/api/v1/status"));
-	stop(&server);
+	json_decref(served_get("/api/v1/status"));
+	served_stop(&server);
 }
 
 static void
 assert_metrics(enum api_fixture_world world)
 {
-	struct server server = serve(world, 0);
-	struct http_answer answer = http_peer_ask(path, "GET", "/metrics");
+	struct served server = served_start(world, 0);
+	struct http_answer answer = http_peer_ask(served_path, "GET", "/metrics");
 	char error[1200];
 
 	assert_int_equal(answer.status, 200);
@@ -602,7 +512,7 @@ assert_metrics(enum api_fixture_world world)
 		fail_msg("world %d: %s", (int)world, error);
 	}
 	http_peer_free(&answer);
-	stop(&server);
+	served_stop(&server);
 }
 
 static void
@@ -620,8 +530,8 @@ test_metrics(void **state)
 	    "\nparallax_incidents_open{verdict=\"upstream_outage\"} 1\n",
 	    "\nparallax_alerts_total{result=\"delivered\"} 17\n",
 	    "\nparallax_start_time_seconds 1788080820.000\n"};
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	struct http_answer answer = http_peer_ask(path, "GET", "/metrics");
+	struct served server = served_start(API_FIXTURE_OUTAGE, 0);
+	struct http_answer answer = http_peer_ask(served_path, "GET", "/metrics");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
@@ -630,7 +540,7 @@ test_metrics(void **state)
 		}
 	}
 	http_peer_free(&answer);
-	stop(&server);
+	served_stop(&server);
 	for (int i = API_FIXTURE_OUTAGE; i <= API_FIXTURE_BROKEN_STORE; i++) {
 		assert_metrics((enum api_fixture_world)i);
 	}
@@ -658,296 +568,6 @@ test_metrics_checker(void **state)
 	    sizeof(error)));
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec at = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
-struct poller {
-	pthread_t thread;
-	char uri[128];
-	int status;
-	size_t rows;
-	json_int_t last;
-};
-
-static void *
-poll_events(void *context)
-{
-	struct poller *poller = context;
-	struct http_answer answer = http_peer_ask(path, "GET", poller->uri);
-	json_t *json = json_loadb(
-	    answer.body != NULL ? answer.body : "", answer.body_len, 0, NULL);
-
-	poller->status = answer.status;
-	poller->rows = json_array_size(json_object_get(json, "events"));
-	poller->last = json_integer_value(json_object_get(json, "last"));
-	json_decref(json);
-	http_peer_free(&answer);
-	return NULL;
-}
-
-static void
-start_poller(struct poller *poller, const char *uri)
-{
-	(void)snprintf(poller->uri, sizeof(poller->uri), "%s", uri);
-	assert_int_equal(pthread_create(&poller->thread, NULL, poll_events, poller), 0);
-}
-
-/* Asks the server itself until so many wait. */
-static void
-until_waiting(unsigned count)
-{
-	char expected[64];
-	bool there = false;
-
-	(void)snprintf(
-	    expected, sizeof(expected), "\nparallax_http_long_polls %u\n", count);
-	while (!there) {
-		struct http_answer answer = http_peer_ask(path, "GET", "/metrics");
-
-		assert_int_equal(answer.status, 200);
-		there = strstr(answer.body, expected) != NULL;
-		http_peer_free(&answer);
-	}
-}
-
-static void
-test_long_poll(void **state)
-{
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	struct poller poller = {0};
-	int64_t began_ms = now_ms();
-	json_t *json;
-
-	(void)state;
-	start_poller(&poller, "/api/v1/events?after=6&wait_ms=30000");
-	until_waiting(1);
-	assert_int_equal(api_fixture_event(server.source, "news"), 7);
-	assert_int_equal(pthread_join(poller.thread, NULL), 0);
-	assert_int_equal(poller.status, 200);
-	assert_int_equal(poller.rows, 1);
-	assert_int_equal(poller.last, 7);
-	/* What is there already does not wait. */
-	json_decref(get("/api/v1/events?after=6&wait_ms=30000"));
-	assert_true(now_ms() - began_ms < 15000);
-	/* What never comes is an empty answer to go on from. */
-	json = get("/api/v1/events?after=7&wait_ms=250");
-	assert_int_equal(json_array_size(json_object_get(json, "events")), 0);
-	assert_int_equal(integer(json, "last"), 7);
-	json_decref(json);
-	stop(&server);
-}
-
-static void
-test_stop_ends_long_polls(void **state)
-{
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	struct poller poller = {0};
-	int64_t began_ms = now_ms();
-
-	(void)state;
-	start_poller(&poller, "/api/v1/events?after=6&wait_ms=30000");
-	until_waiting(1);
-	stop(&server);
-	assert_int_equal(pthread_join(poller.thread, NULL), 0);
-	assert_true(now_ms() - began_ms < 15000);
-	assert_int_not_equal(poller.status, 200);
-}
-
-static void
-test_hung_up_poller_is_noticed(void **state)
-{
-	static const char request[] =
-	    "GET /api/v1/events?after=6&wait_ms=30000 HTTP/1.1\r\nHost: x\r\n\r\n";
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	int64_t began_ms = now_ms();
-	int fd = http_peer_connect(path);
-
-	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(
-	    send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL), sizeof(request) - 1);
-	until_waiting(1);
-	(void)close(fd);
-	until_waiting(0);
-	assert_true(now_ms() - began_ms < 15000);
-	stop(&server);
-}
-
-static void
-test_too_many_long_polls(void **state)
-{
-	struct server server = serve(API_FIXTURE_OUTAGE, 8);
-	struct poller poller[4] = {0};
-	struct http_answer answer;
-
-	(void)state;
-	for (size_t i = 0; i < 4; i++) {
-		start_poller(&poller[i], "/api/v1/events?after=6&wait_ms=30000");
-	}
-	until_waiting(4);
-	answer = http_peer_ask(path, "GET", "/api/v1/events?after=6&wait_ms=30000");
-	assert_int_equal(answer.status, 503);
-	assert_string_equal(http_peer_header(&answer, "Retry-After"), "1");
-	http_peer_free(&answer);
-	json_decref(get("/api/v1/status"));
-	(void)api_fixture_event(server.source, "news");
-	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(pthread_join(poller[i].thread, NULL), 0);
-		assert_int_equal(poller[i].status, 200);
-	}
-	stop(&server);
-}
-
-enum {
-	CLIENTS = 50,
-	POLLERS = 20,
-	ROUNDS = 10
-};
-
-static atomic_int wrong_answers;
-
-static void *
-ask_around(void *context)
-{
-	static const char *const uris[] = {"/api/v1/status", "/api/v1/agents",
-	    "/api/v1/incidents/7", "/api/v1/results?outcome=ok", "/metrics"};
-	size_t first = *(const size_t *)context;
-
-	for (size_t i = 0; i < ROUNDS; i++) {
-		struct http_answer answer = http_peer_ask(
-		    path, "GET", uris[(first + i) % (sizeof(uris) / sizeof(uris[0]))]);
-
-		if (answer.status != 200 || answer.body_len < 100) {
-			(void)atomic_fetch_add(&wrong_answers, 1);
-		}
-		http_peer_free(&answer);
-	}
-	return NULL;
-}
-
-static void
-test_many_at_once(void **state)
-{
-	struct server server = serve(API_FIXTURE_OUTAGE, 0);
-	struct poller poller[POLLERS] = {0};
-	pthread_t client[CLIENTS - POLLERS];
-	size_t first[CLIENTS - POLLERS];
-
-	(void)state;
-	for (size_t i = 0; i < POLLERS; i++) {
-		start_poller(&poller[i], "/api/v1/events?after=6&wait_ms=30000");
-	}
-	until_waiting(POLLERS);
-	for (size_t i = 0; i < CLIENTS - POLLERS; i++) {
-		first[i] = i;
-		assert_int_equal(
-		    pthread_create(&client[i], NULL, ask_around, &first[i]), 0);
-	}
-	/* All of them are done while the pollers still wait. */
-	for (size_t i = 0; i < CLIENTS - POLLERS; i++) {
-		assert_int_equal(pthread_join(client[i], NULL), 0);
-	}
-	assert_int_equal(atomic_load(&wrong_answers), 0);
-	until_waiting(POLLERS);
-	(void)api_fixture_event(server.source, "news");
-	for (size_t i = 0; i < POLLERS; i++) {
-		assert_int_equal(pthread_join(poller[i].thread, NULL), 0);
-		assert_int_equal(poller[i].status, 200);
-		assert_int_equal(poller[i].rows, 1);
-	}
-	stop(&server);
-}
-
-static void
-assert_cannot_listen(const char *where, const char *why)
-{
-	struct http_conf conf = {.socket_path = where};
-	struct api_source *source = api_fixture_new(API_FIXTURE_HEALTHY);
-	char error[512] = "";
-
-	assert_null(http_new(&conf, source, error, sizeof(error)));
-	if (strstr(error, why) == NULL) {
-		fail_msg("'%s' does not say '%s'", error, why);
-	}
-	api_fixture_free(source);
-}
-
-/* A socket file whose owner died. */
-static void
-leave_stale_socket(void)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	assert_int_equal(
-	    bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	(void)close(fd);
-}
-
-static void
-test_socket(void **state)
-{
-	struct server server = serve(API_FIXTURE_HEALTHY, 0);
-	char long_path[200];
-	struct stat info;
-	int fd;
-
-	(void)state;
-	assert_int_equal(stat(path, &info), 0);
-	assert_true(S_ISSOCK(info.st_mode));
-	assert_int_equal(info.st_mode & 0777, 0660);
-	assert_cannot_listen(path, "another process answers on this socket");
-	json_decref(get("/healthz")); /* the first was not disturbed */
-	stop(&server);
-	assert_int_equal(stat(path, &info), -1);
-	leave_stale_socket();
-	server = serve(API_FIXTURE_HEALTHY, 0);
-	json_decref(get("/healthz"));
-	/* A successor's socket is not removed by its predecessor. */
-	assert_int_equal(unlink(path), 0);
-	leave_stale_socket();
-	stop(&server);
-	assert_int_equal(stat(path, &info), 0);
-	assert_int_equal(unlink(path), 0);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	(void)close(fd);
-	assert_cannot_listen(path, "not a socket; it was left alone");
-	assert_int_equal(unlink(path), 0);
-	assert_cannot_listen("/nowhere/at/all.sock", "No such file or directory");
-	assert_cannot_listen("", "1 to 107 bytes");
-	memset(long_path, 'x', sizeof(long_path) - 1);
-	long_path[sizeof(long_path) - 1] = '\0';
-	assert_cannot_listen(long_path, "this has 199");
-	http_free(NULL);
-}
-
-static int
-enter(void **state)
-{
-	(void)state;
-	if (mkdtemp(folder) == NULL) {
-		return -1;
-	}
-	(void)snprintf(path, sizeof(path), "%s/api.sock", folder);
-	return 0;
-}
-
-static int
-leave(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return rmdir(folder);
-}
-
 int
 main(void)
 {
@@ -967,13 +587,7 @@ main(void)
 	    cmocka_unit_test(test_broken_store),
 	    cmocka_unit_test(test_metrics),
 	    cmocka_unit_test(test_metrics_checker),
-	    cmocka_unit_test(test_long_poll),
-	    cmocka_unit_test(test_stop_ends_long_polls),
-	    cmocka_unit_test(test_hung_up_poller_is_noticed),
-	    cmocka_unit_test(test_too_many_long_polls),
-	    cmocka_unit_test(test_many_at_once),
-	    cmocka_unit_test(test_socket),
 	};
 
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, served_enter, served_leave);
 }
