@@ -359,6 +359,30 @@ goes_before(const struct outbox_row *row, const struct outbox_row *other)
 	return row->id < other->id;
 }
 
+/* Is this row the next of its channel? If it is not due yet, says when it is. */
+static void
+consider(struct pass *pass, struct outbox_row *row, struct outbox_row **best)
+{
+	const struct alert_channel_state *channel =
+	    &pass->alerts->channel[row->channel];
+	struct mono due = row->not_before;
+
+	if (channel->in_flight == row->id) {
+		pass->next = mono_min(pass->next, due); /* its lease ends */
+	}
+	if (channel->in_flight != 0) {
+		return;
+	}
+	if (mono_before(due, channel->not_before)) {
+		due = channel->not_before;
+	}
+	if (mono_before(pass->now.mono, due)) {
+		pass->next = mono_min(pass->next, due);
+	} else if (goes_before(row, *best)) {
+		*best = row;
+	}
+}
+
 static void
 lease_due(struct pass *pass)
 {
@@ -367,26 +391,9 @@ lease_due(struct pass *pass)
 
 	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
 		struct outbox_row *row = &alerts->outbox.row[i];
-		const struct alert_channel_state *channel;
-		struct mono due = row->not_before;
 
-		if (row->id == 0 || row->channel == OUTBOX_NO_CHANNEL) {
-			continue;
-		}
-		channel = &alerts->channel[row->channel];
-		if (channel->in_flight == row->id) {
-			pass->next = mono_min(pass->next, due); /* its lease ends */
-		}
-		if (channel->in_flight != 0) {
-			continue;
-		}
-		if (mono_before(due, channel->not_before)) {
-			due = channel->not_before;
-		}
-		if (mono_before(pass->now.mono, due)) {
-			pass->next = mono_min(pass->next, due);
-		} else if (goes_before(row, best[row->channel])) {
-			best[row->channel] = row;
+		if (row->id != 0 && row->channel != OUTBOX_NO_CHANNEL) {
+			consider(pass, row, &best[row->channel]);
 		}
 	}
 	for (size_t i = 0; i < alerts->conf.channel_len; i++) {

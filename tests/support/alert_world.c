@@ -7,12 +7,15 @@ enum {
 	WORLD_COOLDOWN_S = 1800
 };
 
-#define CHECK(invariant, condition)                                                    \
-	do {                                                                           \
-		if (!(condition)) {                                                    \
-			fail_msg("%s broken: %s", invariant, #condition);              \
-		}                                                                      \
-	} while (0)
+static void
+check(const char *invariant, const char *condition, bool holds)
+{
+	if (!holds) {
+		fail_msg("%s broken: %s", invariant, condition);
+	}
+}
+
+#define CHECK(invariant, condition) check(invariant, #condition, condition)
 
 struct world_machine *
 world_machine_new(const struct alert_channel *channel, uint16_t channel_len)
