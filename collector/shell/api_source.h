@@ -20,15 +20,18 @@ const struct view *api_view_take(struct api_source *source);
 void api_view_release(struct api_source *source, const struct view *view);
 
 /* Reads one incident record. ERR_NOTFOUND, ERR_FORMAT, ERR_IO. */
-enum err api_incident(struct api_source *source, uint64_t id, struct incident *out) WARN_UNUSED;
+enum err api_incident(
+    struct api_source *source, uint64_t id, struct incident *out) WARN_UNUSED;
 
 /* Calls `each` for stored incidents from the newest down, until it returns false. */
 enum err api_incidents(struct api_source *source,
-    bool (*each)(void *context, const struct incident *incident), void *context) WARN_UNUSED;
+    bool (*each)(void *context, const struct incident *incident),
+    void *context) WARN_UNUSED;
 
 /* Calls `each` for timeline rows with seq > `after`, oldest first, until it returns false. */
 enum err api_timeline(struct api_source *source, uint64_t after,
-    bool (*each)(void *context, const struct timeline_row *row), void *context) WARN_UNUSED;
+    bool (*each)(void *context, const struct timeline_row *row),
+    void *context) WARN_UNUSED;
 
 /* Blocks until there is a timeline row with seq > `after`, at most `timeout_ns`; true when
  * there is one. The only call here that blocks. */
@@ -45,6 +48,7 @@ struct api_result {
 /* Calls `each` for stored results from the newest down, until it returns false or results
  * received before `since` begin. */
 enum err api_results(struct api_source *source, struct wall since,
-    bool (*each)(void *context, const struct api_result *result), void *context) WARN_UNUSED;
+    bool (*each)(void *context, const struct api_result *result),
+    void *context) WARN_UNUSED;
 
 #endif
