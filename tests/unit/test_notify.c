@@ -96,7 +96,7 @@ note(struct server *server, struct MHD_Connection *connection, const char *path,
 }
 
 /* /status/503 answers 503; /hold only when it is told to. */
-/* NOLINTNEXTLINE(readability-function-size): the parameters are the library's */
+/* NOLINTBEGIN(readability-function-size): the parameters are the library's */
 static enum MHD_Result
 serve(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *data, size_t *data_len,
@@ -144,6 +144,7 @@ serve(void *context, struct MHD_Connection *connection, const char *url,
 	MHD_destroy_response(response);
 	return result;
 }
+/* NOLINTEND(readability-function-size) */
 
 static void
 completed(void *context, struct MHD_Connection *connection, void **state,
