@@ -50,14 +50,16 @@ api_query_init(struct api_query *query)
 static void
 shown(const char *text, char out[SHOWN_BYTES])
 {
-	size_t len = 0;
+	size_t len = strnlen(text, SHOWN_BYTES - 4);
 
-	for (; len < SHOWN_BYTES - 4 && text[len] != '\0'; len++) {
-		char c = text[len];
-
-		out[len] = c >= ' ' && c <= '~' ? c : '?';
+	for (size_t i = 0; i < len; i++) {
+		out[i] = '?';
+		if (text[i] >= ' ' && text[i] <= '~') {
+			out[i] = text[i];
+		}
 	}
-	memcpy(out + len, text[len] != '\0' ? "..." : "", text[len] != '\0' ? 4 : 1);
+	(void)snprintf(
+	    out + len, SHOWN_BYTES - len, "%s", text[len] != '\0' ? "..." : "");
 }
 
 static enum err
