@@ -145,12 +145,7 @@ static void
 do_start(struct collector *collector, struct now now, struct effects *effects)
 {
 	collector->tick_at = now.mono;
-	/* We were away, not they: nobody is silent for our absence. */
-	for (uint16_t i = 0; i < collector->topology->agent_len; i++) {
-		if (!correlate_is_silent(collector->correlate, i)) {
-			correlate_heard(collector->correlate, i, now.mono);
-		}
-	}
+	correlate_resume(collector->correlate, now.mono); /* we were away, not they */
 	alerts_recover(collector->alerts, now, effects);
 	resolve_strays(collector, now, effects);
 	decide(collector, now, effects);
@@ -555,6 +550,27 @@ collector_save(const struct collector *collector, struct buf *buf)
 	correlate_save(collector->correlate, buf);
 }
 
+/* Evidence that was cut for another schedule cannot be weighed on: it is begun anew, and
+ * what the findings of before were told as is resolved as stray. */
+static void
+load_evidence(struct collector *collector, struct buf *buf)
+{
+	if (correlate_load(collector->correlate, buf) != ERR_OK) {
+		const struct incident *each;
+
+		for (size_t i = 0;
+		     (each = incidents_at(collector->incidents, i)) != NULL; i++) {
+			correlate_number_above(collector->correlate, each->finding_id);
+		}
+	}
+	/* What the engine was told before is part of its own state; tell it anew. */
+	for (uint16_t i = 0; i < collector->topology->target_len; i++) {
+		collector->external[i] =
+		    sources_state(collector->sources, i, collector->tick_at);
+		correlate_external(collector->correlate, i, collector->external[i]);
+	}
+}
+
 enum err
 collector_load(struct collector *collector, struct buf *buf)
 {
@@ -584,16 +600,7 @@ collector_load(struct collector *collector, struct buf *buf)
 		err = alerts_load(collector->alerts, buf);
 	}
 	if (err == ERR_OK) {
-		err = correlate_load(collector->correlate, buf);
-	}
-	if (err == ERR_OK) {
-		/* What the engine was told before is part of its own state; tell it anew. */
-		for (uint16_t i = 0; i < collector->topology->target_len; i++) {
-			collector->external[i] =
-			    sources_state(collector->sources, i, collector->tick_at);
-			correlate_external(
-			    collector->correlate, i, collector->external[i]);
-		}
+		load_evidence(collector, buf);
 	}
 	return err;
 }

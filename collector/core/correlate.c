@@ -99,6 +99,14 @@ engine_clear(struct correlate *engine)
 	engine->has_more = false;
 }
 
+void
+correlate_number_above(struct correlate *correlate, uint64_t id)
+{
+	if (correlate->next_id <= id) {
+		correlate->next_id = id + 1;
+	}
+}
+
 struct correlate *
 correlate_init(struct arena *arena, const struct topology *topology,
     const struct correlate_conf *conf)

@@ -190,6 +190,10 @@ size_t correlate_save_bytes(const struct correlate *correlate);
  * fresh as before. */
 enum err correlate_load(struct correlate *correlate, struct buf *buf) WARN_UNUSED;
 
+/* Findings get ids above `id` from now on: for an engine that begins anew beside records of
+ * findings of the one before it. */
+void correlate_number_above(struct correlate *correlate, uint64_t id);
+
 /* The collector itself was away until `now` (a restart): silence before it is its own. To
  * be called after correlate_load(), not when the journal is replayed. */
 void correlate_resume(struct correlate *correlate, struct mono now);

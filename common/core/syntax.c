@@ -127,27 +127,52 @@ host_is(const struct syntax_url *url, const char *host)
 	       memcmp(host, url->host, url->host_len) == 0;
 }
 
-/* Four decimal numbers of which the first is 127. A name may begin with "127." too. */
+/* The first two numbers of a dotted IPv4 address; false for anything else, a name that
+ * only begins like one, too. */
 static bool
-is_127(const char *host, size_t len)
+leading_octets(const struct syntax_url *url, unsigned out[2])
 {
+	unsigned octet[4] = {0};
 	size_t dots = 0;
 
-	if (len < sizeof("127.0.0.1") - 1 || memcmp(host, "127.", 4) != 0 ||
-	    !made_of(host, len, DIGITS ".")) {
+	if (url->host_len < sizeof("1.1.1.1") - 1 ||
+	    !made_of(url->host, url->host_len, DIGITS ".")) {
 		return false;
 	}
-	for (size_t i = 0; i < len; i++) {
-		dots += host[i] == '.' ? 1 : 0;
+	for (size_t i = 0; i < url->host_len; i++) {
+		if (url->host[i] == '.') {
+			dots++;
+		} else if (dots < 4) {
+			octet[dots] = octet[dots] * 10 + (unsigned)(url->host[i] - '0');
+		}
+		if (dots > 3 || octet[dots] > 255) {
+			return false;
+		}
 	}
+	out[0] = octet[0];
+	out[1] = octet[1];
 	return dots == 3;
 }
 
 bool
 syntax_url_is_loopback(const struct syntax_url *url)
 {
+	unsigned octet[2];
+
 	return host_is(url, "localhost") || host_is(url, "::1") ||
-	       is_127(url->host, url->host_len);
+	       (leading_octets(url, octet) && octet[0] == 127);
+}
+
+bool
+syntax_url_is_private(const struct syntax_url *url)
+{
+	unsigned octet[2];
+
+	if (!leading_octets(url, octet)) {
+		return false;
+	}
+	return octet[0] == 10 || (octet[0] == 172 && octet[1] >= 16 && octet[1] <= 31) ||
+	       (octet[0] == 192 && octet[1] == 168);
 }
 
 bool

@@ -38,6 +38,9 @@ bool syntax_url_has_scheme(const struct syntax_url *url, const char *scheme);
  * 3.2.1.3), ::1 (RFC 4291 2.5.3). Names are not resolved, so others are never loopback. */
 bool syntax_url_is_loopback(const struct syntax_url *url);
 
+/* True for the IPv4 addresses that never leave a site (RFC 1918). */
+bool syntax_url_is_private(const struct syntax_url *url);
+
 /* "host" or "host:port" in lower case, "[v6]" and "[v6]:port". */
 bool syntax_is_host_port(const char *text);
 
