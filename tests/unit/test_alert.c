@@ -265,6 +265,42 @@ test_uncertain(void **state)
 	assert_true(says(&fixture->sent[0], "resolved"));
 }
 
+/* A rise that may have arrived before it was refused, and a fall back to what was told: the
+ * receiver may believe the worse, so it is told again. */
+static void
+test_unsure(void **state)
+{
+	struct fixture *fixture = *state;
+	struct finding finding = outage(fixture, 1);
+	uint64_t row;
+
+	fixture->conf.channel_len = 1;
+	build(fixture);
+	finding.verdict = VERDICT_UPSTREAM_PARTIAL;
+	change(fixture, FINDING_OPENED, &finding);
+	(void)deliver_all(fixture);
+	/* by closing and reopening, which count as no update of the facts */
+	change(fixture, FINDING_CLOSED, &finding);
+	answer(fixture, fixture->sent[0].row, DELIVERY_REJECTED_RETRY, 0);
+	finding.verdict = VERDICT_UPSTREAM_OUTAGE;
+	change(fixture, FINDING_REOPENED, &finding);
+	row = fixture->sent[0].row;
+	answer(fixture, row, DELIVERY_UNKNOWN, 0);
+	advance(fixture, MINUTE_NS);
+	assert_int_equal(fixture->sent[0].row, row);
+	change(fixture, FINDING_CLOSED, &finding);
+	finding.verdict = VERDICT_UPSTREAM_PARTIAL;
+	change(fixture, FINDING_REOPENED, &finding);
+	answer(fixture, row, DELIVERY_REJECTED, 0);
+	advance(fixture, 30 * MINUTE_NS);
+	assert_int_equal(fixture->sent_len, 1);
+	assert_true(says(&fixture->sent[0], "update"));
+	assert_non_null(strstr(fixture->sent[0].json, "\"level\":\"warning\""));
+	assert_int_equal(deliver_all(fixture), 1);
+	advance(fixture, 60 * MINUTE_NS);
+	assert_int_equal(fixture->sent_len, 0);
+}
+
 static void
 test_retry_after(void **state)
 {
@@ -570,6 +606,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_withdrawn, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_uncertain, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_unsure, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_retry_after, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_lease, setup, teardown),
