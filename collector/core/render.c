@@ -424,7 +424,8 @@ render_text(const struct incident *incident, enum message_kind kind, uint32_t se
 		text_add(&text, i == 0 ? "Do: " : " ");
 		text_add(&text, step_at(incident, i));
 	}
-	text_add(&text, "\nIncident ");
+	text_char(&text, '\n');
+	text_add(&text, "Incident ");
 	text_uint(&text, incident->id);
 	text_add(&text, ", message ");
 	text_uint(&text, seq);

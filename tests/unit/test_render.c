@@ -176,9 +176,11 @@ test_json(void **state)
 	assert_string_equal(text_of(part, "target"), "nano-banana-pro");
 	assert_int_equal(json_array_size(json_object_get(object, "why")), 5);
 	assert_int_equal(json_array_size(json_object_get(object, "next")), 3);
-	assert_non_null(strstr(text_of(object, "text"), "It is them, not us."));
+	assert_non_null(strstr(text_of(object, "text"), " (60 s).\n412 x timeout"));
+	assert_non_null(strstr(text_of(object, "text"), "\nIt is them, not us. Since"));
 	assert_non_null(strstr(text_of(object, "text"), "They say: Elevated errors\n"));
-	assert_non_null(strstr(text_of(object, "text"), "Incident 12, message 3"));
+	assert_non_null(
+	    strstr(text_of(object, "text"), "fine.\nIncident 12, message 3"));
 	json_decref(object);
 	incident.state = INCIDENT_RESOLVED;
 	incident.resolved_at = now.wall;
