@@ -89,7 +89,7 @@ frame_pack(struct frame *frame, size_t len, const unsigned char **out, size_t *o
 		    frame->packed_cap - FRAME_HEADER_BYTES,
 		    frame->room + FRAME_HEADER_BYTES, len, LEVEL);
 
-		packed = ZSTD_isError(rc) != 0 ? len : rc;
+		packed = ZSTD_isError(rc) != 0 || rc > len ? len : rc;
 	}
 	if (packed < len) {
 		write_header(frame->packed, ENCODING_ZSTD);
