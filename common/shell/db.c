@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RESERVE_BYTES_MIN (UINT64_C(256) << 10)
+#define RESERVE_BYTES_MAX (UINT64_C(64) << 20)
+
 /* The only translation of LMDB's and its errno codes. */
 static enum err
 err_of_mdb(int rc)
@@ -98,6 +101,37 @@ open_tables(struct db *db, const char *const *names, size_t tables)
 	return err_of_mdb(mdb_txn_commit(txn));
 }
 
+/* A file that lost its end would kill the process at the first touch of a page that is not
+ * there. Given its length back it reads as zeros, which LMDB calls corrupt. */
+static void
+restore_length(MDB_env *env)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct stat file;
+	int fd;
+
+	if (mdb_env_info(env, &info) == 0 && mdb_env_stat(env, &stat) == 0 &&
+	    mdb_env_get_fd(env, &fd) == 0 && fstat(fd, &file) == 0) {
+		off_t want = (off_t)((info.me_last_pgno + 1) * stat.ms_psize);
+
+		if (file.st_size < want && ftruncate(fd, want) != 0) {
+			return; /* a full disk; it is as it was */
+		}
+	}
+}
+
+/* To delete takes pages, too: they come back two transactions later. Without a reserve that
+ * puts may not touch, a full store could never be emptied. */
+static uint64_t
+reserve_bytes(uint64_t bytes_max)
+{
+	uint64_t bytes = bytes_max / 16;
+
+	bytes = bytes < RESERVE_BYTES_MIN ? RESERVE_BYTES_MIN : bytes;
+	return bytes > RESERVE_BYTES_MAX ? RESERVE_BYTES_MAX : bytes;
+}
+
 static enum err
 open_env(struct db *db, const char *path, size_t tables, uint64_t bytes_max,
     enum db_sync sync)
@@ -114,12 +148,60 @@ open_env(struct db *db, const char *path, size_t tables, uint64_t bytes_max,
 	}
 	rc = mdb_env_set_maxdbs(db->env, (MDB_dbi)tables);
 	if (rc == 0) {
-		rc = mdb_env_set_mapsize(db->env, (size_t)bytes_max);
+		rc = mdb_env_set_mapsize(
+		    db->env, (size_t)(bytes_max + reserve_bytes(bytes_max)));
 	}
 	if (rc == 0) {
 		rc = mdb_env_open(db->env, path, flags, 0600);
 	}
+	if (rc == 0) {
+		restore_length(db->env);
+	}
 	return err_of_mdb(rc);
+}
+
+/* Pages that were given back and can be used again. */
+static uint64_t
+free_pages(struct db *db)
+{
+	MDB_cursor *cursor;
+	MDB_txn *txn;
+	MDB_val key;
+	MDB_val value;
+	uint64_t pages = 0;
+
+	if (mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn) != 0) {
+		return 0;
+	}
+	/* Table 0 is LMDB's list of free pages: each row begins with their number. */
+	if (mdb_cursor_open(txn, 0, &cursor) == 0) {
+		while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+			size_t count;
+
+			memcpy(&count, value.mv_data, sizeof(count));
+			pages += count;
+		}
+		mdb_cursor_close(cursor);
+	}
+	mdb_txn_abort(txn);
+	return pages;
+}
+
+/* Whether rows may be added, that is without touching the reserve. */
+static bool
+has_room(struct db *db)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	uint64_t used;
+	uint64_t limit;
+
+	if (mdb_env_info(db->env, &info) != 0 || mdb_env_stat(db->env, &stat) != 0) {
+		return false;
+	}
+	used = (uint64_t)info.me_last_pgno + 1;
+	limit = db->bytes_max / stat.ms_psize;
+	return used < limit || used - free_pages(db) < limit;
 }
 
 enum err
@@ -128,7 +210,7 @@ db_open(struct db *db, const char *path, const char *const *names, size_t tables
 {
 	enum err err;
 
-	*db = (struct db){.lock_fd = -1};
+	*db = (struct db){.bytes_max = bytes_max, .lock_fd = -1};
 	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
 		err = err_of_mdb(errno);
 		(void)snprintf(error, cap, "%s: cannot make this folder: %s", path,
@@ -218,6 +300,10 @@ db_put(struct db_txn *txn, size_t table, const void *key, size_t key_len,
 	MDB_val k = val_of(key, key_len);
 	MDB_val v = val_of(value, value_len);
 
+	if (txn->err == ERR_OK && !txn->has_room) {
+		txn->has_room = has_room(txn->db);
+		txn->err = txn->has_room ? ERR_OK : ERR_FULL;
+	}
 	if (txn->err == ERR_OK) {
 		txn->err =
 		    err_of_mdb(mdb_put(txn->txn, txn->db->dbi[table], &k, &v, 0));

@@ -30,13 +30,15 @@ struct db {
 	MDB_env *env;
 	MDB_dbi dbi[DB_TABLES];
 	size_t tables;
+	uint64_t bytes_max;
 	int lock_fd;
 };
 
 struct db_txn {
 	struct db *db;
 	MDB_txn *txn;
-	enum err err; /* the first failure */
+	enum err err;  /* the first failure */
+	bool has_room; /* the first put has found some */
 };
 
 struct db_value {
@@ -45,7 +47,8 @@ struct db_value {
 };
 
 /* Opens or makes the folder `path` (its parent must exist) with `tables` tables named
- * by `names`, at most `bytes_max` large. On failure one line for people goes to
+ * by `names`. It takes rows until `bytes_max` are in use, then puts fail with ERR_FULL;
+ * a reserve beyond lets rows still be deleted. On failure one line for people goes to
  * `error`: ERR_INUSE (another process has it), ERR_DENIED, ERR_FULL, ERR_FORMAT,
  * ERR_IO. */
 enum err db_open(struct db *db, const char *path, const char *const *names,
