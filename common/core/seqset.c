@@ -157,7 +157,8 @@ seqset_load(struct seqset *set, struct buf *buf)
 	for (uint64_t i = 0; i < len; i++) {
 		uint64_t first = buf_get_varint(buf);
 		uint64_t length = buf_get_varint(buf);
-		bool follows = i == 0 || first > loaded.range[i - 1].last + 1;
+		bool follows = i == 0 || (first > loaded.range[i - 1].last &&
+					     first - loaded.range[i - 1].last > 1);
 
 		if (!buf_ok(buf) || length > UINT64_MAX - first || !follows) {
 			return ERR_FORMAT;
