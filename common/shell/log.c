@@ -104,6 +104,24 @@ clamp(int n, size_t room)
 	return (size_t)n < room ? (size_t)n : room - 1;
 }
 
+/* One event is one line, and no terminal is steered: C0, DEL, and C1 as UTF-8 has it. */
+static void
+blank_controls(char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char byte = (unsigned char)line[i];
+		unsigned char next = i + 1 < len ? (unsigned char)line[i + 1] : 0;
+
+		if (byte < 0x20 || byte == 0x7f) {
+			line[i] = ' ';
+		}
+		if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+			line[i] = ' ';
+			line[i + 1] = ' ';
+		}
+	}
+}
+
 void
 log_line(enum log_level level, const char *event, const char *format, ...)
 {
@@ -137,12 +155,7 @@ log_line(enum log_level level, const char *event, const char *format, ...)
 		    snprintf(line + len, sizeof(line) - len, " held_back=%u", held),
 		    sizeof(line) - len);
 	}
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f) {
-			line[i] =
-			    ' '; /* one event is one line, and no terminal is steered */
-		}
-	}
+	blank_controls(line, len);
 	if (len > sizeof(line) - 1) {
 		len = sizeof(line) - 1;
 	}
