@@ -410,8 +410,8 @@ render_text(const struct incident *incident, enum message_kind kind, uint32_t se
 		text_add(&text, since);
 		text_add(&text, " (");
 		text_add(&text, duration);
-		text_add(
-		    &text, incident->is_flapping ? "); it comes and goes.\n" : ").\n");
+		text_add(&text, incident->is_flapping ? "); it comes and goes." : ").");
+		text_char(&text, '\n');
 		add_why(&text, incident, TEXT_LINES);
 		text_char(&text, '\n');
 		if (incident->external[0] != '\0') {
