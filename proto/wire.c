@@ -302,7 +302,7 @@ wire_collector_encode(const struct wire_collector_message *message,
 {
 	Parallax__V1__CollectorMessage envelope = PARALLAX__V1__COLLECTOR_MESSAGE__INIT;
 	Parallax__V1__Welcome welcome;
-	Parallax__V1__Refused refused = PARALLAX__V1__REFUSED__INIT;
+	Parallax__V1__Refused refused;
 	Parallax__V1__Ack ack;
 	Parallax__V1__Directive directive;
 	enum err err = ERR_OK;
@@ -314,6 +314,7 @@ wire_collector_encode(const struct wire_collector_message *message,
 		err = welcome_encode(&message->welcome, scratch, &welcome);
 		break;
 	case WIRE_REFUSED:
+		parallax__v1__refused__init(&refused);
 		envelope.body_case = PARALLAX__V1__COLLECTOR_MESSAGE__BODY_REFUSED;
 		envelope.refused = &refused;
 		refused.reason = (Parallax__V1__Reason)message->refused.reason;

@@ -27,8 +27,8 @@
 
 enum {
 	WIRE_VERSION = 1,
-	WIRE_HOLES = 16,	    /* in one batch */
-	WIRE_PROBE_NOW = 64,	    /* in one directive */
+	WIRE_HOLES = 16,            /* in one batch */
+	WIRE_PROBE_NOW = 64,        /* in one directive */
 	WIRE_ARENA_BYTES = 16 << 20 /* enough for any message within limits.h */
 };
 

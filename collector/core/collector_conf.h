@@ -24,7 +24,8 @@ enum channel_kind {
 struct channel_conf {
 	const char *name;
 	enum channel_kind kind;
-	const char *url_reference;    /* webhook: "env:", "file:", "credential:" or a plain URL */
+	const char
+	    *url_reference; /* webhook: "env:", "file:", "credential:" or a plain URL */
 	const char *secret_reference; /* webhook signature, "" = none */
 	const char *path;             /* log: file, "" = stderr */
 };
@@ -45,15 +46,16 @@ struct collector_conf {
 	const char *tls_key;
 	const char *store_path;
 	uint64_t store_bytes_max;
-	const char *http_socket;     /* unix socket of the API */
+	const char *http_socket; /* unix socket of the API */
 	const char *log_level;
 	struct topology topology;
 	const struct probe_conf *probe; /* topology.probe_len of them */
-	const struct alert_channel *channel;      /* core's view, alert.channel_len of them */
-	const struct channel_conf *channel_conf;  /* shell's view, same order */
+	const struct alert_channel
+	    *channel; /* core's view, alert.channel_len of them */
+	const struct channel_conf *channel_conf; /* shell's view, same order */
 	struct alert_conf alert;
 	struct correlate_conf correlate;
-	uint32_t journal_keep_s;     /* results are kept this long */
+	uint32_t journal_keep_s; /* results are kept this long */
 };
 
 #endif

@@ -12,20 +12,20 @@ enum verdict {
 	VERDICT_UPSTREAM_OUTAGE,      /* everybody, (nearly) everything fails */
 	VERDICT_UPSTREAM_PARTIAL,     /* everybody, a share of the requests */
 	VERDICT_UPSTREAM_REGIONAL,    /* one serving region of theirs */
-	VERDICT_UPSTREAM_EDGE,	      /* their front end: connect, TLS, gateway */
-	VERDICT_UPSTREAM_DNS,	      /* their name does not resolve anywhere */
+	VERDICT_UPSTREAM_EDGE,        /* their front end: connect, TLS, gateway */
+	VERDICT_UPSTREAM_DNS,         /* their name does not resolve anywhere */
 	VERDICT_UPSTREAM_LATENCY,     /* slow, not failing */
 	VERDICT_UPSTREAM_BAD_ANSWERS, /* 200 without a usable image */
-	VERDICT_UPSTREAM_AUTH,	      /* refuses every key of ours */
-	VERDICT_REGION_NETWORK,	      /* the network of one of our regions */
-	VERDICT_SHARED_PATH,	      /* regions that share a provider or transit */
-	VERDICT_PATH,	       /* one region cannot reach one target, controls fine */
+	VERDICT_UPSTREAM_AUTH,        /* refuses every key of ours */
+	VERDICT_REGION_NETWORK,       /* the network of one of our regions */
+	VERDICT_SHARED_PATH,          /* regions that share a provider or transit */
+	VERDICT_PATH,          /* one region cannot reach one target, controls fine */
 	VERDICT_AGENT_FAULT,   /* one agent */
 	VERDICT_CONTROL_FAULT, /* reference endpoints down, targets fine */
 	VERDICT_CREDENTIAL,    /* one key of ours */
-	VERDICT_QUOTA,	       /* daily, spend or credit limit of ours */
+	VERDICT_QUOTA,         /* daily, spend or credit limit of ours */
 	VERDICT_LOCATION_BLOCKED, /* their policy refuses one of our regions */
-	VERDICT_MODEL_GONE,	  /* the model is not there any more */
+	VERDICT_MODEL_GONE,       /* the model is not there any more */
 	VERDICT_RATE_LIMITED,
 	VERDICT_REFUSALS,    /* safety filter refuses a harmless prompt */
 	VERDICT_REGION_SLOW, /* one region slow on everything */

@@ -13,7 +13,7 @@
 enum cell_state {
 	CELL_UNKNOWN = 0, /* no data: neither good nor bad */
 	CELL_OK,
-	CELL_DEGRADED,    /* some failures, or a finding of level info or warning */
+	CELL_DEGRADED, /* some failures, or a finding of level info or warning */
 	CELL_DOWN
 };
 
@@ -23,13 +23,13 @@ const char *cell_state_name(enum cell_state state);
 struct view_counts {
 	uint32_t total;
 	uint32_t ok;
-	uint32_t failed;       /* outcome_is_failure() */
+	uint32_t failed; /* outcome_is_failure() */
 	uint32_t rate_limited;
-	uint32_t neutral;      /* out of both numerator and denominator */
-	uint32_t p50_us;       /* of good runs of the image probe, 0 = none */
+	uint32_t neutral; /* out of both numerator and denominator */
+	uint32_t p50_us;  /* of good runs of the image probe, 0 = none */
 	uint32_t p95_us;
 	enum outcome last_outcome;
-	struct wall last_at;   /* 0 = never */
+	struct wall last_at; /* 0 = never */
 };
 
 struct view_target {
@@ -51,7 +51,7 @@ struct view_region {
 	uint64_t incident;
 	uint16_t agents;
 	uint16_t agents_reporting;
-	struct view_counts counts;   /* targets, not controls */
+	struct view_counts counts; /* targets, not controls */
 	struct view_counts controls;
 };
 
@@ -63,22 +63,22 @@ struct view_agent {
 	bool silent;
 	uint64_t incarnation;
 	uint64_t plan_version;
-	uint64_t received;         /* results stored from it, ever */
+	uint64_t received; /* results stored from it, ever */
 	uint64_t duplicates;
-	uint64_t gaps;             /* results it says it dropped */
-	uint64_t late;             /* came after the window */
-	struct wall last_heard_at; /* 0 = never */
+	uint64_t gaps;              /* results it says it dropped */
+	uint64_t late;              /* came after the window */
+	struct wall last_heard_at;  /* 0 = never */
 	struct wall last_result_at; /* newest event time */
-	int64_t clock_offset_ns;   /* its clock minus ours */
-	int64_t clock_error_ns;    /* uncertainty of that; < 0 = not known */
-	bool clock_bad;            /* beyond the bound */
+	int64_t clock_offset_ns;    /* its clock minus ours */
+	int64_t clock_error_ns;     /* uncertainty of that; < 0 = not known */
+	bool clock_bad;             /* beyond the bound */
 };
 
 struct view_source {
 	char series[LIMIT_SERIES_BYTES];
 	enum external_state state;
 	enum claim claim;
-	struct wall read_at;       /* last good read, 0 = never */
+	struct wall read_at; /* last good read, 0 = never */
 	struct wall changed_at;
 	char title[160];
 	char scope[160];
@@ -91,12 +91,12 @@ struct view {
 	uint64_t journal_seq;
 	uint64_t config_version;
 	enum cell_state overall;
-	enum verdict verdict;      /* of the worst open incident */
+	enum verdict verdict; /* of the worst open incident */
 	uint16_t target_len;
 	uint16_t region_len;
 	uint16_t agent_len;
 	uint16_t source_len;
-	uint16_t incident_len;     /* newest first: open ones and the last resolved */
+	uint16_t incident_len; /* newest first: open ones and the last resolved */
 	const struct view_target *target;
 	const struct view_region *region;
 	const struct view_agent *agent;
@@ -115,9 +115,9 @@ struct view {
 	} alerts;
 	uint64_t results_total;
 	uint64_t batches_total;
-	uint64_t refused_total;    /* hellos and messages turned away */
-	uint64_t store_bytes;      /* of the data file, as of the last commit */
-	char store_error[64];      /* "" or why the store takes nothing now */
+	uint64_t refused_total; /* hellos and messages turned away */
+	uint64_t store_bytes;   /* of the data file, as of the last commit */
+	char store_error[64];   /* "" or why the store takes nothing now */
 };
 
 #endif

@@ -25,9 +25,9 @@ void buf_write(struct buf *buf, void *data, size_t cap);
 /* Starts reading `len` bytes at `data`, borrowed and not changed. */
 void buf_read(struct buf *buf, const void *data, size_t len);
 
-void buf_put_u64(struct buf *buf, uint64_t value);		   /* 8 bytes */
-void buf_put_varint(struct buf *buf, uint64_t value);		   /* 1..10 bytes */
-void buf_put_signed(struct buf *buf, int64_t value);		   /* zigzag varint */
+void buf_put_u64(struct buf *buf, uint64_t value);                 /* 8 bytes */
+void buf_put_varint(struct buf *buf, uint64_t value);              /* 1..10 bytes */
+void buf_put_signed(struct buf *buf, int64_t value);               /* zigzag varint */
 void buf_put_bytes(struct buf *buf, const void *data, size_t len); /* length first */
 void buf_put_text(struct buf *buf, const char *text);
 

@@ -20,7 +20,7 @@ enum err {
 	ERR_REFUSED,  /* the other side said no, or we must */
 	ERR_AGAIN,    /* not now; nothing was changed, try later */
 	ERR_FULL,     /* no space left where it should be stored */
-	ERR_IO,	      /* the operating system or the medium failed */
+	ERR_IO,       /* the operating system or the medium failed */
 	ERR_DENIED,   /* no permission */
 	ERR_INUSE,    /* address or file is held by somebody else */
 	ERR_NOMEM,    /* memory */

@@ -8,19 +8,19 @@
 
 enum {
 	/* names and texts, bytes with the terminating NUL */
-	LIMIT_NAME_BYTES = 64,     /* agent, region, domain, target, probe, channel names */
-	LIMIT_SERIES_BYTES = 128,  /* "target/probe" */
-	LIMIT_DETAIL_BYTES = 192,  /* redacted excerpt of an answer */
+	LIMIT_NAME_BYTES = 64, /* agent, region, domain, target, probe, channel names */
+	LIMIT_SERIES_BYTES = 128, /* "target/probe" */
+	LIMIT_DETAIL_BYTES = 192, /* redacted excerpt of an answer */
 	LIMIT_REQUEST_ID_BYTES = 72,
 	LIMIT_URL_BYTES = 1024,
-	LIMIT_TEXT_BYTES = 4096,   /* prompts, messages */
+	LIMIT_TEXT_BYTES = 4096, /* prompts, messages */
 
 	/* fleet */
 	LIMIT_AGENTS = 2048,
 	LIMIT_REGIONS = 64,
 	LIMIT_DOMAINS = 32,
 	LIMIT_TARGETS = 64,
-	LIMIT_PROBES = 512,        /* in collector.yaml, over all targets */
+	LIMIT_PROBES = 512, /* in collector.yaml, over all targets */
 	LIMIT_CHANNELS = 32,
 	LIMIT_ROUTES = 64,
 	LIMIT_KEYS = 64,
@@ -37,9 +37,9 @@ enum {
 	LIMIT_BATCH_RESULTS = 500,
 	LIMIT_BATCH_OBSERVATIONS = 64,
 	LIMIT_BATCH_STRINGS = 1024,
-	LIMIT_MESSAGE_BYTES = 1 << 20,     /* one message, compressed */
-	LIMIT_INFLATED_BYTES = 4 << 20,    /* the same, decompressed */
-	LIMIT_SEQ_RANGES = 64,             /* holes the collector remembers per agent */
+	LIMIT_MESSAGE_BYTES = 1 << 20,  /* one message, compressed */
+	LIMIT_INFLATED_BYTES = 4 << 20, /* the same, decompressed */
+	LIMIT_SEQ_RANGES = 64,          /* holes the collector remembers per agent */
 
 	/* collector */
 	LIMIT_OPEN_INCIDENTS = 64,

@@ -11,21 +11,21 @@
 #include <stdint.h>
 
 enum outcome {
-	OUTCOME_OK = 0,		 /* what was asked for came, whole */
-	OUTCOME_RATE_LIMITED,	 /* 429 of a short window, or shared capacity
+	OUTCOME_OK = 0,          /* what was asked for came, whole */
+	OUTCOME_RATE_LIMITED,    /* 429 of a short window, or shared capacity
 				    (FLAG_CAPACITY) */
 	OUTCOME_QUOTA_EXHAUSTED, /* daily, spend or credit limit of our key */
-	OUTCOME_AUTH_ERROR,	 /* key missing, wrong, revoked, restricted */
-	OUTCOME_BAD_REQUEST,	 /* they say our request is wrong (FLAG_REGION_BLOCK,
+	OUTCOME_AUTH_ERROR,      /* key missing, wrong, revoked, restricted */
+	OUTCOME_BAD_REQUEST,     /* they say our request is wrong (FLAG_REGION_BLOCK,
 				    _MODEL_GONE) */
 	OUTCOME_CONTENT_BLOCKED, /* a safety filter refused a harmless prompt */
-	OUTCOME_UPSTREAM_ERROR,	 /* their failure: 5xx, no image, error inside 200 */
-	OUTCOME_TIMEOUT,	 /* the clock ran out after the connection stood */
-	OUTCOME_NET_DNS,	 /* the name did not resolve */
-	OUTCOME_NET_CONNECT,	 /* refused, unreachable, reset before the first byte */
-	OUTCOME_NET_TLS,	 /* handshake or certificate (FLAG_BAD_CERT) */
-	OUTCOME_MALFORMED,	 /* an answer, but not of the protocol */
-	OUTCOME_LOCAL_ERROR,	 /* this agent could not even try: no key, no route, no
+	OUTCOME_UPSTREAM_ERROR,  /* their failure: 5xx, no image, error inside 200 */
+	OUTCOME_TIMEOUT,         /* the clock ran out after the connection stood */
+	OUTCOME_NET_DNS,         /* the name did not resolve */
+	OUTCOME_NET_CONNECT,     /* refused, unreachable, reset before the first byte */
+	OUTCOME_NET_TLS,         /* handshake or certificate (FLAG_BAD_CERT) */
+	OUTCOME_MALFORMED,       /* an answer, but not of the protocol */
+	OUTCOME_LOCAL_ERROR,     /* this agent could not even try: no key, no route, no
 				    files */
 	OUTCOME_COUNT
 };
@@ -47,19 +47,19 @@ enum flag {
 	FLAG_CAPACITY =
 	    1 << 0, /* 429 for the provider's shared capacity, not our quota */
 	FLAG_REGION_BLOCK = 1 << 1, /* "location not supported" */
-	FLAG_NO_IMAGE = 1 << 2,	    /* 200 without an image in it */
+	FLAG_NO_IMAGE = 1 << 2,     /* 200 without an image in it */
 	FLAG_MODEL_GONE = 1 << 3,   /* 404 for the model */
 	FLAG_PARTIAL_BODY = 1 << 4, /* the body ended early */
 	FLAG_OVERLOADED = 1 << 5,   /* 503 "overloaded" */
-	FLAG_DEADLINE = 1 << 6,	    /* their own deadline expired */
-	FLAG_BAD_CERT = 1 << 7,	    /* certificate: name, expiry or chain */
+	FLAG_DEADLINE = 1 << 6,     /* their own deadline expired */
+	FLAG_BAD_CERT = 1 << 7,     /* certificate: name, expiry or chain */
 	FLAG_GATEWAY = 1 << 8, /* the edge answered, not the application (502, HTML) */
 	FLAG_UNCHANGED = 1 << 9,  /* source: 304, or the same content as before */
-	FLAG_PORTAL = 1 << 10,	  /* redirect or page of somebody between us and them */
+	FLAG_PORTAL = 1 << 10,    /* redirect or page of somebody between us and them */
 	FLAG_BAD_IMAGE = 1 << 11, /* image bytes that do not hold a whole image */
 	FLAG_SLOW =
 	    1 << 12, /* good, but slower than its own usual (set by the collector) */
-	FLAG_DRILL = 1 << 13,	  /* made up by a drill */
+	FLAG_DRILL = 1 << 13,     /* made up by a drill */
 	FLAG_ON_DEMAND = 1 << 14, /* asked for by the collector, not by the schedule */
 	FLAG_KNOWN_MASK = (1 << 15) - 1
 };

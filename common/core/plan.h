@@ -14,7 +14,7 @@
 
 /* The protocol a probe speaks; fixed values, they are on the wire. */
 enum probe_kind {
-	PROBE_HTTP = 0,	     /* GET, expects `expect_status` */
+	PROBE_HTTP = 0,      /* GET, expects `expect_status` */
 	PROBE_GEMINI_IMAGE,  /* POST {url}/v1beta/models/{model}:generateContent */
 	PROBE_GEMINI_MODEL,  /* GET {url}/v1beta/models/{model}, free */
 	PROBE_OPENAI_IMAGE,  /* POST {url}/v1/images/generations */

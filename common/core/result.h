@@ -40,29 +40,29 @@ const char *claim_name(enum claim claim);
  * `id` and CLAIM_CLEAR, the statement that there is none. */
 struct observation {
 	enum claim claim;
-	struct wall begin_at;	 /* when they say it began, 0 = not said */
-	struct wall created_at;	 /* when they first published it */
+	struct wall begin_at;    /* when they say it began, 0 = not said */
+	struct wall created_at;  /* when they first published it */
 	struct wall modified_at; /* last edit */
-	const char *id;		 /* theirs, stable */
-	const char *title;	 /* redacted, cut */
+	const char *id;          /* theirs, stable */
+	const char *title;       /* redacted, cut */
 	const char *scope; /* locations or components, comma-separated, "" = all */
 	const char *url;   /* page for people */
 };
 
 struct result {
-	uint64_t seq;		/* given by the agent's spool, unique per incarnation */
-	const char *series;	/* "target/probe": the probe's name in the plan */
+	uint64_t seq;           /* given by the agent's spool, unique per incarnation */
+	const char *series;     /* "target/probe": the probe's name in the plan */
 	struct wall started_at; /* the agent's wall clock */
 	enum outcome outcome;
 	enum phase phase;
 	uint16_t http_status; /* 0 = none */
-	uint32_t flags;	      /* enum flag */
+	uint32_t flags;       /* enum flag */
 	struct timing timing;
 	uint32_t server_us; /* time the server itself reported, 0 = none */
 	uint32_t body_bytes;
 	uint32_t retry_after_ms; /* what they asked for, clamped, 0 = nothing */
-	const char *detail;	 /* redacted excerpt, "" when there is nothing to say */
-	const char *request_id;	 /* theirs, "" = none */
+	const char *detail;      /* redacted excerpt, "" when there is nothing to say */
+	const char *request_id;  /* theirs, "" = none */
 	const struct observation *observation; /* sources only */
 	uint32_t observation_len;
 };

@@ -171,7 +171,8 @@ syntax_url_is_private(const struct syntax_url *url)
 	if (!leading_octets(url, octet)) {
 		return false;
 	}
-	return octet[0] == 10 || (octet[0] == 172 && octet[1] >= 16 && octet[1] <= 31) ||
+	return octet[0] == 10 ||
+	       (octet[0] == 172 && octet[1] >= 16 && octet[1] <= 31) ||
 	       (octet[0] == 192 && octet[1] == 168);
 }
 
