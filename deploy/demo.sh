@@ -387,7 +387,8 @@ await_requests() {
 write_json() {
 	# the log channel repeats what the timeline says; the pager is whom an alert wakes
 	jq -c 'select(.kind == "verdict" or (.kind == "alert" and .channel == "pager")) |
-		{at, kind, verdict, scope, incident, text: "\(.event): \(.text)"}' "$events" |
+		{at, kind, verdict, scope, incident,
+		 text: (if .kind == "alert" then .text else "\(.event): \(.text)" end)}' "$events" |
 		cat "$timeline" - | jq -cs 'sort_by(.at)[]' >"$json"
 }
 
