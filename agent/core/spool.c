@@ -50,8 +50,13 @@ spool_book_must_drop(const struct spool_book *book, const struct spool_limits *l
 enum err
 spool_book_drop(struct spool_book *book, uint64_t seq, size_t row_bytes)
 {
+	const struct seqset *dropped = &book->dropped;
 	enum err err = seqset_add(&book->dropped, seq, seq);
 
+	if (err == ERR_LIMIT && seq > dropped->range[dropped->len - 1].last) {
+		err = seqset_add(
+		    &book->dropped, dropped->range[dropped->len - 1].first, seq);
+	}
 	if (err == ERR_OK) {
 		take_out(book, row_bytes);
 		book->dropped_rows++;
@@ -233,7 +238,8 @@ spool_row_decode(struct buf *buf, struct arena *arena, struct result *out)
 	if (arena_failed(arena)) {
 		return ERR_LIMIT;
 	}
-	if (!buf_ok(buf)) {
+	if (!buf_ok(buf) || row.series[0] == '\0' ||
+	    strlen(row.series) >= LIMIT_SERIES_BYTES) {
 		return ERR_FORMAT;
 	}
 	*out = row;

@@ -50,8 +50,10 @@ void spool_book_forget(struct spool_book *book, uint64_t seq, size_t row_bytes);
 bool spool_book_must_drop(const struct spool_book *book,
     const struct spool_limits *limits, struct wall row_at, struct wall now);
 
-/* Drops row `seq`: it is a hole to be told. Ranges that do not fit are merged over what
- * lies between only when that is gone as well; else ERR_LIMIT and nothing changed. */
+/* Drops row `seq`, the oldest there is: it is a hole to be told. What lies before it is gone
+ * as well, received or dropped, so when there would be too many ranges the last one grows
+ * over it: the collector counts as lost only what it has not. ERR_LIMIT: not the oldest, and
+ * no range left; nothing changed. */
 enum err spool_book_drop(
     struct spool_book *book, uint64_t seq, size_t row_bytes) WARN_UNUSED;
 

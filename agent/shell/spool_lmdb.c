@@ -13,8 +13,7 @@ enum {
 	TABLE_ROW = 0,
 	TABLE_META,
 	TABLES,
-	QUEUE_ROWS = 4096, /* appended and not yet committed */
-	FORGET_RANGES = 64
+	QUEUE_ROWS = 4096 /* appended and not yet committed */
 };
 
 static const char *const table_names[TABLES] = {"row", "meta"};
@@ -32,9 +31,8 @@ struct spool {
 	struct spool_book book; /* as committed */
 	struct queued queue[QUEUE_ROWS];
 	size_t queue_len;
-	uint64_t lost; /* rows that found no place in the queue */
-	struct seq_range forget[FORGET_RANGES];
-	size_t forget_len;
+	uint64_t lost;        /* rows that found no place in the queue */
+	struct seqset forget; /* acknowledged, to be deleted with the next flush */
 	unsigned char scratch[SPOOL_ROW_BYTES];
 };
 
@@ -183,7 +181,7 @@ spool_durable_seq(const struct spool *spool)
 bool
 spool_is_dirty(const struct spool *spool)
 {
-	return spool->queue_len > 0 || spool->forget_len > 0;
+	return spool->queue_len > 0 || spool->forget.len > 0;
 }
 
 enum err
@@ -217,8 +215,13 @@ spool_append(struct spool *spool, const struct result *result)
 void
 spool_forget(struct spool *spool, const struct seq_range *range, size_t len)
 {
-	for (size_t i = 0; i < len && spool->forget_len < FORGET_RANGES; i++) {
-		spool->forget[spool->forget_len++] = range[i];
+	for (size_t i = 0; i < len; i++) {
+		/* Too many runs apart, or one that is none: its rows stay and are sent
+		 * again, which does no harm. */
+		if (seqset_add(&spool->forget, range[i].first, range[i].last) !=
+		    ERR_OK) {
+			return;
+		}
 	}
 }
 
@@ -238,8 +241,8 @@ forget_range(struct db_txn *txn, struct spool_book *book, struct seq_range range
 		db_cursor_seek_u64(&cursor, seq + 1);
 	}
 	db_cursor_close(&cursor);
-	if (txn->err == ERR_OK) {
-		txn->err = seqset_remove(&book->dropped, range.first, range.last);
+	if (seqset_remove(&book->dropped, range.first, range.last) != ERR_OK) {
+		return; /* told once more: the collector knows these numbers */
 	}
 }
 
@@ -271,33 +274,55 @@ drop_oldest(
 	db_cursor_close(&cursor);
 }
 
-enum err
-spool_flush(struct spool *spool, struct wall now)
+static enum err
+flush(struct spool *spool, bool with_rows, struct wall now)
 {
 	struct spool_book book = spool->book;
 	struct db_txn txn;
 	enum err err;
 
 	db_begin(&spool->db, true, &txn);
-	for (size_t i = 0; i < spool->forget_len; i++) {
-		forget_range(&txn, &book, spool->forget[i]);
+	if (!with_rows) {
+		db_use_reserve(&txn);
 	}
-	for (size_t i = 0; i < spool->queue_len; i++) {
+	for (size_t i = 0; i < spool->forget.len; i++) {
+		forget_range(&txn, &book, spool->forget.range[i]);
+	}
+	for (size_t i = 0; with_rows && i < spool->queue_len; i++) {
 		uint64_t seq = spool_book_append(&book, spool->queue[i].len);
 
 		db_put_u64(
 		    &txn, TABLE_ROW, seq, spool->queue[i].row, spool->queue[i].len);
 	}
 	drop_oldest(spool, &txn, &book, now);
+	book.dropped_rows += spool->lost;
 	put_book(&txn, &book);
 	err = db_commit(&txn);
 	if (err != ERR_OK) {
 		return err;
 	}
 	spool->book = book;
-	spool->forget_len = 0;
-	clear_queue(spool);
+	spool->lost = 0;
+	seqset_init(&spool->forget);
+	if (with_rows) {
+		clear_queue(spool);
+	}
 	return ERR_OK;
+}
+
+enum err
+spool_flush(struct spool *spool, struct wall now)
+{
+	enum err err = flush(spool, true, now);
+
+	/* What is forgotten makes room for what is new, but only once that is committed. */
+	if (err == ERR_FULL && spool->forget.len > 0) {
+		err = flush(spool, false, now);
+		if (err == ERR_OK) {
+			err = flush(spool, true, now);
+		}
+	}
+	return err;
 }
 
 size_t
@@ -308,6 +333,7 @@ spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
 	struct db_cursor cursor;
 	size_t len = 0;
 	size_t bytes = 0;
+	size_t observations = 0;
 
 	db_begin(&spool->db, false, &txn);
 	db_cursor_open(&cursor, &txn, TABLE_ROW);
@@ -323,6 +349,10 @@ spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
 		buf_read(&buf, cursor.value.data, cursor.value.len);
 		if (spool_row_decode(&buf, arena, &out[len]) != ERR_OK) {
 			break;
+		}
+		observations += out[len].observation_len;
+		if (observations > LIMIT_BATCH_OBSERVATIONS) {
+			break; /* one row alone never has more */
 		}
 		out[len].seq = seq;
 		bytes += cursor.value.len;

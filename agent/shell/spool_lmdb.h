@@ -35,16 +35,16 @@ enum err spool_append(struct spool *spool, const struct result *result) WARN_UNU
 void spool_forget(struct spool *spool, const struct seq_range *range, size_t len);
 
 /* Commits what was appended and forgotten, drops what is over the limits. Blocks on the
- * medium. ERR_FULL, ERR_IO: nothing of it happened, the rows stay queued in memory up to
- * SPOOL_QUEUE_ROWS, then the oldest of them are counted as lost. */
+ * medium. ERR_FULL, ERR_IO: the rows stay queued in memory, up to 4,096 of them; then the
+ * oldest go and are counted as dropped, without a number. */
 enum err spool_flush(struct spool *spool, struct wall now) WARN_UNUSED;
 
 /* True when a flush has something to do. */
 bool spool_is_dirty(const struct spool *spool);
 
 /* Reads the run of rows that begins at or after `first` and not after `last`, without a
- * gap, at most `max` and at most about `bytes_max` of them. Returns how many; their texts
- * live in `arena`. */
+ * gap, at most `max` and what one batch can carry. Returns how many; their texts live in
+ * `arena`. */
 size_t spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
     struct arena *arena, struct result *out);
 

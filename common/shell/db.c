@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define RESERVE_BYTES_MIN (UINT64_C(256) << 10)
 #define RESERVE_BYTES_MAX (UINT64_C(64) << 20)
+#define DISK_FULL_BYTES   (UINT64_C(64) << 10)
 
 /* The only translation of LMDB's and its errno codes. */
 static enum err
@@ -187,7 +189,17 @@ free_pages(struct db *db)
 	return pages;
 }
 
-/* Whether rows may be added, that is without touching the reserve. */
+static bool
+is_disk_below(const struct db *db, uint64_t bytes)
+{
+	struct statvfs disk;
+
+	return fstatvfs(db->lock_fd, &disk) == 0 &&
+	       (uint64_t)disk.f_bavail * disk.f_frsize < bytes;
+}
+
+/* Whether rows may be added, that is without touching the reserve, in the map or on the
+ * disk. What was deleted before makes room in both. */
 static bool
 has_room(struct db *db)
 {
@@ -195,13 +207,19 @@ has_room(struct db *db)
 	MDB_stat stat;
 	uint64_t used;
 	uint64_t limit;
+	uint64_t spare;
 
 	if (mdb_env_info(db->env, &info) != 0 || mdb_env_stat(db->env, &stat) != 0) {
 		return false;
 	}
 	used = (uint64_t)info.me_last_pgno + 1;
 	limit = db->bytes_max / stat.ms_psize;
-	return used < limit || used - free_pages(db) < limit;
+	if (used < limit && !is_disk_below(db, RESERVE_BYTES_MIN)) {
+		return true;
+	}
+	spare = free_pages(db);
+	return used - spare < limit && (spare * stat.ms_psize >= RESERVE_BYTES_MIN ||
+					   !is_disk_below(db, RESERVE_BYTES_MIN));
 }
 
 enum err
@@ -260,15 +278,27 @@ db_begin(struct db *db, bool is_write, struct db_txn *txn)
 	}
 }
 
+void
+db_use_reserve(struct db_txn *txn)
+{
+	txn->has_room = true;
+}
+
 enum err
 db_commit(struct db_txn *txn)
 {
+	int rc;
+
 	if (txn->err != ERR_OK) {
 		db_abort(txn);
 		return txn->err;
 	}
-	txn->err = err_of_mdb(mdb_txn_commit(txn->txn));
+	rc = mdb_txn_commit(txn->txn);
 	txn->txn = NULL;
+	/* LMDB calls a write that was cut short EIO; mostly the disk was full. */
+	txn->err = rc == EIO && is_disk_below(txn->db, DISK_FULL_BYTES)
+		       ? ERR_FULL
+		       : err_of_mdb(rc);
 	return txn->err;
 }
 

@@ -61,6 +61,9 @@ void db_close(struct db *db);
 /* Begins; failure shows at the end like any other. */
 void db_begin(struct db *db, bool is_write, struct db_txn *txn);
 
+/* Lets the puts of this transaction use the reserve: it makes room. */
+void db_use_reserve(struct db_txn *txn);
+
 /* Ends with the first error of the transaction, ERR_OK when everything is committed. A
  * transaction that failed is undone. */
 enum err db_commit(struct db_txn *txn) WARN_UNUSED;
