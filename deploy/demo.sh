@@ -30,7 +30,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-once=no json= keep= loopback=no build=$root/build/demo
+once=no json='' keep='' loopback=no build=$root/build/demo
 
 usage() {
 	sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0" | sed '$d'

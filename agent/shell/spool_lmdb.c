@@ -93,9 +93,12 @@ static enum err
 open_once(struct spool *spool, const char *path, char *error, size_t cap)
 {
 	/* LMDB grows by pages and needs room to delete: twice the limit and a little. */
-	uint64_t map_bytes = spool->limits.bytes_max * 2 + ((uint64_t)16 << 20);
-	enum err err = db_open(
-	    &spool->db, path, table_names, TABLES, map_bytes, DB_SYNC_FULL, error, cap);
+	struct db_conf conf = {.path = path,
+	    .names = table_names,
+	    .tables = TABLES,
+	    .bytes_max = spool->limits.bytes_max * 2 + ((uint64_t)16 << 20),
+	    .sync = DB_SYNC_FULL};
+	enum err err = db_open(&spool->db, &conf, error, cap);
 
 	if (err != ERR_OK) {
 		return err;

@@ -518,7 +518,11 @@ fill_priors(struct hypotheses *table)
 			uint64_t share =
 			    (uint64_t)rows[hypothesis->row].prior * 1000000;
 
-			share /= prior_divisor(table, hypothesis);
+			uint64_t divisor = prior_divisor(table, hypothesis);
+
+			assert(divisor >
+			       0); /* its scope has members, or it were not here */
+			share /= divisor;
 			if (hypothesis->scope_kind == SCOPE_AGENT &&
 			    is_alone(table->topology, hypothesis->index)) {
 				share /= ALONE_DIVISOR;

@@ -1,5 +1,6 @@
 #include "collector/core/posterior.h"
 
+#include <assert.h>
 #include "common/core/logn.h"
 
 #define EXCLUDED INT32_MIN
@@ -204,6 +205,7 @@ posterior_of(const struct posterior_query *query)
 	if (kin == HYPOTHESIS_NONE) {
 		return out;
 	}
+	assert(total > 0); /* the heaviest has a mass */
 	out.winner = best_of_kin(query, kin);
 	out.confidence_ppm = (uint32_t)(query->mass[kin] * 1000000 / total);
 	kin = heaviest(query, range, len, kin);

@@ -151,45 +151,35 @@ add_series(
 	}
 }
 
-/* The value at rank `k` of `len`, by quickselect in place. */
-static uint32_t
-select_rank(uint32_t *value, size_t len, size_t k)
+static size_t
+count_up_to(const uint32_t *value, size_t len, uint32_t bound)
 {
-	size_t low = 0;
-	size_t high = len - 1;
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		count += value[i] <= bound ? 1 : 0;
+	}
+	return count;
+}
+
+/* The value at rank `k` of `len`, by bisecting the range of values: at most 32 passes over
+ * memory that is read in order, and nothing is moved. */
+static uint32_t
+select_rank(const uint32_t *value, size_t len, size_t k)
+{
+	uint32_t low = 0;
+	uint32_t high = UINT32_MAX;
 
 	while (low < high) {
-		uint32_t pivot = value[low + (high - low) / 2];
-		size_t i = low;
-		size_t j = high;
+		uint32_t middle = low + (high - low) / 2;
 
-		while (i <= j) {
-			while (value[i] < pivot) {
-				i++;
-			}
-			while (value[j] > pivot) {
-				j--;
-			}
-			if (i <= j) {
-				uint32_t swap = value[i];
-
-				value[i++] = value[j];
-				value[j] = swap;
-				if (j == 0) {
-					break;
-				}
-				j--;
-			}
-		}
-		if (k <= j) {
-			high = j;
-		} else if (k >= i) {
-			low = i;
+		if (count_up_to(value, len, middle) > k) {
+			high = middle;
 		} else {
-			break;
+			low = middle + 1;
 		}
 	}
-	return value[k];
+	return low;
 }
 
 static bool

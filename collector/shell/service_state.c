@@ -270,7 +270,7 @@ service_snapshot(struct service *service, struct now now)
 	    .journal_seq = collector_journal_seq(service->machine.collector),
 	    .now = now};
 	struct db_txn txn;
-	struct buf buf;
+	struct buf buf = {0};
 	enum err err = ERR_NOMEM;
 
 	if (machine != NULL && row != NULL) {

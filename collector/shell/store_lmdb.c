@@ -60,8 +60,12 @@ enum err
 store_open(
     struct store *store, const char *path, uint64_t bytes_max, char *error, size_t cap)
 {
-	enum err err = db_open(&store->db, path, table_names, TABLE_COUNT, bytes_max,
-	    DB_SYNC_FULL, error, cap);
+	struct db_conf conf = {.path = path,
+	    .names = table_names,
+	    .tables = TABLE_COUNT,
+	    .bytes_max = bytes_max,
+	    .sync = DB_SYNC_FULL};
+	enum err err = db_open(&store->db, &conf, error, cap);
 
 	if (err != ERR_OK) {
 		return err;

@@ -135,9 +135,9 @@ reserve_bytes(uint64_t bytes_max)
 }
 
 static enum err
-open_env(struct db *db, const char *path, size_t tables, uint64_t bytes_max,
-    enum db_sync sync)
+open_env(struct db *db, const struct db_conf *conf)
 {
+	uint64_t bytes_max = conf->bytes_max;
 	unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
 	int rc = mdb_env_create(&db->env);
 
@@ -145,16 +145,16 @@ open_env(struct db *db, const char *path, size_t tables, uint64_t bytes_max,
 		db->env = NULL;
 		return err_of_mdb(rc);
 	}
-	if (sync == DB_SYNC_LATER) {
+	if (conf->sync == DB_SYNC_LATER) {
 		flags |= MDB_NOSYNC;
 	}
-	rc = mdb_env_set_maxdbs(db->env, (MDB_dbi)tables);
+	rc = mdb_env_set_maxdbs(db->env, (MDB_dbi)conf->tables);
 	if (rc == 0) {
 		rc = mdb_env_set_mapsize(
 		    db->env, (size_t)(bytes_max + reserve_bytes(bytes_max)));
 	}
 	if (rc == 0) {
-		rc = mdb_env_open(db->env, path, flags, 0600);
+		rc = mdb_env_open(db->env, conf->path, flags, 0600);
 	}
 	if (rc == 0) {
 		restore_length(db->env);
@@ -223,12 +223,12 @@ has_room(struct db *db)
 }
 
 enum err
-db_open(struct db *db, const char *path, const char *const *names, size_t tables,
-    uint64_t bytes_max, enum db_sync sync, char *error, size_t cap)
+db_open(struct db *db, const struct db_conf *conf, char *error, size_t cap)
 {
+	const char *path = conf->path;
 	enum err err;
 
-	*db = (struct db){.bytes_max = bytes_max, .lock_fd = -1};
+	*db = (struct db){.bytes_max = conf->bytes_max, .lock_fd = -1};
 	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
 		err = err_of_mdb(errno);
 		(void)snprintf(error, cap, "%s: cannot make this folder: %s", path,
@@ -240,9 +240,9 @@ db_open(struct db *db, const char *path, const char *const *names, size_t tables
 		db_close(db);
 		return err;
 	}
-	err = open_env(db, path, tables, bytes_max, sync);
+	err = open_env(db, conf);
 	if (err == ERR_OK) {
-		err = open_tables(db, names, tables);
+		err = open_tables(db, conf->names, conf->tables);
 	}
 	if (err != ERR_OK) {
 		(void)snprintf(

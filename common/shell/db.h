@@ -46,14 +46,18 @@ struct db_value {
 	size_t len;
 };
 
-/* Opens or makes the folder `path` (its parent must exist) with `tables` tables named
- * by `names`. It takes rows until `bytes_max` are in use, then puts fail with ERR_FULL;
- * a reserve beyond lets rows still be deleted. On failure one line for people goes to
- * `error`: ERR_INUSE (another process has it), ERR_DENIED, ERR_FULL, ERR_FORMAT,
- * ERR_IO. */
-enum err db_open(struct db *db, const char *path, const char *const *names,
-    size_t tables, uint64_t bytes_max, enum db_sync sync, char *error,
-    size_t cap) WARN_UNUSED;
+struct db_conf {
+	const char *path;         /* a folder; its parent must exist */
+	const char *const *names; /* of the tables */
+	size_t tables;
+	uint64_t bytes_max;
+	enum db_sync sync;
+};
+
+/* Opens or makes the folder. On failure one line for people goes to `error`: ERR_INUSE
+ * (another process has it), ERR_DENIED, ERR_FULL, ERR_FORMAT, ERR_IO. */
+enum err db_open(
+    struct db *db, const struct db_conf *conf, char *error, size_t cap) WARN_UNUSED;
 
 /* Closes; a half-opened or zeroed `db` is fine. */
 void db_close(struct db *db);

@@ -72,8 +72,10 @@ run_shuffled(struct world *world, struct rng *rng)
 {
 	struct finding_change out[CORRELATE_CHANGES];
 	double beat = world->base / 12;
+	uint32_t beats = (uint32_t)(world->end / beat);
 
-	for (double now = beat; now <= world->end; now += beat) {
+	for (uint32_t beat_at = 1; beat_at <= beats; beat_at++) {
+		double now = beat_at * beat;
 		size_t first = world->next;
 		size_t last = first;
 

@@ -353,10 +353,10 @@ check_fresh(const struct world_machine *machine, const struct world_row *row)
 	const struct incident *incident =
 	    incidents_find(machine->incidents, row->incident);
 
-	if (row->maybe_before_lease) {
+	CHECK("fresh", incident != NULL || row->maybe_before_lease);
+	if (row->maybe_before_lease || incident == NULL) {
 		return;
 	}
-	CHECK("fresh", incident != NULL);
 	CHECK("fresh", row->message.level == incident->level);
 	CHECK("fresh", row->message.verdict == incident->verdict);
 	CHECK("fresh", row->message.updates == incident->updates);

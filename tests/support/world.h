@@ -562,8 +562,10 @@ world_run(struct world *world, double from, double until)
 {
 	struct finding_change out[CORRELATE_CHANGES];
 	double beat = world->base / 12;
+	uint32_t beats = (uint32_t)((until - from) / beat);
 
-	for (double now = from + beat; now <= until; now += beat) {
+	for (uint32_t i = 1; i <= beats; i++) {
+		double now = from + i * beat;
 		size_t len;
 
 		while (world->next < world->event_len &&

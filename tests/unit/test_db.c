@@ -13,8 +13,12 @@ static enum err
 open_db(struct db *db, uint64_t bytes_max)
 {
 	char error[256] = "";
-	enum err err =
-	    db_open(db, "db", names, 2, bytes_max, DB_SYNC_LATER, error, sizeof(error));
+	struct db_conf conf = {.path = "db",
+	    .names = names,
+	    .tables = 2,
+	    .bytes_max = bytes_max,
+	    .sync = DB_SYNC_LATER};
+	enum err err = db_open(db, &conf, error, sizeof(error));
 
 	assert_true((err == ERR_OK) == (error[0] == '\0'));
 	return err;
@@ -225,12 +229,14 @@ static void
 test_no_parent(void **state)
 {
 	char error[256];
+	struct db_conf conf = {.path = "no/such/parent",
+	    .names = names,
+	    .tables = 2,
+	    .bytes_max = 1 << 20};
 	struct db db;
 
 	(void)state;
-	assert_int_equal(db_open(&db, "no/such/parent", names, 2, 1 << 20,
-			     DB_SYNC_LATER, error, sizeof(error)),
-	    ERR_NOTFOUND);
+	assert_int_equal(db_open(&db, &conf, error, sizeof(error)), ERR_NOTFOUND);
 	assert_non_null(strstr(error, "no/such/parent"));
 }
 

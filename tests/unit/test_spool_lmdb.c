@@ -410,13 +410,13 @@ test_newer(void **state)
 	struct spool *spool = NULL;
 	bool set_aside;
 	char error[512];
+	struct db_conf conf = {
+	    .path = "spool", .names = names, .tables = 2, .bytes_max = 1 << 20};
 	struct db_txn txn;
 	struct db db;
 
 	(void)state;
-	assert_int_equal(db_open(&db, "spool", names, 2, 1 << 20, DB_SYNC_LATER, error,
-			     sizeof(error)),
-	    ERR_OK);
+	assert_int_equal(db_open(&db, &conf, error, sizeof(error)), ERR_OK);
 	db_begin(&db, true, &txn);
 	db_put(&txn, 1, "book", 5, book, sizeof(book));
 	assert_int_equal(db_commit(&txn), ERR_OK);
