@@ -163,12 +163,35 @@ collector_start(struct collector *collector, struct now now, struct effects *eff
 
 /* ---- batches ---- */
 
+enum {
+	SEEN = 64 /* a power of two */
+};
+
+/* Probes by where their name stands: results of a batch share the texts of its table, so
+ * that a name is looked up once a batch. */
+struct seen {
+	const char *series;
+	uint16_t probe;
+};
+
+static uint16_t
+probe_of(const struct collector *collector, struct seen seen[SEEN], const char *series)
+{
+	uintptr_t address = (uintptr_t)series;
+	struct seen *at = &seen[(address ^ address >> 6) & (SEEN - 1)];
+
+	if (at->series != series) {
+		*at = (struct seen){
+		    series, topology_probe_find(collector->topology, series)};
+	}
+	return at->probe;
+}
+
 static void
 add_result(struct collector *collector, const struct ingest_batch *batch, size_t i,
-    struct now now, bool *out_decide)
+    uint16_t probe, struct now now, bool *out_decide)
 {
 	const struct result *result = &batch->result[i];
-	uint16_t probe = topology_probe_find(collector->topology, result->series);
 	struct now ended = ingest_time(batch, i, now);
 	struct evidence evidence;
 
@@ -211,6 +234,7 @@ static enum err
 do_batch(struct collector *collector, const struct ingest_batch *batch, struct now now,
     struct effects *effects, struct journal_head *head)
 {
+	struct seen seen[SEEN] = {0};
 	bool must_decide = false;
 	enum err err =
 	    ingest_mark(collector->ingest, batch, now, head->fresh, &head->fresh_len);
@@ -226,9 +250,12 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 	correlate_heard(collector->correlate, batch->agent, now.mono);
 	collector->batches++;
 	for (size_t i = 0; i < batch->len; i++) {
-		if (is_in(
-			head->fresh, head->fresh_len, batch->result[i].seq)) { /* I1 */
-			add_result(collector, batch, i, now, &must_decide);
+		const struct result *result = &batch->result[i];
+
+		if (is_in(head->fresh, head->fresh_len, result->seq)) { /* I1 */
+			add_result(collector, batch, i,
+			    probe_of(collector, seen, result->series), now,
+			    &must_decide);
 		}
 	}
 	if (must_decide) {
