@@ -1,0 +1,438 @@
+/* The border post: every message there and back, what is left out, and what is refused. */
+#include "tests/support/test.h"
+
+#include "common/core/limits.h"
+#include "common/shell/frame.h"
+#include "tests/support/wire_samples.h"
+
+#include "parallax.pb-c.h"
+
+struct fixture {
+	struct arena arena;
+	void *memory;
+	unsigned char bytes[LIMIT_MESSAGE_BYTES];
+	size_t len;
+};
+
+static int
+setup(void **state)
+{
+	static struct fixture fixture;
+
+	fixture.memory = malloc(WIRE_ARENA_BYTES);
+	if (fixture.memory == NULL) {
+		return -1;
+	}
+	arena_init(&fixture.arena, fixture.memory, WIRE_ARENA_BYTES);
+	*state = &fixture;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	free(fixture->memory);
+	return 0;
+}
+
+static enum err
+encode(struct fixture *fixture, const struct wire_agent_message *message)
+{
+	arena_reset(&fixture->arena);
+	return wire_agent_encode(message, &fixture->arena, fixture->bytes,
+	    sizeof(fixture->bytes), &fixture->len);
+}
+
+static enum err
+decode(struct fixture *fixture, struct wire_agent_message *out)
+{
+	return wire_agent_decode(fixture->bytes, fixture->len, &fixture->arena, out);
+}
+
+static void
+test_agent_messages(void **state)
+{
+	struct wire_agent_message got;
+
+	for (int i = 0; i < SAMPLES_AGENT; i++) {
+		assert_int_equal(encode(*state, wire_sample_agent(i)), ERR_OK);
+		assert_int_equal(decode(*state, &got), ERR_OK);
+		wire_samples_same_agent(&got, wire_sample_agent(i));
+	}
+}
+
+static void
+test_collector_messages(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wire_collector_message got;
+
+	for (int i = 0; i < SAMPLES_COLLECTOR; i++) {
+		const struct wire_collector_message *want = wire_sample_collector(i);
+
+		arena_reset(&fixture->arena);
+		assert_int_equal(
+		    wire_collector_encode(want, &fixture->arena, fixture->bytes,
+			sizeof(fixture->bytes), &fixture->len),
+		    ERR_OK);
+		assert_int_equal(wire_collector_decode(fixture->bytes, fixture->len,
+				     &fixture->arena, &got),
+		    ERR_OK);
+		wire_samples_same_collector(&got, want);
+	}
+}
+
+/* The next frame of the recorded session. */
+static size_t
+next_frame(FILE *file, unsigned char *out, size_t cap)
+{
+	unsigned char length[4];
+	size_t len;
+
+	assert_int_equal(fread(length, 1, 4, file), 4);
+	len = (size_t)length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16;
+	assert_true(len <= cap);
+	assert_int_equal(fread(out, 1, len, file), len);
+	return len;
+}
+
+/* What version 1 said must be understood for ever. */
+static void
+test_session_v1(void **state)
+{
+	struct fixture *fixture = *state;
+	struct frame *frame = frame_new();
+	const char *source = getenv("PARALLAX_SOURCE");
+	char path[1024];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/unit/vectors/session_v1.bin",
+	    source != NULL ? source : ".");
+	file = fopen(path, "rb");
+	assert_non_null(frame);
+	assert_non_null(file);
+	for (int i = 0; i < 2 * SAMPLES_AGENT; i++) {
+		struct wire_agent_message agent;
+		struct wire_collector_message collector;
+		const unsigned char *bytes;
+		size_t len = next_frame(file, fixture->bytes, sizeof(fixture->bytes));
+
+		arena_reset(&fixture->arena);
+		assert_int_equal(
+		    frame_unpack(frame, fixture->bytes, len, &bytes, &len), ERR_OK);
+		if (i % 2 == 0) {
+			assert_int_equal(
+			    wire_agent_decode(bytes, len, &fixture->arena, &agent),
+			    ERR_OK);
+			wire_samples_same_agent(&agent, wire_sample_agent(i / 2));
+		} else {
+			assert_int_equal(wire_collector_decode(
+					     bytes, len, &fixture->arena, &collector),
+			    ERR_OK);
+			wire_samples_same_collector(
+			    &collector, wire_sample_collector(i / 2));
+		}
+	}
+	assert_int_equal(fgetc(file), EOF);
+	(void)fclose(file);
+	frame_free(frame);
+}
+
+/* Texts the collector would refuse leave as "", the results arrive. */
+static void
+test_unfit_texts(void **state)
+{
+	static char long_text[LIMIT_URL_BYTES + 1];
+	struct observation observation = {
+	    .id = "\x1b[2J", .title = long_text, .scope = "\xff", .url = long_text};
+	struct result result[3] = {
+	    {.seq = 1, .series = "a b\n", .detail = "\x07", .request_id = "\xc3"},
+	    {.seq = 2,
+		.series = long_text,
+		.detail = long_text,
+		.request_id = long_text},
+	    {.seq = 3,
+		.series = "a/b",
+		.detail = "fine",
+		.request_id = "",
+		.observation = &observation,
+		.observation_len = 1},
+	};
+	struct wire_agent_message message = {
+	    .kind = WIRE_BATCH, .batch = {.first_seq = 1, .result = result, .len = 3}};
+	struct wire_agent_message got;
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	assert_int_equal(encode(*state, &message), ERR_OK);
+	assert_int_equal(decode(*state, &got), ERR_OK);
+	assert_int_equal(got.batch.len, 3);
+	assert_string_equal(got.batch.result[0].series, "unknown");
+	assert_string_equal(got.batch.result[0].detail, "");
+	assert_string_equal(got.batch.result[1].series, "unknown");
+	assert_string_equal(got.batch.result[1].request_id, "");
+	assert_string_equal(got.batch.result[2].detail, "fine");
+	assert_string_equal(got.batch.result[2].observation[0].id, "");
+	assert_string_equal(got.batch.result[2].observation[0].url, "");
+}
+
+/* More texts than the table holds: details go, series stay. */
+static void
+test_many_texts(void **state)
+{
+	static struct result result[LIMIT_BATCH_RESULTS];
+	static char text[LIMIT_BATCH_RESULTS][3][16];
+	struct wire_agent_message message = {.kind = WIRE_BATCH,
+	    .batch = {.first_seq = 1, .result = result, .len = LIMIT_BATCH_RESULTS}};
+	struct wire_agent_message got;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < LIMIT_BATCH_RESULTS; i++) {
+		for (unsigned k = 0; k < 3; k++) {
+			(void)snprintf(
+			    text[i][k], sizeof(text[i][k]), "%c%u", 'a' + (int)k, i);
+		}
+		result[i] = (struct result){.seq = 1 + i,
+		    .series = text[i][0],
+		    .detail = text[i][1],
+		    .request_id = text[i][2]};
+	}
+	assert_int_equal(encode(*state, &message), ERR_OK);
+	assert_int_equal(decode(*state, &got), ERR_OK);
+	for (unsigned i = 0; i < LIMIT_BATCH_RESULTS; i++) {
+		const struct result *each = &got.batch.result[i];
+
+		assert_string_equal(each->series, text[i][0]);
+		assert_true(
+		    each->detail[0] == '\0' || strcmp(each->detail, text[i][1]) == 0);
+		kept += each->detail[0] != '\0' ? 1 : 0;
+		kept += each->request_id[0] != '\0' ? 1 : 0;
+	}
+	assert_int_equal(kept, LIMIT_BATCH_STRINGS - 1 - LIMIT_BATCH_RESULTS);
+}
+
+static void
+test_limits(void **state)
+{
+	static struct result result[LIMIT_BATCH_RESULTS + 1];
+	static struct observation observation[LIMIT_BATCH_OBSERVATIONS + 1];
+	static struct wire_hole hole[WIRE_HOLES + 1];
+	struct wire_agent_message message = {.kind = WIRE_BATCH,
+	    .batch = {.result = result, .len = LIMIT_BATCH_RESULTS + 1}};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i <= LIMIT_BATCH_OBSERVATIONS; i++) {
+		observation[i] =
+		    (struct observation){.id = "", .title = "", .scope = "", .url = ""};
+	}
+	for (size_t i = 0; i <= LIMIT_BATCH_RESULTS; i++) {
+		result[i] =
+		    (struct result){.series = "s", .detail = "", .request_id = ""};
+	}
+	assert_int_equal(encode(fixture, &message), ERR_LIMIT);
+	message.batch.len = 1;
+	message.batch.hole = hole;
+	message.batch.hole_len = WIRE_HOLES + 1;
+	assert_int_equal(encode(fixture, &message), ERR_LIMIT);
+	message.batch.hole_len = 0;
+	result[0].observation = observation;
+	result[0].observation_len = LIMIT_BATCH_OBSERVATIONS + 1;
+	assert_int_equal(encode(fixture, &message), ERR_LIMIT);
+	result[0].observation_len = LIMIT_BATCH_OBSERVATIONS;
+	assert_int_equal(encode(fixture, &message), ERR_OK);
+	/* Room that is too small by one byte. */
+	arena_reset(&fixture->arena);
+	assert_int_equal(wire_agent_encode(&message, &fixture->arena, fixture->bytes,
+			     fixture->len - 1, &fixture->len),
+	    ERR_LIMIT);
+}
+
+/* Encodes a generated message and decodes it with our eyes. */
+static enum err
+decode_raw(struct fixture *fixture, Parallax__V1__Batch *batch)
+{
+	Parallax__V1__AgentMessage envelope = PARALLAX__V1__AGENT_MESSAGE__INIT;
+	struct wire_agent_message got;
+
+	envelope.body_case = PARALLAX__V1__AGENT_MESSAGE__BODY_BATCH;
+	envelope.batch = batch;
+	fixture->len = parallax__v1__agent_message__pack(&envelope, fixture->bytes);
+	arena_reset(&fixture->arena);
+	return decode(fixture, &got);
+}
+
+/* A batch of one result that is all right; each test breaks one thing. */
+struct raw {
+	Parallax__V1__Batch batch;
+	char *text[2];
+	uint32_t series[2];
+	int64_t started[2];
+	uint32_t column[2];
+	Parallax__V1__Hole hole;
+	Parallax__V1__Range range;
+	Parallax__V1__Hole *holes[1];
+};
+
+static void
+raw_init(struct raw *raw)
+{
+	static char name[] = "a/b";
+
+	memset(raw, 0, sizeof(*raw));
+	parallax__v1__batch__init(&raw->batch);
+	parallax__v1__hole__init(&raw->hole);
+	parallax__v1__range__init(&raw->range);
+	raw->text[0] = name;
+	raw->text[1] = name;
+	raw->series[0] = 1;
+	raw->series[1] = 1;
+	raw->hole.range = &raw->range;
+	raw->holes[0] = &raw->hole;
+	raw->batch.count = 1;
+	raw->batch.first_seq = 1;
+	raw->batch.n_text = 1;
+	raw->batch.text = raw->text;
+	raw->batch.n_series = 1;
+	raw->batch.series = raw->series;
+	raw->batch.n_started_ms = 1;
+	raw->batch.started_ms = raw->started;
+}
+
+#define REFUSED(change)                                                                \
+	raw_init(&raw);                                                                \
+	change;                                                                        \
+	assert_int_equal(decode_raw(*state, &raw.batch), ERR_FORMAT)
+
+static void
+test_refused_batches(void **state)
+{
+	static char control[] = "a\x01";
+	struct raw raw;
+
+	raw_init(&raw);
+	assert_int_equal(decode_raw(*state, &raw.batch), ERR_OK);
+	REFUSED(raw.batch.n_series = 2);
+	REFUSED(raw.batch.n_series = 0);
+	REFUSED(raw.batch.n_started_ms = 2);
+	REFUSED(raw.series[0] = 0);
+	REFUSED(raw.series[0] = 2);
+	REFUSED(raw.series[0] = UINT32_MAX);
+	REFUSED(raw.text[0] = control);
+	REFUSED(raw.batch.first_seq = UINT64_MAX);
+	REFUSED(raw.batch.base_ms = INT64_MAX);
+	REFUSED(raw.started[0] = INT64_MIN);
+	REFUSED((raw.batch.n_dns = 2, raw.batch.dns = raw.column));
+	/* A code beyond the last one, from above and from below. */
+	REFUSED((raw.batch.n_dns = 1, raw.batch.dns = raw.column,
+	    raw.column[0] = 1 + 2 * 3328));
+	REFUSED(
+	    (raw.batch.n_total = 1, raw.batch.total = raw.column, raw.column[0] = 2));
+	REFUSED((raw.batch.n_http_status = 1, raw.batch.http_status = raw.column,
+	    raw.column[0] = 1000));
+	REFUSED((raw.batch.n_hole = 1, raw.batch.hole = raw.holes, raw.range.first = 2,
+	    raw.range.last = 1));
+	REFUSED((raw.batch.n_hole = 1, raw.batch.hole = raw.holes,
+	    raw.range.last = UINT64_MAX));
+}
+
+/* What newer peers say does not stop us. */
+static void
+test_newer_values(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wire_agent_message got;
+	struct raw raw;
+
+	raw_init(&raw);
+	raw.column[0] = 200;
+	raw.batch.n_outcome = 1;
+	raw.batch.outcome = raw.column;
+	raw.batch.n_flags = 1;
+	raw.batch.flags = (uint32_t[]){UINT32_MAX};
+	assert_int_equal(decode_raw(fixture, &raw.batch), ERR_OK);
+	/* An unknown field at the end of the message. */
+	memcpy(fixture->bytes + fixture->len, "\xf2\x3f\x03xyz", 6);
+	fixture->len += 6;
+	arena_reset(&fixture->arena);
+	assert_int_equal(decode(fixture, &got), ERR_OK);
+	assert_int_equal(got.batch.result[0].outcome, OUTCOME_MALFORMED);
+	assert_int_equal(got.batch.result[0].flags, FLAG_KNOWN_MASK);
+}
+
+static void
+test_refused_hellos(void **state)
+{
+	static char long_name[LIMIT_NAME_BYTES + 1];
+	static const char *const bad[] = {
+	    "", "a b", "a\"b", "a\\b", "caf\xc3\xa9", "\x7f", long_name};
+	struct wire_agent_message message = *wire_sample_agent(SAMPLE_HELLO);
+	struct wire_agent_message got;
+
+	memset(long_name, 'n', sizeof(long_name) - 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		message.hello.agent = bad[i];
+		assert_int_equal(encode(*state, &message), ERR_OK);
+		assert_int_equal(decode(*state, &got), ERR_FORMAT);
+	}
+}
+
+static void
+test_small_arena(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wire_agent_message got;
+	unsigned char memory[2048];
+	struct arena arena;
+
+	assert_int_equal(encode(fixture, wire_sample_agent(SAMPLE_BATCH)), ERR_OK);
+	for (size_t cap = 0; cap <= sizeof(memory); cap += 64) {
+		arena_init(&arena, memory, cap);
+		assert_int_equal(
+		    wire_agent_decode(fixture->bytes, fixture->len, &arena, &got),
+		    ERR_LIMIT);
+	}
+}
+
+/* Every shortening of every message is an error or another message, never a crash. */
+static void
+test_cut(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wire_agent_message got;
+
+	for (int i = 0; i < SAMPLES_AGENT; i++) {
+		assert_int_equal(encode(fixture, wire_sample_agent(i)), ERR_OK);
+		for (size_t len = 0; len < fixture->len; len++) {
+			unsigned char *copy = malloc(len + 1);
+
+			assert_non_null(copy);
+			memcpy(copy, fixture->bytes, len);
+			arena_reset(&fixture->arena);
+			assert_int_not_equal(
+			    wire_agent_decode(copy, len, &fixture->arena, &got),
+			    ERR_OK);
+			free(copy);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_agent_messages),
+	    cmocka_unit_test(test_collector_messages),
+	    cmocka_unit_test(test_session_v1),
+	    cmocka_unit_test(test_unfit_texts),
+	    cmocka_unit_test(test_many_texts),
+	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_refused_batches),
+	    cmocka_unit_test(test_newer_values),
+	    cmocka_unit_test(test_refused_hellos),
+	    cmocka_unit_test(test_small_arena),
+	    cmocka_unit_test(test_cut),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
