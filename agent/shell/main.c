@@ -2,25 +2,13 @@
 #include "agent/shell/agent_loop.h"
 #include "agent/shell/conf.h"
 #include "common/shell/log.h"
-#include "common/shell/remarks.h"
+#include "common/shell/program.h"
 #include "common/shell/signals.h"
 
-#include <getopt.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	EXIT_USAGE = 64,
-	EXIT_CONFIG = 78 /* sysexits(3): EX_CONFIG */
-};
-
-struct options {
-	const char *conf_path;
-	bool check;
-	bool once;
-};
 
 static const char help[] =
     "Usage: parallax-agent [-c FILE] [--check | --once]\n"
@@ -43,70 +31,6 @@ static const char help[] =
     "Examples:\n"
     "  parallax-agent -c agent.yaml --check\n"
     "  parallax-agent -c agent.yaml\n";
-
-/* Returns an exit status to end with, or -1 to go on. */
-static int
-parse(int argc, char **argv, struct options *out)
-{
-	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
-	    {"check", no_argument, NULL, 'k'}, {"once", no_argument, NULL, 'o'},
-	    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'},
-	    {NULL, 0, NULL, 0}};
-	int option;
-
-	*out = (struct options){.conf_path = "/etc/parallax/agent.yaml"};
-	while ((option = getopt_long(argc, argv, "c:hV", longs, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			out->conf_path = optarg;
-			break;
-		case 'k':
-			out->check = true;
-			break;
-		case 'o':
-			out->once = true;
-			break;
-		case 'h':
-			(void)fputs(help, stdout);
-			return EXIT_SUCCESS;
-		case 'V':
-			(void)puts("parallax-agent " PARALLAX_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			(void)fputs("Try: parallax-agent --help\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		(void)fprintf(stderr,
-		    "parallax-agent: unexpected argument '%s', try --help\n",
-		    argv[optind]);
-		return EXIT_USAGE;
-	}
-	return -1;
-}
-
-static void
-print_remarks(const struct remarks *remarks)
-{
-	for (size_t i = 0; i < remarks->len; i++) {
-		(void)fprintf(stderr, "%s: %s\n",
-		    remarks_severity_name(remarks->remark[i].severity),
-		    remarks->remark[i].text);
-	}
-}
-
-static int
-check_only(const struct agent_conf_file *file, struct remarks *remarks)
-{
-	agent_conf_try(file, remarks);
-	print_remarks(remarks);
-	if (!remarks_ok(remarks)) {
-		return EXIT_CONFIG;
-	}
-	(void)puts("configuration is good");
-	return EXIT_SUCCESS;
-}
 
 /* The signal watcher starts before the agent exists and is there when it is gone. */
 static struct {
@@ -172,27 +96,31 @@ int
 main(int argc, char **argv)
 {
 	static struct remarks remarks;
-	struct options options;
+	struct program program = {.name = "parallax-agent",
+	    .help = help,
+	    .conf_path = "/etc/parallax/agent.yaml",
+	    .has_once = true};
 	struct agent_conf_file *file = NULL;
 	enum log_level level = LOG_INFO;
-	int status = parse(argc, argv, &options);
+	int status = program_parse(&program, argc, argv);
 
-	if (status >= 0) {
+	if (status != PROGRAM_GO_ON) {
 		return status;
 	}
 	remarks_init(&remarks);
-	if (agent_conf_load(options.conf_path, &file, &remarks) != ERR_OK) {
-		print_remarks(&remarks);
-		return EXIT_CONFIG;
+	if (agent_conf_load(program.conf_path, &file, &remarks) != ERR_OK) {
+		program_print(&remarks);
+		return PROGRAM_CONFIG;
 	}
-	if (options.check) {
-		status = check_only(file, &remarks);
+	if (program.check) {
+		agent_conf_try(file, &remarks);
+		status = program_checked(&remarks);
 	} else {
-		print_remarks(&remarks);
+		program_print(&remarks);
 		if (log_level_find(agent_conf_get(file)->log_level, &level)) {
 			log_set_level(level);
 		}
-		status = serve(agent_conf_get(file), options.once);
+		status = serve(agent_conf_get(file), program.once);
 	}
 	agent_conf_free(file);
 	return status;

@@ -62,21 +62,13 @@ effects_put(struct effects *effects, enum table table, const void *key, size_t k
 	effect->value_len = value_len;
 }
 
-static void
-big_endian(uint64_t value, unsigned char out[8])
-{
-	for (int i = 0; i < 8; i++) {
-		out[i] = (unsigned char)(value >> (56 - 8 * i));
-	}
-}
-
 void
 effects_put_u64(struct effects *effects, enum table table, uint64_t key,
     const void *value, size_t value_len)
 {
 	unsigned char bytes[8];
 
-	big_endian(key, bytes);
+	buf_big_endian(key, bytes);
 	effects_put(effects, table, bytes, sizeof(bytes), value, value_len);
 }
 
@@ -86,7 +78,7 @@ effects_delete_u64(struct effects *effects, enum table table, uint64_t key)
 	struct effect *effect = add(effects, EFFECT_DELETE);
 	unsigned char bytes[8];
 
-	big_endian(key, bytes);
+	buf_big_endian(key, bytes);
 	effect->table = table;
 	effect->key = copy(effects, bytes, sizeof(bytes));
 	effect->key_len = sizeof(bytes);

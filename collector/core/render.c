@@ -1,5 +1,6 @@
 #include "collector/core/render.h"
 
+#include "common/core/rfc3339.h"
 #include "common/core/text.h"
 
 #include <assert.h>
@@ -95,41 +96,6 @@ blame_sentence(enum blame blame)
 		break;
 	}
 	return "Not clear yet whether it is them, the network or us.";
-}
-
-/* Civil date from a day number, after Howard Hinnant's chrono paper ("days from civil"):
- * years begin in March, so that the leap day is the last of its year. */
-static void
-civil(int64_t day, int64_t *out_year, int64_t *out_month, int64_t *out_day)
-{
-	int64_t shifted = day + 719468; /* from 0000-03-01 */
-	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-	int64_t of_era = shifted - era * 146097;
-	int64_t year =
-	    (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-	int64_t month = (5 * of_year + 2) / 153;
-
-	*out_day = of_year - (153 * month + 2) / 5 + 1;
-	*out_month = month < 10 ? month + 3 : month - 9;
-	*out_year = year + era * 400 + (*out_month <= 2 ? 1 : 0);
-}
-
-void
-render_time(struct wall at, char out[32])
-{
-	int64_t ms = at.ns / CLOCK_NS_PER_MS - (at.ns % CLOCK_NS_PER_MS < 0 ? 1 : 0);
-	int64_t day = ms / 86400000 - (ms % 86400000 < 0 ? 1 : 0);
-	int64_t rest = ms - day * 86400000;
-	int64_t year;
-	int64_t month;
-	int64_t of_month;
-
-	civil(day, &year, &month, &of_month);
-	(void)snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-	    (unsigned)year % 10000, (unsigned)month % 100, (unsigned)of_month % 100,
-	    (unsigned)(rest / 3600000) % 100, (unsigned)(rest / 60000 % 60),
-	    (unsigned)(rest / 1000 % 60), (unsigned)(rest % 1000));
 }
 
 void
@@ -394,7 +360,7 @@ render_text(const struct incident *incident, enum message_kind kind, uint32_t se
     struct wall at, char out[TEXT_BYTES])
 {
 	struct text text;
-	char since[32];
+	char since[RFC3339_BYTES];
 	char duration[32];
 
 	text_init(&text, out, TEXT_BYTES);
@@ -403,7 +369,7 @@ render_text(const struct incident *incident, enum message_kind kind, uint32_t se
 	text_char(&text, '\n');
 	if (incident->state == INCIDENT_OPEN) {
 		text_add(&text, blame_sentence(verdict_blame(incident->verdict)));
-		render_time(incident->onset_at, since);
+		rfc3339_write(incident->onset_at, since);
 		render_duration(wall_since(at, incident->onset_at), duration);
 		text_add(
 		    &text, incident->reopened > 0 ? " It is back, since " : " Since ");
@@ -469,14 +435,14 @@ json_share(struct text *text, const char *key, uint32_t ppm)
 static void
 json_time(struct text *text, const char *key, struct wall at)
 {
-	char time[32];
+	char time[RFC3339_BYTES];
 
 	json_key(text, key);
 	if (at.ns == 0) {
 		text_add(text, "null");
 		return;
 	}
-	render_time(at, time);
+	rfc3339_write(at, time);
 	text_json(text, time, 64);
 }
 

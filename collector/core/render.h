@@ -37,9 +37,6 @@ size_t render_next(const struct incident *incident, char *out, size_t cap);
 size_t render_json(const struct incident *incident, enum message_kind kind,
     uint32_t seq, struct wall at, char *out, size_t cap);
 
-/* RFC 3339 in UTC with milliseconds; `out` needs 32 bytes. */
-void render_time(struct wall at, char out[32]);
-
 /* "37 s", "4 min", "2 h 5 min", "3 d 4 h"; negative counts as 0. `out` needs 32 bytes. */
 void render_duration(int64_t duration_ns, char out[32]);
 

@@ -3,24 +3,13 @@
 #include "collector/shell/http.h"
 #include "collector/shell/service.h"
 #include "common/shell/log.h"
-#include "common/shell/remarks.h"
+#include "common/shell/program.h"
 #include "common/shell/signals.h"
 
-#include <getopt.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	EXIT_USAGE = 64,
-	EXIT_CONFIG = 78 /* sysexits(3): EX_CONFIG */
-};
-
-struct options {
-	const char *conf_path;
-	bool check;
-};
 
 static const char help[] =
     "Usage: parallax-collector [-c FILE] [--check]\n"
@@ -43,66 +32,6 @@ static const char help[] =
     "Examples:\n"
     "  parallax-collector -c collector.yaml --check\n"
     "  parallax-collector -c collector.yaml\n";
-
-/* Returns an exit status to end with, or -1 to go on. */
-static int
-parse(int argc, char **argv, struct options *out)
-{
-	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
-	    {"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
-	int option;
-
-	*out = (struct options){.conf_path = "/etc/parallax/collector.yaml"};
-	while ((option = getopt_long(argc, argv, "c:hV", longs, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			out->conf_path = optarg;
-			break;
-		case 'k':
-			out->check = true;
-			break;
-		case 'h':
-			(void)fputs(help, stdout);
-			return EXIT_SUCCESS;
-		case 'V':
-			(void)puts("parallax-collector " PARALLAX_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			(void)fputs("Try: parallax-collector --help\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		(void)fprintf(stderr,
-		    "parallax-collector: unexpected argument '%s', try --help\n",
-		    argv[optind]);
-		return EXIT_USAGE;
-	}
-	return -1;
-}
-
-static void
-print_remarks(const struct remarks *remarks)
-{
-	for (size_t i = 0; i < remarks->len; i++) {
-		(void)fprintf(stderr, "%s: %s\n",
-		    remarks_severity_name(remarks->remark[i].severity),
-		    remarks->remark[i].text);
-	}
-}
-
-static int
-check_only(const struct collector_conf_file *file, struct remarks *remarks)
-{
-	collector_conf_try(file, remarks);
-	print_remarks(remarks);
-	if (!remarks_ok(remarks)) {
-		return EXIT_CONFIG;
-	}
-	(void)puts("configuration is good");
-	return EXIT_SUCCESS;
-}
 
 /* What the signal watcher acts on; it starts before the service and outlives it. */
 static struct {
@@ -211,11 +140,13 @@ serve(const struct collector_conf *conf)
 int
 main(int argc, char **argv)
 {
-	struct options options;
+	struct program program = {.name = "parallax-collector",
+	    .help = help,
+	    .conf_path = "/etc/parallax/collector.yaml"};
 	enum log_level level = LOG_INFO;
-	int status = parse(argc, argv, &options);
+	int status = program_parse(&program, argc, argv);
 
-	if (status >= 0) {
+	if (status != PROGRAM_GO_ON) {
 		return status;
 	}
 	remarks_init(&running.remarks);
@@ -223,18 +154,19 @@ main(int argc, char **argv)
 		(void)fputs("parallax-collector: cannot watch signals\n", stderr);
 		return EXIT_FAILURE;
 	}
-	if (collector_conf_load(options.conf_path, &running.file, &running.remarks) !=
+	if (collector_conf_load(program.conf_path, &running.file, &running.remarks) !=
 	    ERR_OK) {
-		print_remarks(&running.remarks);
-		return EXIT_CONFIG;
+		program_print(&running.remarks);
+		return PROGRAM_CONFIG;
 	}
-	running.conf_path = options.conf_path;
-	if (options.check) {
-		status = check_only(running.file, &running.remarks);
+	running.conf_path = program.conf_path;
+	if (program.check) {
+		collector_conf_try(running.file, &running.remarks);
+		status = program_checked(&running.remarks);
 	} else {
 		const struct collector_conf *conf = collector_conf_get(running.file);
 
-		print_remarks(&running.remarks);
+		program_print(&running.remarks);
 		if (log_level_find(conf->log_level, &level)) {
 			log_set_level(level);
 		}

@@ -159,6 +159,25 @@ buf_get_text(struct buf *buf, char *out, size_t cap)
 	out[len] = '\0';
 }
 
+void
+buf_big_endian(uint64_t value, unsigned char out[8])
+{
+	for (int i = 0; i < 8; i++) {
+		out[i] = (unsigned char)(value >> (56 - 8 * i));
+	}
+}
+
+uint64_t
+buf_from_big_endian(const unsigned char bytes[8])
+{
+	uint64_t value = 0;
+
+	for (int i = 0; i < 8; i++) {
+		value = (value << 8) | bytes[i];
+	}
+	return value;
+}
+
 bool
 buf_ok(const struct buf *buf)
 {

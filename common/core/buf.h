@@ -40,6 +40,10 @@ const void *buf_get_bytes(struct buf *buf, size_t *out_len);
  */
 void buf_get_text(struct buf *buf, char *out, size_t cap);
 
+/* Eight bytes whose order is the order of numbers: the layout of counted keys. */
+void buf_big_endian(uint64_t value, unsigned char out[8]);
+uint64_t buf_from_big_endian(const unsigned char bytes[8]);
+
 /* True when everything so far went well. */
 bool buf_ok(const struct buf *buf);
 

@@ -1,5 +1,7 @@
 #include "common/shell/db.h"
 
+#include "common/core/buf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -377,24 +379,10 @@ db_get(struct db_txn *txn, size_t table, const void *key, size_t key_len,
 	return false;
 }
 
-static void
-big_endian(uint64_t value, unsigned char out[8])
-{
-	for (int i = 0; i < 8; i++) {
-		out[i] = (unsigned char)(value >> (56 - 8 * i));
-	}
-}
-
 uint64_t
 db_u64(const void *key)
 {
-	const unsigned char *byte = key;
-	uint64_t value = 0;
-
-	for (int i = 0; i < 8; i++) {
-		value = (value << 8) | byte[i];
-	}
-	return value;
+	return buf_from_big_endian(key);
 }
 
 void
@@ -403,7 +391,7 @@ db_put_u64(
 {
 	unsigned char bytes[8];
 
-	big_endian(key, bytes);
+	buf_big_endian(key, bytes);
 	db_put(txn, table, bytes, sizeof(bytes), value, value_len);
 }
 
@@ -412,7 +400,7 @@ db_delete_u64(struct db_txn *txn, size_t table, uint64_t key)
 {
 	unsigned char bytes[8];
 
-	big_endian(key, bytes);
+	buf_big_endian(key, bytes);
 	db_delete(txn, table, bytes, sizeof(bytes));
 }
 
@@ -421,7 +409,7 @@ db_get_u64(struct db_txn *txn, size_t table, uint64_t key, struct db_value *out)
 {
 	unsigned char bytes[8];
 
-	big_endian(key, bytes);
+	buf_big_endian(key, bytes);
 	return db_get(txn, table, bytes, sizeof(bytes), out);
 }
 
@@ -481,7 +469,7 @@ db_cursor_seek_u64(struct db_cursor *cursor, uint64_t key)
 {
 	unsigned char bytes[8];
 
-	big_endian(key, bytes);
+	buf_big_endian(key, bytes);
 	db_cursor_seek(cursor, bytes, sizeof(bytes));
 }
 

@@ -1,5 +1,6 @@
 /* test_render - what people and programs read, and what hostile text makes of it */
 #include "collector/core/render.h"
+#include "common/core/rfc3339.h"
 #include "common/core/rng.h"
 #include "common/core/utf8.h"
 #include "tests/support/small_fleet.h"
@@ -40,7 +41,7 @@ test_time(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		render_time((struct wall){row[i].ns}, out);
+		rfc3339_write((struct wall){row[i].ns}, out);
 		assert_string_equal(out, row[i].text);
 	}
 }
