@@ -10,9 +10,11 @@ enum {
 	SNAPSHOT_VERSION = 1
 };
 
-/* At least one tick in this time, so that silence and staleness are noticed even when the
- * correlation has nothing to ask. */
-#define TICK_MAX_NS CLOCK_NS_PER_S
+/* A tick at least this often, so that stale sources are noticed even when the correlation
+ * has nothing to ask: a sixth of the fastest probe's interval, within bounds. A tick is a
+ * synced record in the journal, so more often would only wear the disk. */
+#define TICK_MIN_NS (500 * CLOCK_NS_PER_MS)
+#define TICK_MAX_NS (10 * CLOCK_NS_PER_S)
 
 size_t
 collector_bytes(const struct collector_conf *conf)
@@ -376,10 +378,21 @@ collector_tick(struct collector *collector, struct now now, struct effects *effe
 	do_tick(collector, now, effects);
 }
 
+static int64_t
+tick_ns(const struct collector *collector)
+{
+	int64_t sixth_ns = collector->conf->correlate.base_ns / 6;
+
+	if (sixth_ns < TICK_MIN_NS) {
+		return TICK_MIN_NS;
+	}
+	return sixth_ns < TICK_MAX_NS ? sixth_ns : TICK_MAX_NS;
+}
+
 struct mono
 collector_deadline(const struct collector *collector)
 {
-	struct mono deadline = mono_add(collector->tick_at, TICK_MAX_NS);
+	struct mono deadline = mono_add(collector->tick_at, tick_ns(collector));
 
 	deadline = mono_min(deadline, correlate_deadline(collector->correlate));
 	return mono_min(deadline, alerts_deadline(collector->alerts));

@@ -180,8 +180,9 @@ quiet_headline(const struct view *view, char out[RENDER_HEADLINE_BYTES])
 	switch (view->overall) {
 	case CELL_OK:
 		(void)snprintf(out, RENDER_HEADLINE_BYTES,
-		    "Healthy: %u targets work from %u regions",
-		    (unsigned)view->target_len, (unsigned)view->region_len);
+		    "Healthy: %u target%s from %u region%s", (unsigned)view->target_len,
+		    view->target_len == 1 ? " works" : "s work",
+		    (unsigned)view->region_len, view->region_len == 1 ? "" : "s");
 		return;
 	case CELL_UNKNOWN:
 		(void)snprintf(out, RENDER_HEADLINE_BYTES,
