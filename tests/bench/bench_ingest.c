@@ -95,7 +95,7 @@ make_batches(struct engine *engine, unsigned groups)
 		    .sent_at = {(round + 1) * ROUND_NS},
 		    .span_ns = ROUND_NS,
 		    .results = RESULTS,
-		    .failures_percent = 1};
+		    .failing_target = TOPOLOGY_NONE};
 		const unsigned char *data;
 
 		bench_batcher_make(batcher, &batch, &data, &engine->batch[i].len);

@@ -174,7 +174,8 @@ make_result(struct bench_batcher *batcher, const struct bench_batch *batch, size
 	const struct topology_probe *probe =
 	    &batcher->topology->probe[(batch->first_seq + i) % BENCH_WORLD_SERIES];
 	struct result *out = &batcher->result[i];
-	unsigned failures = probe->target == 0 ? batch->failures_percent : 1;
+	bool is_down = batch->failing_target != TOPOLOGY_NONE &&
+		       probe->target == batch->failing_target;
 
 	*out = (struct result){.seq = batch->first_seq + i,
 	    .series = probe->series,
@@ -184,7 +185,7 @@ make_result(struct bench_batcher *batcher, const struct bench_batch *batch, size
 	    .detail = "",
 	    .request_id = ""};
 	make_timing(rng, probe->role == ROLE_TARGET, &out->timing);
-	if (rng_below(rng, 100) < failures) {
+	if (is_down || rng_below(rng, 100) == 0) {
 		out->outcome = OUTCOME_UPSTREAM_ERROR;
 		out->http_status = 503;
 		out->flags = FLAG_OVERLOADED;

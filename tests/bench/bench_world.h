@@ -67,7 +67,7 @@ struct bench_batch {
 	struct wall sent_at;
 	int64_t span_ns;
 	size_t results;
-	unsigned failures_percent; /* of the first target; everything else has 1 */
+	uint16_t failing_target; /* all of its probes; TOPOLOGY_NONE for none */
 };
 
 /* Makes the framed bytes as they travel; borrowed until the next call. */

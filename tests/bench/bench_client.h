@@ -1,0 +1,34 @@
+/* bench_client - an agent's side of the line, for measuring the collector over real sockets
+ * Room: tests/bench.
+ *
+ * One nng REQ socket an agent with one context a request in flight, as uplink_nng has it.
+ * Whatever goes wrong ends the process: nothing may be measured then. */
+#ifndef TESTS_BENCH_BENCH_CLIENT_H
+#define TESTS_BENCH_BENCH_CLIENT_H
+
+#include "tests/bench/bench_world.h"
+
+#include <nng/nng.h>
+
+struct bench_client {
+	nng_socket socket;
+	uint64_t session;
+	uint64_t incarnation;
+	uint64_t next_seq;
+};
+
+/* Connects to the collector on `port` of loopback and says hello as agent `index` of the
+ * world. */
+void bench_client_open(struct bench_client *client, struct bench_batcher *batcher,
+    uint16_t port, unsigned index);
+void bench_client_close(struct bench_client *client);
+
+/* Sends a framed request and waits for its answer, which must be an acknowledgement. */
+void bench_client_send(struct bench_client *client, struct bench_batcher *batcher,
+    const unsigned char *data, size_t len);
+
+/* True when the bytes are an acknowledgement. */
+bool bench_client_is_ack(
+    struct bench_batcher *batcher, const unsigned char *data, size_t len);
+
+#endif
