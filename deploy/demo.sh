@@ -119,6 +119,7 @@ in_ns() { # in_ns NAME COMMAND...: runs it in that namespace, or here
 spawn() {
 	spawn_name=$1 spawn_log=$2
 	shift 2
+	: >>"$spawn_log" # there from now on for those who wait for a line in it
 	if [ "$loopback" = yes ]; then
 		"$@" </dev/null >>"$spawn_log" 2>&1 &
 	else
@@ -346,7 +347,7 @@ fault() { # fault SCOPE TEXT: what is done to the world, for the timeline and fo
 fail() {
 	say "FAILED: $*"
 	say "the last lines of the collector:"
-	tail -n 15 "$work/collector.log"
+	tail -n 15 "$work/collector.log" 2>/dev/null || true
 	[ -z "$json" ] || write_json
 	exit 1
 }
