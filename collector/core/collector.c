@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-	SNAPSHOT_VERSION = 1
+	SNAPSHOT_VERSION = 2 /* 1 did not keep what the engine was told of sources */
 };
 
 /* A tick at least this often, so that stale sources are noticed even when the correlation
@@ -570,9 +570,47 @@ collector_save_bytes(const struct collector *collector)
 {
 	const struct topology *topology = collector->topology;
 
-	return 256 + correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
+	return 256 + (size_t)topology->target_len * (LIMIT_NAME_BYTES + 4) +
+	       correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
 	       ALERT_SAVE_BYTES + ingest_save_bytes(topology) +
 	       windows_save_bytes(topology) + sources_save_bytes(topology);
+}
+
+/* What the engine was last told about each target. It cannot be worked out from the sources:
+ * they may have been read again, or grown stale, since. */
+static void
+save_external(const struct collector *collector, struct buf *buf)
+{
+	const struct topology *topology = collector->topology;
+
+	buf_put_varint(buf, topology->target_len);
+	for (uint16_t i = 0; i < topology->target_len; i++) {
+		buf_put_text(buf, topology->target[i].name);
+		buf_put_varint(buf, (uint64_t)collector->external[i]);
+	}
+}
+
+static enum err
+load_external(struct collector *collector, struct buf *buf)
+{
+	uint64_t len = buf_get_varint(buf);
+
+	for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
+		char name[LIMIT_NAME_BYTES];
+		uint64_t state;
+		uint16_t target;
+
+		buf_get_text(buf, name, sizeof(name));
+		state = buf_get_varint(buf);
+		if (!buf_ok(buf) || state > EXTERNAL_INCIDENT) {
+			return ERR_FORMAT;
+		}
+		target = topology_target_find(collector->topology, name);
+		if (target != TOPOLOGY_NONE) {
+			collector->external[target] = (enum external_state)state;
+		}
+	}
+	return buf_ok(buf) ? ERR_OK : ERR_FORMAT;
 }
 
 void
@@ -582,6 +620,7 @@ collector_save(const struct collector *collector, struct buf *buf)
 	buf_put_varint(buf, collector->results);
 	buf_put_varint(buf, collector->batches);
 	buf_put_signed(buf, collector->tick_at.ns);
+	save_external(collector, buf);
 	ingest_save(collector->ingest, buf);
 	sources_save(collector->sources, buf);
 	windows_save(collector->windows, buf);
@@ -603,10 +642,7 @@ load_evidence(struct collector *collector, struct buf *buf)
 			correlate_number_above(collector->correlate, each->finding_id);
 		}
 	}
-	/* What the engine was told before is part of its own state; tell it anew. */
 	for (uint16_t i = 0; i < collector->topology->target_len; i++) {
-		collector->external[i] =
-		    sources_state(collector->sources, i, collector->tick_at);
 		correlate_external(collector->correlate, i, collector->external[i]);
 	}
 }
@@ -626,7 +662,10 @@ collector_load(struct collector *collector, struct buf *buf)
 	collector->results = buf_get_varint(buf);
 	collector->batches = buf_get_varint(buf);
 	collector->tick_at.ns = buf_get_signed(buf);
-	err = ingest_load(collector->ingest, buf);
+	err = load_external(collector, buf);
+	if (err == ERR_OK) {
+		err = ingest_load(collector->ingest, buf);
+	}
 	if (err == ERR_OK) {
 		err = sources_load(collector->sources, buf);
 	}

@@ -256,7 +256,7 @@ fill_agents(const struct collector *collector, struct view_agent *out)
 		out[i].incarnation = mark->incarnation;
 		out[i].plan_version = session->plan_version;
 		out[i].received = mark->received;
-		out[i].duplicates = mark->duplicates;
+		out[i].duplicates = mark->duplicates + mark->repeats;
 		out[i].gaps = mark->gaps;
 		out[i].last_heard_at = session->last_wall;
 		out[i].last_result_at = mark->last_result_at;

@@ -39,37 +39,53 @@ ingest_init(struct arena *arena, const struct topology *topology)
 	return ingest;
 }
 
+struct runs {
+	struct seq_range *range; /* JOURNAL_FRESH of them */
+	size_t len;
+	bool is_full; /* there were more */
+};
+
+static void
+add_run(struct runs *runs, uint64_t first, uint64_t last)
+{
+	if (runs->len == JOURNAL_FRESH) {
+		runs->is_full = true;
+		return;
+	}
+	runs->range[runs->len++] = (struct seq_range){first, last};
+}
+
 /* The runs of first..last that `have` lacks. False when there are more than `out` holds. */
 static bool
 missing(const struct seqset *have, uint64_t first, uint64_t last,
     struct seq_range out[JOURNAL_FRESH], size_t *out_len)
 {
+	struct runs runs = {.range = out};
 	uint64_t at = first;
-	size_t len = 0;
 
 	for (size_t i = 0; i < have->len && at <= last; i++) {
-		if (have->range[i].last < at) {
+		const struct seq_range *known = &have->range[i];
+
+		if (known->last < at) {
 			continue;
 		}
-		if (have->range[i].first > last) {
+		if (known->first > last) {
 			break;
 		}
-		if (have->range[i].first > at) {
-			if (len == JOURNAL_FRESH) {
-				return false;
-			}
-			out[len++] = (struct seq_range){at, have->range[i].first - 1};
+		if (known->first > at) {
+			add_run(&runs, at, known->first - 1);
 		}
-		at = have->range[i].last + 1;
+		if (known->last >= last) {
+			*out_len = runs.len;
+			return !runs.is_full;
+		}
+		at = known->last + 1;
 	}
 	if (at <= last) {
-		if (len == JOURNAL_FRESH) {
-			return false;
-		}
-		out[len++] = (struct seq_range){at, last};
+		add_run(&runs, at, last);
 	}
-	*out_len = len;
-	return true;
+	*out_len = runs.len;
+	return !runs.is_full;
 }
 
 /* Fills the declared holes into `have`; returns how many numbers were lost that way. */
@@ -129,6 +145,11 @@ ingest_mark(struct ingest *ingest, const struct ingest_batch *batch, struct now 
 		new_count += fresh[i].last - fresh[i].first + 1;
 		out_fresh[i] = fresh[i];
 	}
+	*out_fresh_len = fresh_len;
+	if (fresh_len == 0 && batch->hole_len == 0) {
+		agent->repeats += batch->len;
+		return ERR_OK; /* nothing that is journalled may change (I3) */
+	}
 	agent->incarnation = batch->incarnation;
 	agent->have = have;
 	agent->gaps += lost;
@@ -141,7 +162,6 @@ ingest_mark(struct ingest *ingest, const struct ingest_batch *batch, struct now 
 			agent->last_result_at = ended_at;
 		}
 	}
-	*out_fresh_len = fresh_len;
 	return ERR_OK;
 }
 

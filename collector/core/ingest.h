@@ -50,7 +50,8 @@ struct ingest_agent {
 	uint64_t incarnation; /* 0 = never seen */
 	struct seqset have;
 	uint64_t received;
-	uint64_t duplicates;
+	uint64_t duplicates; /* in batches that had something new as well */
+	uint64_t repeats; /* in others; since the start, not part of the saved state */
 	uint64_t gaps;
 	struct wall last_result_at; /* end of the newest result, by our clock */
 	struct ingest_clock clock;

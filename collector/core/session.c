@@ -61,6 +61,8 @@ session_open(struct sessions *sessions, const struct session_hello *hello,
 	    mono_since(now.mono, agent->last_at) < SESSION_TAKEOVER_NS) {
 		return SESSION_DUPLICATE;
 	}
+	/* One pipe is one agent: who it was before is gone. */
+	(void)session_close(sessions, hello->pipe);
 	*agent = (struct session_agent){.id = rng_next(&sessions->rng) | 1,
 	    .pipe = hello->pipe,
 	    .incarnation = hello->incarnation,
