@@ -174,8 +174,13 @@ uplink_next(struct uplink *uplink, uint64_t next_seq, struct now now)
 		fail(uplink, 0, now.mono);
 		return (struct uplink_action){.kind = UPLINK_DISCONNECT};
 	case UPLINK_HELLO:
-		if (!uplink->wants_hello) {
+		if (!uplink->wants_hello && uplink->request[UPLINK_SLOT_HELLO].used) {
 			return nothing;
+		}
+		if (!uplink->wants_hello) {
+			/* Answered by something that is neither welcome nor refusal. */
+			fail(uplink, 0, now.mono);
+			return (struct uplink_action){.kind = UPLINK_DISCONNECT};
 		}
 		uplink->wants_hello = false;
 		return start(uplink, UPLINK_SLOT_HELLO, UPLINK_SEND_HELLO,

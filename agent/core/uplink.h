@@ -5,8 +5,9 @@
  *   DOWN            CONNECTING   -           -         -         -        (when backed off)
  *   CONNECTING      DOWN(late)   HELLO       -         -         DOWN
  *   HELLO           DOWN(late)   -           UP        DOWN      DOWN
- *   UP              -            -           -         HELLO*    DOWN
+ *   UP              DOWN(late)   -           -         HELLO*    DOWN
  *
+ * Late is a request without an answer in its time, or a greeting answered by nonsense.
  * (*) "hello first" means the collector has forgotten the session, not that the line is
  * bad: the greeting is repeated on the same connection. Every other refusal backs off.
  *

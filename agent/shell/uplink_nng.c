@@ -215,6 +215,19 @@ line_free(struct line *line)
 }
 
 static int
+open_context(const struct line *line, struct request *request)
+{
+	int rc = nng_ctx_open(&request->context, line->socket);
+
+	request->is_open = rc == 0;
+	if (rc == 0) {
+		rc = nng_ctx_set_ms(
+		    request->context, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
+	}
+	return rc;
+}
+
+static int
 open_contexts(struct line *line)
 {
 	int rc = 0;
@@ -226,12 +239,7 @@ open_contexts(struct line *line)
 			rc = nng_aio_alloc(&request->aio, on_request, request);
 		}
 		if (rc == 0) {
-			rc = nng_ctx_open(&request->context, line->socket);
-		}
-		request->is_open = rc == 0;
-		if (rc == 0) {
-			rc = nng_ctx_set_ms(request->context, NNG_OPT_REQ_RESENDTIME,
-			    NNG_DURATION_INFINITE);
+			rc = open_context(line, request);
 		}
 	}
 	return rc;
@@ -323,8 +331,17 @@ begin(struct line *line, unsigned slot, const unsigned char *data, size_t len)
 	if (!line->is_open) {
 		return ERR_AGAIN;
 	}
-	nng_aio_cancel(request->aio);
+	/* Closing its context ends an older request for good. Cancelling alone would not: a
+	 * request that has just been sent goes on to wait for its reply. */
+	if (request->is_open) {
+		(void)nng_ctx_close(request->context);
+		request->is_open = false;
+	}
 	nng_aio_wait(request->aio);
+	rc = open_context(line, request);
+	if (rc != 0) {
+		return err_of_nng(rc);
+	}
 	rc = nng_msg_alloc(&message, 0);
 	if (rc != 0) {
 		return err_of_nng(rc);
