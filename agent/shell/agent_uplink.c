@@ -129,21 +129,48 @@ perform(struct agent *agent, const struct uplink_action *action, struct now now)
 	return ERR_OK;
 }
 
+/* A connection given up because time went by: nothing else has told of it. */
+static void
+say_given_up(const struct agent *agent, const struct uplink *before)
+{
+	const char *url = agent->conf->collectors[before->address];
+
+	switch (before->state) {
+	case UPLINK_DOWN:
+		break; /* lost or refused, which was said */
+	case UPLINK_CONNECTING:
+		log_warn("uplink.unreachable",
+		    "collector=%s (nobody listens, or one side refuses the other's "
+		    "certificate)",
+		    url);
+		break;
+	case UPLINK_HELLO:
+	case UPLINK_UP:
+		log_warn("uplink.no_answer", "collector=%s", url);
+		break;
+	}
+}
+
 void
 agent_uplink_act(struct agent *agent, struct now now)
 {
 	struct uplink_action action;
+	struct uplink before = agent->uplink;
 
 	while (
 	    (action = uplink_next(&agent->uplink, spool_durable_seq(agent->spool), now))
 		.kind != UPLINK_NOTHING) {
 		enum err err = perform(agent, &action, now);
 
+		if (action.kind == UPLINK_DISCONNECT) {
+			say_given_up(agent, &before);
+		}
 		if (err != ERR_OK) {
 			log_warn("uplink.send_failed", "slot=%u reason=%s", action.slot,
 			    err_name(err));
 			uplink_lost(&agent->uplink, now.mono);
 		}
+		before = agent->uplink;
 	}
 }
 
