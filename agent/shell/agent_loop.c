@@ -71,7 +71,7 @@ take_memory(struct agent *agent, uint64_t seed)
 	size_t bytes = sched_bytes(&conf);
 	struct arena arena;
 
-	agent->sched_memory = malloc(bytes + 64);
+	agent->sched_memory = calloc(1, bytes + 64);
 	agent->rows = calloc(LIMIT_BATCH_RESULTS, sizeof(*agent->rows));
 	agent->frame = frame_new();
 	if (agent->sched_memory == NULL || agent->rows == NULL ||
@@ -79,15 +79,15 @@ take_memory(struct agent *agent, uint64_t seed)
 		return ERR_NOMEM;
 	}
 	for (int i = 0; i < 3; i++) {
-		agent->memory[i] = malloc(ARENA_BYTES);
+		agent->memory[i] = calloc(1, ARENA_BYTES);
 		if (agent->memory[i] == NULL) {
 			return ERR_NOMEM;
 		}
 	}
-	arena_init(&agent->plan_arena[0], agent->memory[0], ARENA_BYTES);
-	arena_init(&agent->plan_arena[1], agent->memory[1], ARENA_BYTES);
-	arena_init(&agent->arena, agent->memory[2], ARENA_BYTES);
-	arena_init(&arena, agent->sched_memory, bytes + 64);
+	arena_init_zeroed(&agent->plan_arena[0], agent->memory[0], ARENA_BYTES);
+	arena_init_zeroed(&agent->plan_arena[1], agent->memory[1], ARENA_BYTES);
+	arena_init_zeroed(&agent->arena, agent->memory[2], ARENA_BYTES);
+	arena_init_zeroed(&arena, agent->sched_memory, bytes + 64);
 	return sched_init(&agent->sched, &arena, &conf);
 }
 

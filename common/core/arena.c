@@ -17,7 +17,15 @@ arena_init(struct arena *arena, void *base, size_t cap)
 	arena->base = (unsigned char *)base + skip;
 	arena->cap = cap - skip;
 	arena->used = 0;
+	arena->zero_from = arena->cap;
 	arena->failed = false;
+}
+
+void
+arena_init_zeroed(struct arena *arena, void *base, size_t cap)
+{
+	arena_init(arena, base, cap);
+	arena->zero_from = 0;
 }
 
 void
@@ -50,8 +58,15 @@ arena_take(struct arena *arena, size_t count, size_t item_bytes)
 		return NULL;
 	}
 	taken = arena->base + arena->used;
+	if (arena->used < arena->zero_from) {
+		size_t used_before = arena->zero_from - arena->used;
+
+		memset(taken, 0, bytes < used_before ? bytes : used_before);
+	}
 	arena->used += bytes;
-	memset(taken, 0, bytes);
+	if (arena->used > arena->zero_from) {
+		arena->zero_from = arena->used;
+	}
 	return taken;
 }
 

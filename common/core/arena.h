@@ -15,11 +15,16 @@ struct arena {
 	unsigned char *base;
 	size_t cap;
 	size_t used;
+	size_t zero_from; /* bytes from here on were never handed out and are zero */
 	bool failed;
 };
 
 /* Starts with `cap` bytes at `base`, which is borrowed until the last use. */
 void arena_init(struct arena *arena, void *base, size_t cap);
+
+/* The same with bytes that are zero already, as calloc() gives them: what the owner never
+ * writes to is then never touched, and takes no memory of the system. */
+void arena_init_zeroed(struct arena *arena, void *base, size_t cap);
 
 /* Gives everything back; pointers taken before are dead. */
 void arena_reset(struct arena *arena);

@@ -28,6 +28,38 @@ test_take(void **state)
 	assert_ptr_equal(arena_take(&arena, 3, 1), first);
 }
 
+/* Bytes that were never handed out are left alone; what was is zeroed again. */
+static void
+test_zeroed(void **state)
+{
+	unsigned char *memory = calloc(1, 256);
+	struct arena arena;
+	unsigned char *first;
+	unsigned char *both;
+
+	(void)state;
+	assert_non_null(memory);
+	arena_init_zeroed(&arena, memory, 256);
+	memory[200] = 0xaa; /* stands for a byte nobody may touch */
+	first = arena_take(&arena, 1, 64);
+	assert_non_null(first);
+	memset(first, 0xbb, 64);
+	arena_reset(&arena);
+	both = arena_take(&arena, 1, 192);
+	assert_ptr_equal(both, first);
+	for (int i = 0; i < 192; i++) {
+		assert_int_equal(both[i], 0);
+	}
+	assert_int_equal(memory[200], 0xaa);
+	memset(both, 0xbb, 192);
+	arena_reset(&arena);
+	both = arena_take(&arena, 1, 192);
+	for (int i = 0; i < 192; i++) {
+		assert_int_equal(both[i], 0);
+	}
+	free(memory);
+}
+
 static void
 test_exhaustion_stays(void **state)
 {
@@ -114,6 +146,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_take),
+	    cmocka_unit_test(test_zeroed),
 	    cmocka_unit_test(test_exhaustion_stays),
 	    cmocka_unit_test(test_exact_fit),
 	    cmocka_unit_test(test_sizes_do_not_wrap),
