@@ -111,6 +111,12 @@ bench_rss_peak_bytes(pid_t pid)
 	return status_bytes(pid, "VmHWM:");
 }
 
+int64_t
+bench_rss_private_bytes(pid_t pid)
+{
+	return status_bytes(pid, "RssAnon:");
+}
+
 static int
 compare_doubles(const void *left, const void *right)
 {

@@ -38,6 +38,10 @@ int64_t bench_wall_ns(void);
 int64_t bench_rss_bytes(pid_t pid);
 int64_t bench_rss_peak_bytes(pid_t pid);
 
+/* The part of it now that is the process's own: not the text of programs and libraries,
+ * which others share. */
+int64_t bench_rss_private_bytes(pid_t pid);
+
 /* The middle one of `len` values, which are sorted in place; `len` > 0. */
 double bench_median(double *values, size_t len);
 
