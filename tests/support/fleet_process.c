@@ -70,17 +70,19 @@ write_controls(FILE *file, const struct fleet_process *fleet)
 }
 
 static void
-write_places(FILE *file, unsigned agents)
+write_places(FILE *file, const struct fleet_spec *spec)
 {
 	(void)fputs("regions:\n", file);
-	for (unsigned i = 1; i <= agents; i++) {
+	for (unsigned i = 1; i <= spec->agents; i++) {
 		(void)fprintf(file, "  - { name: r%u, domain: cloud-%u }\n", i, i);
 	}
 	(void)fputs("agents:\n", file);
-	for (unsigned i = 1; i <= agents; i++) {
-		(void)fprintf(file,
-		    "  - { id: a%u, region: r%u, keys: { google: project-%u } }\n", i,
-		    i, i);
+	for (unsigned i = 1; i <= spec->agents; i++) {
+		(void)fprintf(file, "  - { id: a%u, region: r%u", i, i);
+		if (!spec->has_no_banana) {
+			(void)fprintf(file, ", keys: { google: project-%u }", i);
+		}
+		(void)fputs(" }\n", file);
 	}
 }
 
@@ -98,7 +100,7 @@ fleet_process_write(const struct fleet_process *fleet)
 	}
 	(void)fprintf(file, "store: { path: %s, size_max: %s }\nhttp: { socket: %s }\n",
 	    spec->store, spec->store_max, socket_path);
-	write_places(file, spec->agents);
+	write_places(file, spec);
 	(void)fputs("targets:\n", file);
 	if (!spec->has_no_banana) {
 		write_target(file, fleet);

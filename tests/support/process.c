@@ -99,8 +99,8 @@ give_up(const struct process *process, const char *what, const char *text)
 	size_t size = size_of(process->log);
 	char *tail = read_from(process->log, size > TAIL_BYTES ? size - TAIL_BYTES : 0);
 
-	print_error(
-	    "%s: %s '%s'; its log ends with\n%s\n", process->log, what, text, tail);
+	(void)fprintf(stderr, "%s: %s '%s'; its log ends with\n%s\n", process->log,
+	    what, text, tail);
 	free(tail);
 	fail();
 	abort();
