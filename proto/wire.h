@@ -10,7 +10,8 @@
  *
  * A batch is not kept bit by bit: durations of a result (each phase, server_us) arrive
  * within 1 in 256 (0.4 %) of what was measured, exact below 256 us (coarse.h), and
- * started_at is cut to the millisecond. Encoding what was decoded changes nothing more.
+ * started_at is cut to the millisecond. Encoding what was decoded changes nothing more
+ * (but for runs of more than 71 minutes, which no uint32_t holds).
  * Texts that could not be shown (limits.h, utf8.h) leave as "". */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
