@@ -43,6 +43,10 @@ classify_begin(struct classify *classify, const struct plan_probe *probe,
 		classify_gcloud_begin(
 		    &classify->capture, &classify->u.gcloud, probe, redact);
 		break;
+	case PROBE_STATUSPAGE:
+		classify_statuspage_begin(
+		    &classify->capture, &classify->u.statuspage, probe, redact);
+		break;
 	case PROBE_HTTP:
 	case PROBE_KIND_COUNT:
 		classify->json_due = false;
@@ -64,10 +68,18 @@ classify_body(struct classify *classify, const void *data, size_t len)
 	}
 }
 
+/* Somebody else's statement, not an answer of a model API. */
+static bool
+is_source(const struct classify *classify)
+{
+	return classify->probe->kind == PROBE_GCLOUD_STATUS ||
+	       classify->probe->kind == PROBE_STATUSPAGE;
+}
+
 static bool
 has_answer(const struct classify *classify)
 {
-	return classify->json_due && classify->probe->kind != PROBE_GCLOUD_STATUS;
+	return classify->json_due && !is_source(classify);
 }
 
 /* JSON as far as it goes. */
@@ -141,13 +153,35 @@ judge_answer(const struct classify *classify, const struct classify_http *http)
 		   : classify_gemini_image(answer);
 }
 
+/* The open entries of a page that came whole; false when it is none, or nothing can be said. */
+static bool
+read_page(struct classify *classify, struct classify_verdict *out)
+{
+	struct classify_gcloud *gcloud = &classify->u.gcloud;
+	struct page *page = &classify->u.statuspage.page;
+	bool array = classify->capture.root == JSON_ARRAY_BEGIN;
+
+	if (classify->probe->kind == PROBE_GCLOUD_STATUS) {
+		out->observation = gcloud->observation;
+		if (!array || !classify_gcloud_done(gcloud)) {
+			return false;
+		}
+		out->observation_len = gcloud->kept;
+		return true;
+	}
+	out->observation = page->observation;
+	if (array || !classify_statuspage_done(&classify->u.statuspage)) {
+		return false;
+	}
+	out->observation_len = page->kept;
+	return true;
+}
+
 /* A status page. Whatever goes wrong here is "unknown", never "clear". */
 static struct finding
 judge_source(struct classify *classify, const struct classify_http *http,
     struct classify_verdict *out)
 {
-	struct classify_gcloud *page = &classify->u.gcloud;
-
 	if (http->status == 304) {
 		return (struct finding){OUTCOME_OK, FLAG_UNCHANGED};
 	}
@@ -157,12 +191,8 @@ judge_source(struct classify *classify, const struct classify_http *http,
 	if (classify->json != JSON_COMPLETE) {
 		return broken(classify);
 	}
-	if (classify->capture.root != JSON_ARRAY_BEGIN || !classify_gcloud_done(page)) {
-		return (struct finding){OUTCOME_MALFORMED, 0};
-	}
-	out->observation = page->observation;
-	out->observation_len = page->kept;
-	return (struct finding){OUTCOME_OK, 0};
+	return (struct finding){
+	    read_page(classify, out) ? OUTCOME_OK : OUTCOME_MALFORMED, 0};
 }
 
 static struct finding
@@ -170,7 +200,7 @@ judge(struct classify *classify, const struct classify_http *http,
     struct classify_verdict *out)
 {
 	bool page = is_page(classify, http);
-	bool source = classify->probe->kind == PROBE_GCLOUD_STATUS;
+	bool source = is_source(classify);
 	struct finding finding;
 
 	if (!classify->json_due) {
@@ -302,21 +332,40 @@ quote_answer(
 	}
 }
 
+struct tally {
+	unsigned entries;
+	unsigned odd;
+	unsigned open;
+	unsigned kept;
+};
+
+static struct tally
+tally_of(const struct classify *classify)
+{
+	const struct classify_gcloud *gcloud = &classify->u.gcloud;
+	const struct page *page = &classify->u.statuspage.page;
+
+	if (classify->probe->kind == PROBE_GCLOUD_STATUS) {
+		return (struct tally){
+		    gcloud->entries, gcloud->odd, gcloud->open, gcloud->kept};
+	}
+	return (struct tally){page->entries, page->odd, page->open, page->kept};
+}
+
 static void
 quote_source(const struct classify *classify, struct raw *raw)
 {
-	const struct classify_gcloud *page = &classify->u.gcloud;
+	struct tally tally = tally_of(classify);
 
 	if (classify->json != JSON_COMPLETE) {
 		quote_broken(classify, raw);
-	} else if (page->open > 0) {
+	} else if (tally.open > 0) {
 		(void)snprintf(raw->text, sizeof(raw->text),
-		    "%u open of %u entries, %u kept", (unsigned)page->open,
-		    (unsigned)page->entries, (unsigned)page->kept);
+		    "%u open of %u entries, %u kept", tally.open, tally.entries,
+		    tally.kept);
 	} else {
 		(void)snprintf(raw->text, sizeof(raw->text),
-		    "%u of %u entries not understood", (unsigned)page->odd,
-		    (unsigned)page->entries);
+		    "%u of %u entries not understood", tally.odd, tally.entries);
 	}
 }
 
@@ -325,12 +374,12 @@ static void
 quote(const struct classify *classify, const struct classify_http *http,
     const struct classify_verdict *verdict, struct raw *raw)
 {
-	bool source = classify->probe->kind == PROBE_GCLOUD_STATUS;
+	bool source = is_source(classify);
 	bool ok = verdict->finding.outcome == OUTCOME_OK;
 
 	raw->text[0] = '\0';
 	raw->cut = false;
-	if (ok && !(source && http->status != 304 && classify->u.gcloud.open > 0)) {
+	if (ok && !(source && http->status != 304 && tally_of(classify).open > 0)) {
 		return;
 	}
 	if (is_page(classify, http)) {

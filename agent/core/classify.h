@@ -2,7 +2,7 @@
  * Room: agent/core (pure).
  *
  * The body streams through here: into the fields a model API's answer is judged by
- * (answer.h), or into the open entries of a status page (classify_gcloud.h). The tables are
+ * (answer.h), or into the open entries of a status page (classify_gcloud.h, page.h). The tables are
  * in classify_gemini.c, classify_openai.c, classify_http.c. Shapes come first: a redirect or
  * a page where JSON is due is no answer of the API. An image answer is good only when a
  * whole picture is in it; a status page is "clear" only when every entry was understood. */
@@ -12,6 +12,7 @@
 #include "agent/core/answer.h"
 #include "agent/core/capture.h"
 #include "agent/core/classify_gcloud.h"
+#include "agent/core/classify_statuspage.h"
 #include "agent/core/redact.h"
 #include "common/core/outcome.h"
 #include "common/core/plan.h"
@@ -35,8 +36,9 @@ struct classify {
 	char head[CLASSIFY_HEAD_BYTES];
 	struct capture capture;
 	union {
-		struct answer answer;          /* Gemini, OpenAI */
-		struct classify_gcloud gcloud; /* status page */
+		struct answer answer; /* Gemini, OpenAI */
+		struct classify_gcloud gcloud;
+		struct classify_statuspage statuspage;
 	} u;
 };
 

@@ -175,6 +175,7 @@ build_url(const struct plan_probe *probe, struct request *request)
 		break;
 	case PROBE_HTTP:
 	case PROBE_GCLOUD_STATUS:
+	case PROBE_STATUSPAGE:
 		put_text(&out, probe->url);
 		break;
 	case PROBE_KIND_COUNT:

@@ -1,18 +1,9 @@
 #include "collector/shell/conf_fleet.h"
 
+#include "collector/shell/conf_sources.h"
+
 #include <assert.h>
 #include <string.h>
-
-static size_t
-joined_bytes(const struct raw_source *source)
-{
-	size_t bytes = 0;
-
-	for (uint32_t i = 0; i < source->products_count; i++) {
-		bytes += strlen(source->products[i]) + 1;
-	}
-	return arena_bytes(bytes + 1, 1);
-}
 
 size_t
 conf_fleet_bytes(const struct raw_collector *raw)
@@ -31,7 +22,7 @@ conf_fleet_bytes(const struct raw_collector *raw)
 		       2 * arena_bytes(pairs, sizeof(uint16_t));
 
 	for (uint32_t i = 0; i < raw->sources_count; i++) {
-		bytes += joined_bytes(&raw->sources[i]);
+		bytes += conf_sources_bytes(&raw->sources[i]);
 	}
 	return bytes;
 }

@@ -1,5 +1,6 @@
 #include "collector/shell/conf_probes.h"
 
+#include "collector/shell/conf_sources.h"
 #include "common/core/clock.h"
 #include "common/core/syntax.h"
 
@@ -330,9 +331,10 @@ read_target_probe(
 	probe->role = read_role(settings, raw->role, probe->kind);
 	probe->url = raw->url;
 	probe->products = "";
-	if (probe->kind == PROBE_GCLOUD_STATUS) {
+	if (conf_sources_is_kind(probe->kind)) {
 		settings_error(settings, "kind",
-		    "is gcloud-status, expected such an entry under sources");
+		    "is %s, expected such an entry under sources",
+		    probe_kind_name(probe->kind));
 	}
 	read_key(settings, raw, probe);
 	check_url(settings, probe);
@@ -421,42 +423,6 @@ read_control(struct conf_fleet *fleet, const struct raw_control *raw)
 	add_probe(fleet, "control", raw->name, &conf, TOPOLOGY_NONE, 0);
 }
 
-/* The product ids, comma-separated, in the arena. */
-static const char *
-join_products(const struct conf_fleet *fleet, const struct raw_source *raw)
-{
-	size_t cap = 1;
-	size_t len = 0;
-	char *joined;
-
-	for (uint32_t i = 0; i < raw->products_count; i++) {
-		cap += strlen(raw->products[i]) + 1;
-	}
-	joined = arena_take(fleet->arena, cap, 1);
-	assert(joined != NULL);
-	for (uint32_t i = 0; i < raw->products_count; i++) {
-		const char *id = raw->products[i];
-		char entry[32];
-		int more;
-
-		(void)snprintf(entry, sizeof(entry), "products[%u]", i);
-		if (id[0] == '\0' || strpbrk(id, ", ") != NULL) {
-			settings_error(&fleet->settings, entry,
-			    "is '%s', expected a product id of the status page",
-			    settings_quote(id).text);
-		}
-		more = snprintf(joined + len, cap - len, "%s%s", i == 0 ? "" : ",", id);
-		assert(more >= 0 && (size_t)more < cap - len);
-		len += (size_t)more;
-	}
-	if (len >= LIMIT_URL_BYTES) {
-		settings_error(&fleet->settings, "products",
-		    "is too long, expected at most %d bytes in all",
-		    LIMIT_URL_BYTES - 1);
-	}
-	return joined;
-}
-
 static uint64_t
 read_target_mask(const struct conf_fleet *fleet, const struct raw_source *raw)
 {
@@ -486,12 +452,14 @@ read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 	struct probe_conf conf = free_probe(PROBE_GCLOUD_STATUS, ROLE_SOURCE, raw->url);
 
 	check_name(fleet, "source", raw->name);
-	if (read_kind(settings, raw->kind) != PROBE_GCLOUD_STATUS) {
-		settings_error(
-		    settings, "kind", "is no status page, expected gcloud-status");
+	conf.plan.kind = read_kind(settings, raw->kind);
+	if (!conf_sources_is_kind(conf.plan.kind)) {
+		settings_error(settings, "kind",
+		    "is no status page, expected gcloud-status or statuspage");
+		conf.plan.kind = PROBE_GCLOUD_STATUS;
 	}
 	check_url(settings, &conf.plan);
-	conf.plan.products = join_products(fleet, raw);
+	conf.plan.products = conf_sources_filter(fleet, raw, conf.plan.kind);
 	conf.plan.interval_ms = read_interval_ms(settings, raw->interval, MINUTE_NS);
 	read_timeouts(settings, raw->timeout, NULL, 20 * CLOCK_NS_PER_S, &conf.plan);
 	add_probe(fleet, "source", raw->name, &conf, TOPOLOGY_NONE,

@@ -14,7 +14,8 @@ enum {
 	CONF_RAW_TARGET_PROBES = 32, /* of one target */
 	CONF_RAW_CONTROLS = 64,
 	CONF_RAW_SOURCES = 32,
-	CONF_RAW_PRODUCTS = 64
+	CONF_RAW_PRODUCTS = 64,
+	CONF_RAW_ITEMS = 32 /* components, or parts of titles, of one source */
 };
 
 struct raw_region {
@@ -67,6 +68,10 @@ struct raw_source {
 	char *url;
 	char **products;
 	uint32_t products_count;
+	char **components;
+	uint32_t components_count;
+	char **match;
+	uint32_t match_count;
 	char **targets;
 	uint32_t targets_count;
 	char *interval;

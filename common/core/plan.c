@@ -16,6 +16,8 @@ probe_kind_name(enum probe_kind kind)
 		return "openai-image";
 	case PROBE_GCLOUD_STATUS:
 		return "gcloud-status";
+	case PROBE_STATUSPAGE:
+		return "statuspage";
 	case PROBE_KIND_COUNT:
 		break;
 	}

@@ -19,6 +19,7 @@ enum probe_kind {
 	PROBE_GEMINI_MODEL,  /* GET {url}/v1beta/models/{model}, free */
 	PROBE_OPENAI_IMAGE,  /* POST {url}/v1/images/generations */
 	PROBE_GCLOUD_STATUS, /* GET incidents.json, filtered by product ids */
+	PROBE_STATUSPAGE,    /* GET summary.json, filtered by components and titles */
 	PROBE_KIND_COUNT
 };
 
@@ -44,7 +45,10 @@ struct plan_probe {
 	const char *key;   /* name of a key in the agent's configuration, "" = none */
 	const char *prompt;
 	const char *size; /* image size as the upstream spells it, "" = its default */
-	const char *products; /* PROBE_GCLOUD_STATUS: product ids, comma-separated */
+	/* Sources: what on the page concerns us, "" = everything. PROBE_GCLOUD_STATUS:
+	 * product ids, comma-separated; else ids or names and "~part of a title", one a
+	 * line. */
+	const char *products;
 	uint32_t interval_ms;
 	uint32_t phase_ms; /* offset of this agent inside the interval */
 	uint32_t timeout_ms;

@@ -37,6 +37,9 @@ static const struct {
 	"\"external_desc\":\"",
 	"\",\"affected_products\":[{\"id\":\"P1\"}]},{\"id\":\"B\",\"end\":\"2022-06-"
 	"02\"}]"},
+    {PROBE_STATUSPAGE, "{\"components\":[{\"id\":\"P1\",\"name\":\"",
+	"\",\"status\":\"major_outage\"}],\"incidents\":[{\"id\":\"A\",\"name\":\"P1 "
+	"\\u00e9\",\"impact\":\"minor\"}]}"},
     {PROBE_GEMINI_MODEL, "{\"name\":\"models/x\",\"description\":\"", "\"}"},
     {PROBE_HTTP, "<html><title>Log in</title>", "</html>"},
 };

@@ -1,0 +1,124 @@
+/* test_conf_sources - what an entry of sources may say, and what agents get of it */
+#include "collector/shell/conf.h"
+#include "tests/support/scratch.h"
+#include "tests/support/test.h"
+
+#define ENTRY(kind, more)                                                              \
+	"listen: ['tcp://127.0.0.1:7441']\n"                                           \
+	"regions: [{name: r}]\n"                                                       \
+	"agents: [{id: a, region: r}]\n"                                               \
+	"targets:\n"                                                                   \
+	"  - name: t\n"                                                                \
+	"    probes: [{name: p, kind: http, role: target, url: 'http://127.0.0.1:1'}]" \
+	"\n"                                                                           \
+	"sources:\n"                                                                   \
+	"  - name: s\n"                                                                \
+	"    targets: [t]\n"                                                           \
+	"    kind: " kind "\n"                                                         \
+	"    url: https://status.example.com/x\n" more
+
+#define HEAD(line) "c.yaml:" line ": sources[0]"
+
+static struct remarks remarks;
+
+static enum err
+load(const char *text, struct collector_conf_file **out_file)
+{
+	enum err err;
+
+	remarks_init(&remarks);
+	scratch_write("c.yaml", text, strlen(text));
+	err = collector_conf_load("c.yaml", out_file, &remarks);
+	assert_int_equal(unlink("c.yaml"), 0);
+	return err;
+}
+
+static const struct {
+	const char *text;
+	enum probe_kind kind;
+	const char *products;
+} good[] = {
+    {ENTRY("gcloud-status", "    products: [p1, p2]\n"), PROBE_GCLOUD_STATUS, "p1,p2"},
+    {ENTRY("statuspage", "    components: [Images]\n"), PROBE_STATUSPAGE, "Images"},
+    {ENTRY("statuspage", "    match: [image]\n"), PROBE_STATUSPAGE, "~image"},
+    {ENTRY("statuspage",
+	 "    match: [image, nano banana]\n    components: ['A, b', c]\n"),
+	PROBE_STATUSPAGE, "A, b\nc\n~image\n~nano banana"},
+};
+
+static void
+test_good(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct collector_conf_file *file = NULL;
+
+		assert_int_equal(load(good[i].text, &file), ERR_OK);
+		const struct collector_conf *conf = collector_conf_get(file);
+		const struct plan_probe *plan = &conf->probe[1].plan;
+		assert_int_equal(conf->topology.probe_len, 2);
+		assert_string_equal(plan->series, "source/s");
+		assert_int_equal(plan->kind, good[i].kind);
+		assert_int_equal(plan->role, ROLE_SOURCE);
+		assert_string_equal(plan->products, good[i].products);
+		collector_conf_free(file);
+	}
+}
+
+static const struct {
+	const char *text;
+	const char *expected; /* the first remark */
+} bad[] = {
+    {ENTRY("gcloud-status", ""),
+	HEAD("8") " has no products, expected those of the status page to watch"},
+    {ENTRY("gcloud-status", "    products: [p]\n    components: [Images]\n"),
+	HEAD("13") ".components means nothing for kind gcloud-status, expected no "
+		   "components"},
+    {ENTRY("gcloud-status", "    products: [p]\n    match: [image]\n"),
+	HEAD("13") ".match means nothing for kind gcloud-status, expected no match"},
+    {ENTRY("gcloud-status", "    products: ['p,q']\n"),
+	HEAD("12") ".products[0] is 'p,q', expected a product id of the status page"},
+    {ENTRY("statuspage", ""),
+	HEAD("8") " has no components and no match, expected one of them"},
+    {ENTRY("statuspage", "    match: [image]\n    products: [p]\n"),
+	HEAD("13") ".products means nothing for kind statuspage, expected no products"},
+    {ENTRY("statuspage", "    components: ['~x']\n"),
+	HEAD("12") ".components[0] is '~x', expected the name or id of a component"},
+    {ENTRY("statuspage", "    components: [c, '']\n"),
+	HEAD("12") ".components[1] is '', expected the name or id of a component"},
+    {ENTRY("statuspage", "    match: [im]\n"),
+	HEAD("12") ".match[0] is 'im', expected at least 3 letters of a title"},
+    {ENTRY("statuspage",
+	 "    match: "
+	 "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	 "aaaaaaaaaaaaaaaaaaaaaaaaa]\n"),
+	HEAD("12") ".match[0] is "},
+};
+
+static void
+test_bad(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct collector_conf_file *file = NULL;
+
+		assert_int_equal(load(bad[i].text, &file), ERR_INVALID);
+		assert_null(file);
+		assert_int_equal(remarks.errors, 1);
+		if (strncmp(remarks.remark[0].text, bad[i].expected,
+			strlen(bad[i].expected)) != 0) {
+			fail_msg("%zu: %s", i, remarks.remark[0].text);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_bad),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+}
