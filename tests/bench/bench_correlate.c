@@ -2,13 +2,13 @@
  * Room: tests/bench.
  *
  * 30 regions, 100 agents, 20 targets, 3 controls, healthy but for one percent of errors;
- * beside it: appending the same result to a plain ring per series. One JSON object a line. */
+ * beside it: appending the same result to a plain ring per series. */
+#include "tests/bench/bench.h"
+
 #include "collector/core/correlate.h"
 #include "common/core/rng.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
 	REGIONS = 30,
@@ -17,7 +17,8 @@ enum {
 	CONTROLS = 3,
 	PROBES = 2 * TARGETS + CONTROLS,
 	SERIES_RING = 16,
-	RESULTS = 1 << 20
+	RESULTS = 1 << 20,
+	RESULTS_QUICK = 1 << 12
 };
 
 static struct topology_region region[REGIONS];
@@ -33,15 +34,6 @@ struct series {
 	struct evidence ring[SERIES_RING];
 	unsigned at;
 };
-
-static double
-seconds(void)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
-}
 
 static struct topology
 make_topology(void)
@@ -114,101 +106,126 @@ make_results(struct evidence *result)
 	}
 }
 
+struct fixture {
+	struct topology topology;
+	struct evidence *result;
+	unsigned results;
+	struct series *series;
+	void *memory;
+	size_t memory_bytes;
+};
+
+static struct correlate *
+start(const struct fixture *fixture)
+{
+	struct correlate_conf conf = {.base_ns = 60 * CLOCK_NS_PER_S};
+	struct correlate *engine;
+	struct arena arena;
+
+	arena_init(&arena, fixture->memory, fixture->memory_bytes);
+	engine = correlate_init(&arena, &fixture->topology, &conf);
+	if (engine == NULL) {
+		bench_fail("correlation", "does not start");
+	}
+	return engine;
+}
+
 /* Nanoseconds per result, steps included: one a bucket and after each failure. */
 static double
-run_engine(struct correlate *engine, const struct evidence *result)
+decided_ns(void *context)
 {
+	const struct fixture *fixture = context;
 	struct finding_change out[CORRELATE_CHANGES];
-	double begin = seconds();
+	struct correlate *engine = start(fixture);
+	int64_t begin_ns = bench_cpu_ns();
 
-	for (unsigned i = 0; i < RESULTS; i++) {
-		correlate_result(engine, &result[i], result[i].at);
-		if (result[i].outcome != OUTCOME_OK ||
-		    !mono_before(result[i].at, correlate_deadline(engine))) {
-			(void)correlate_step(engine, result[i].at, out);
+	for (unsigned i = 0; i < fixture->results; i++) {
+		const struct evidence *result = &fixture->result[i];
+
+		correlate_result(engine, result, result->at);
+		if (result->outcome != OUTCOME_OK ||
+		    !mono_before(result->at, correlate_deadline(engine))) {
+			(void)correlate_step(engine, result->at, out);
 		}
 	}
-	return (seconds() - begin) * 1e9 / RESULTS;
+	return (double)(bench_cpu_ns() - begin_ns) / fixture->results;
 }
 
 /* The same without steps: what weighing alone costs. */
 static double
-run_weighing(struct correlate *engine, const struct evidence *result)
+weighing_ns(void *context)
 {
-	double begin = seconds();
+	const struct fixture *fixture = context;
+	struct correlate *engine = start(fixture);
+	int64_t begin_ns = bench_cpu_ns();
 
-	for (unsigned i = 0; i < RESULTS; i++) {
-		correlate_result(engine, &result[i], result[i].at);
+	for (unsigned i = 0; i < fixture->results; i++) {
+		correlate_result(engine, &fixture->result[i], fixture->result[i].at);
 	}
-	return (seconds() - begin) * 1e9 / RESULTS;
+	return (double)(bench_cpu_ns() - begin_ns) / fixture->results;
 }
 
 static double
-run_baseline(struct series *series, const struct evidence *result)
+ring_ns(void *context)
 {
-	double begin = seconds();
+	const struct fixture *fixture = context;
+	int64_t begin_ns = bench_cpu_ns();
 
-	for (unsigned i = 0; i < RESULTS; i++) {
+	for (unsigned i = 0; i < fixture->results; i++) {
+		const struct evidence *result = &fixture->result[i];
 		struct series *at =
-		    &series[(unsigned)result[i].agent * PROBES + result[i].probe];
+		    &fixture->series[(unsigned)result->agent * PROBES + result->probe];
 
-		at->ring[at->at++ % SERIES_RING] = result[i];
+		at->ring[at->at++ % SERIES_RING] = *result;
 	}
-	return (seconds() - begin) * 1e9 / RESULTS;
+	return (double)(bench_cpu_ns() - begin_ns) / fixture->results;
 }
 
-static struct correlate *
-start(void *memory, size_t len, const struct topology *topology)
+static void
+print(const struct bench *bench, const char *name, double value, double baseline,
+    const char *note)
 {
-	struct correlate_conf conf = {.base_ns = 60 * CLOCK_NS_PER_S};
-	struct arena arena;
-
-	arena_init(&arena, memory, len);
-	return correlate_init(&arena, topology, &conf);
+	bench_print(bench, &(struct bench_row){.name = name,
+			       .value = value,
+			       .unit = "ns",
+			       .baseline = baseline,
+			       .note = note});
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	struct topology topology = make_topology();
-	size_t len = correlate_bytes(&topology);
-	struct series *series = calloc((size_t)AGENTS * PROBES, sizeof(*series));
-	struct evidence *result = calloc(RESULTS, sizeof(*result));
-	void *memory = malloc(len);
-	struct correlate *engine;
+	struct bench bench = bench_start(argc, argv);
+	struct fixture fixture = {.topology = make_topology(),
+	    .results = bench_count(&bench, RESULTS, RESULTS_QUICK)};
 	double baseline;
-	double weighing;
-	double stepping;
 
-	if (series == NULL || result == NULL || memory == NULL) {
-		return 1;
+	fixture.memory_bytes = correlate_bytes(&fixture.topology);
+	fixture.series = calloc((size_t)AGENTS * PROBES, sizeof(*fixture.series));
+	fixture.result = calloc(RESULTS, sizeof(*fixture.result));
+	fixture.memory = malloc(fixture.memory_bytes);
+	if (fixture.series == NULL || fixture.result == NULL ||
+	    fixture.memory == NULL) {
+		bench_fail("results", "no memory");
 	}
-	make_results(result);
-	baseline = run_baseline(series, result);
-	baseline = run_baseline(series, result);
-	engine = start(memory, len, &topology);
-	if (engine == NULL) {
-		return 1;
-	}
-	weighing = run_weighing(engine, result);
-	engine = start(memory, len, &topology);
-	if (engine == NULL) {
-		return 1;
-	}
-	stepping = run_engine(engine, result);
-	printf("{\"name\":\"correlate_per_result\",\"value\":%.1f,\"unit\":\"ns\","
-	       "\"baseline\":%.1f,\"ratio\":%.2f}\n",
-	    weighing, baseline, weighing / baseline);
-	printf(
-	    "{\"name\":\"correlate_per_result_decided\",\"value\":%.1f,\"unit\":\"ns\","
-	    "\"baseline\":%.1f,\"ratio\":%.2f}\n",
-	    stepping, baseline, stepping / baseline);
-	printf("{\"name\":\"correlate_memory\",\"value\":%zu,\"unit\":\"bytes\","
-	       "\"baseline\":%zu,\"ratio\":%.2f}\n",
-	    len, (size_t)AGENTS * PROBES * sizeof(*series),
-	    (double)len / ((double)AGENTS * PROBES * sizeof(*series)));
-	free(memory);
-	free(result);
-	free(series);
+	make_results(fixture.result);
+	baseline = bench_median_of(&bench, ring_ns, &fixture);
+	print(&bench, "correlate_per_result",
+	    bench_median_of(&bench, weighing_ns, &fixture), baseline,
+	    "30 regions, 100 agents, 20 targets; beside keeping the result in a ring "
+	    "of its series");
+	print(&bench, "correlate_per_result_decided",
+	    bench_median_of(&bench, decided_ns, &fixture), baseline,
+	    "the same with a decision after each failure (1 %) and each bucket");
+	bench_print(&bench,
+	    &(struct bench_row){.name = "correlate_memory",
+		.value = (double)fixture.memory_bytes / (1 << 20),
+		.unit = "MiB",
+		.baseline =
+		    (double)AGENTS * PROBES * sizeof(*fixture.series) / (1 << 20),
+		.note = "for 30 regions, 100 agents, 20 targets; beside the rings"});
+	free(fixture.memory);
+	free(fixture.result);
+	free(fixture.series);
 	return 0;
 }
