@@ -34,8 +34,16 @@ arena_init(struct arena *arena, void *base, size_t cap)
 	size_t skip = (16 - ((uintptr_t)base & 15)) & 15;
 
 	skip = skip < cap ? skip : cap;
-	*arena = (struct arena){(unsigned char *)base + skip, cap - skip, 0, false};
+	*arena =
+	    (struct arena){.base = (unsigned char *)base + skip, .cap = cap - skip};
 	CLOSE(arena->base, arena->cap);
+}
+
+/* Here every take is zeroed again. */
+void
+arena_init_zeroed(struct arena *arena, void *base, size_t cap)
+{
+	arena_init(arena, base, cap);
 }
 
 void
