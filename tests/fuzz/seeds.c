@@ -179,7 +179,7 @@ snapshot(const char *name, int rounds)
 	effects_init(&effects, malloc(EFFECTS_ARENA_BYTES));
 	collector_start(small.machine, now, &effects);
 	for (int i = 0; i < rounds; i++) {
-		for (uint16_t agent = 0; agent < SMALL_AGENTS; agent++) {
+		for (int agent = 0; agent < SMALL_AGENTS; agent++) {
 			struct result result = {.seq = (uint64_t)i + 1,
 			    .series = topology->probe[i % 4].series,
 			    .started_at = now.wall,
@@ -188,7 +188,7 @@ snapshot(const char *name, int rounds)
 			    .timing = {.total_us = 90000},
 			    .detail = "",
 			    .request_id = ""};
-			struct ingest_batch batch = {.agent = agent,
+			struct ingest_batch batch = {.agent = (uint16_t)agent,
 			    .incarnation = 5,
 			    .first_seq = result.seq,
 			    .sent_at = now.wall,
@@ -226,6 +226,7 @@ main(int argc, char **argv)
 	session = argc == 3 ? fopen(argv[2], "wb") : NULL;
 	if (memory == NULL || frame == NULL || session == NULL) {
 		(void)fprintf(stderr, "usage: seeds CORPUS_FOLDER SESSION_FILE\n");
+		free(memory);
 		return 64;
 	}
 	folder = argv[1];

@@ -452,8 +452,9 @@ test_counts_once(void **state)
 			assert_int_equal(fresh, 0);
 			keep(&world);
 		}
-		for (uint16_t i = 0; i < SMALL_AGENTS; i++) {
-			received += collector_agent(world.small.machine, i)->received;
+		for (int i = 0; i < SMALL_AGENTS; i++) {
+			received +=
+			    collector_agent(world.small.machine, (uint16_t)i)->received;
 		}
 		assert_int_equal(received, before);
 		world_close(&world);

@@ -100,76 +100,91 @@ test_bitmap(void **state)
 	}
 }
 
-/* Ingest: batches in any order, any of them again and again, give one set, and each number
- * counts once. */
+/* One agent's ingest, and how often each number was new. */
+struct arrivals {
+	struct rng rng;
+	struct ingest *ingest;
+	unsigned times[BATCHES * BATCH_LEN + 1];
+	bool is_here[BATCHES];
+	size_t missing; /* batches that have not come whole */
+	uint64_t gaps;
+};
+
+/* These were dropped by the agent. */
+static bool
+is_hole(size_t batch)
+{
+	return batch % 7 == 3;
+}
+
+/* Some batch comes, whole or its first part, perhaps not for the first time. */
+static void
+arrive(struct arrivals *arrivals)
+{
+	const struct now now = {{CLOCK_NS_PER_S}, {1767225600 * CLOCK_NS_PER_S}};
+	size_t i = (size_t)rng_below(&arrivals->rng, BATCHES);
+	struct result result[BATCH_LEN] = {{.seq = 0}};
+	struct seq_range fresh[JOURNAL_FRESH];
+	struct seq_range all = {1 + i * BATCH_LEN, (i + 1) * BATCH_LEN};
+	bool is_whole = is_hole(i) || rng_below(&arrivals->rng, 3) != 0;
+	struct ingest_batch batch = {.agent = 1,
+	    .incarnation = 5,
+	    .first_seq = all.first,
+	    .sent_at = now.wall,
+	    .result = result,
+	    .len = is_whole ? BATCH_LEN
+			    : 1 + (size_t)rng_below(&arrivals->rng, BATCH_LEN - 1)};
+	size_t fresh_len = 0;
+
+	if (is_hole(i)) {
+		batch.len = 0;
+		batch.hole = &all;
+		batch.hole_len = 1;
+		arrivals->gaps += arrivals->is_here[i] ? 0 : BATCH_LEN;
+	}
+	assert_int_equal(
+	    ingest_mark(arrivals->ingest, &batch, now, fresh, &fresh_len), ERR_OK);
+	for (size_t k = 0; k < fresh_len; k++) {
+		for (uint64_t n = fresh[k].first; n <= fresh[k].last; n++) {
+			arrivals->times[n]++;
+		}
+	}
+	arrivals->missing -= is_whole && !arrivals->is_here[i] ? 1 : 0;
+	arrivals->is_here[i] = arrivals->is_here[i] || is_whole;
+}
+
+/* Batches in any order, any of them again and again, give one set, and each number counts
+ * once. */
 static void
 test_ingest_order(void **state)
 {
 	const struct topology *topology = &small_collector_conf()->topology;
-	const struct now now = {{CLOCK_NS_PER_S}, {1767225600 * CLOCK_NS_PER_S}};
 	size_t bytes = ingest_bytes(topology);
 	void *memory = malloc(bytes);
 
 	(void)state;
 	assert_non_null(memory);
 	for (uint64_t seed = 1; seed <= SEEDS * 10; seed++) {
-		static unsigned times[BATCHES * BATCH_LEN + 1];
-		struct result result[BATCH_LEN] = {{.seq = 0}};
-		struct ingest *ingest;
+		struct arrivals arrivals = {.missing = BATCHES};
+		const struct ingest_agent *agent;
 		struct arena arena;
-		struct rng rng;
-		uint64_t gaps = 0;
-		size_t missing = BATCHES;
-		bool is_here[BATCHES] = {false};
 
-		rng_init(&rng, seed);
-		memset(times, 0, sizeof(times));
+		rng_init(&arrivals.rng, seed);
 		arena_init(&arena, memory, bytes);
-		ingest = ingest_init(&arena, topology);
-		assert_non_null(ingest);
-		while (missing > 0) {
-			size_t i = (size_t)rng_below(&rng, BATCHES);
-			struct seq_range fresh[JOURNAL_FRESH];
-			struct seq_range hole = {
-			    1 + i * BATCH_LEN, (i + 1) * BATCH_LEN};
-			struct ingest_batch batch = {.agent = 1,
-			    .incarnation = 5,
-			    .first_seq = hole.first,
-			    .sent_at = now.wall,
-			    .result = result,
-			    .len = BATCH_LEN};
-			size_t fresh_len = 0;
-
-			if (i % 7 == 3) { /* these were dropped */
-				batch.len = 0;
-				batch.hole = &hole;
-				batch.hole_len = 1;
-				gaps += is_here[i] ? 0 : BATCH_LEN;
-			} else if (rng_below(&rng, 3) == 0) { /* a part of it */
-				batch.len = 1 + (size_t)rng_below(&rng, BATCH_LEN);
-			}
-			assert_int_equal(
-			    ingest_mark(ingest, &batch, now, fresh, &fresh_len),
-			    ERR_OK);
-			for (size_t k = 0; k < fresh_len; k++) {
-				for (uint64_t n = fresh[k].first; n <= fresh[k].last;
-				     n++) {
-					times[n]++;
-				}
-			}
-			if (!is_here[i] && (batch.len == BATCH_LEN || batch.len == 0)) {
-				is_here[i] = true;
-				missing--;
-			}
+		arrivals.ingest = ingest_init(&arena, topology);
+		assert_non_null(arrivals.ingest);
+		while (arrivals.missing > 0) {
+			arrive(&arrivals);
 		}
 		for (size_t n = 1; n <= (size_t)BATCHES * BATCH_LEN; n++) {
 			assert_int_equal(
-			    times[n], (n - 1) / BATCH_LEN % 7 == 3 ? 0 : 1);
+			    arrivals.times[n], is_hole((n - 1) / BATCH_LEN) ? 0 : 1);
 		}
-		assert_int_equal(ingest_agent(ingest, 1)->have.len, 1);
-		assert_int_equal(ingest_agent(ingest, 1)->gaps, gaps);
-		assert_int_equal(ingest_agent(ingest, 1)->received,
-		    (uint64_t)BATCHES * BATCH_LEN - gaps);
+		agent = ingest_agent(arrivals.ingest, 1);
+		assert_int_equal(agent->have.len, 1);
+		assert_int_equal(agent->gaps, arrivals.gaps);
+		assert_int_equal(
+		    agent->received, (uint64_t)BATCHES * BATCH_LEN - arrivals.gaps);
 	}
 	free(memory);
 }

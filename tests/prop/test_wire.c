@@ -59,9 +59,11 @@ make_texts(void)
 		size_t len = (size_t)rng_below(&fixture.rng, LIMIT_DETAIL_BYTES - 5);
 
 		fixture.text[i][0] = '\0';
-		while (strlen(fixture.text[i]) < len) {
-			(void)strcat(
-			    fixture.text[i], piece[rng_below(&fixture.rng, 8)]);
+		for (size_t at = 0; at < len;) {
+			const char *next = piece[rng_below(&fixture.rng, 8)];
+
+			memcpy(fixture.text[i] + at, next, strlen(next) + 1);
+			at += strlen(next);
 		}
 		len = 1 + (size_t)rng_below(&fixture.rng, LIMIT_SERIES_BYTES - 1);
 		memset(fixture.name[i], 0, sizeof(fixture.name[i]));

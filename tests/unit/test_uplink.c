@@ -102,40 +102,44 @@ apply(struct uplink *uplink, enum event event)
 	}
 }
 
+static const enum uplink_state table[4][EVENTS] = {
+    [UPLINK_DOWN] = {UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_DOWN, UPLINK_DOWN,
+	UPLINK_DOWN, UPLINK_DOWN, UPLINK_DOWN},
+    [UPLINK_CONNECTING] = {UPLINK_DOWN, UPLINK_HELLO, UPLINK_DOWN, UPLINK_CONNECTING,
+	UPLINK_DOWN, UPLINK_DOWN, UPLINK_CONNECTING},
+    [UPLINK_HELLO] = {UPLINK_DOWN, UPLINK_HELLO, UPLINK_DOWN, UPLINK_UP, UPLINK_DOWN,
+	UPLINK_DOWN, UPLINK_DOWN},
+    [UPLINK_UP] = {UPLINK_DOWN, UPLINK_UP, UPLINK_DOWN, UPLINK_UP, UPLINK_DOWN,
+	UPLINK_HELLO, UPLINK_UP},
+};
+
+static void
+check_pair(enum uplink_state from, enum event event)
+{
+	struct uplink uplink = in_state(from);
+
+	apply(&uplink, event);
+	if (uplink.state != table[from][event]) {
+		fail_msg("%s, event %d: %s", uplink_state_name(from), (int)event,
+		    uplink_state_name(uplink.state));
+	}
+	/* Going down closes the line, once. */
+	if (from != UPLINK_DOWN && uplink.state == UPLINK_DOWN &&
+	    (event == LOST || event == REFUSED)) {
+		assert_int_equal(drain(&uplink, 1, at(1001), UPLINK_DISCONNECT), 1);
+	}
+	(void)drain(&uplink, 1, at(100001), UPLINK_NOTHING);
+	/* There is always a time at which something happens again. */
+	assert_true(uplink_deadline(&uplink).ns < INT64_MAX);
+}
+
 static void
 test_table(void **state)
 {
-	static const enum uplink_state want[4][EVENTS] = {
-	    [UPLINK_DOWN] = {UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_DOWN, UPLINK_DOWN,
-		UPLINK_DOWN, UPLINK_DOWN, UPLINK_DOWN},
-	    [UPLINK_CONNECTING] = {UPLINK_DOWN, UPLINK_HELLO, UPLINK_DOWN,
-		UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_DOWN, UPLINK_CONNECTING},
-	    [UPLINK_HELLO] = {UPLINK_DOWN, UPLINK_HELLO, UPLINK_DOWN, UPLINK_UP,
-		UPLINK_DOWN, UPLINK_DOWN, UPLINK_DOWN},
-	    [UPLINK_UP] = {UPLINK_DOWN, UPLINK_UP, UPLINK_DOWN, UPLINK_UP, UPLINK_DOWN,
-		UPLINK_HELLO, UPLINK_UP},
-	};
-
 	(void)state;
 	for (int from = UPLINK_DOWN; from <= UPLINK_UP; from++) {
 		for (int event = 0; event < EVENTS; event++) {
-			struct uplink uplink = in_state((enum uplink_state)from);
-
-			apply(&uplink, (enum event)event);
-			if (uplink.state != want[from][event]) {
-				fail_msg("%s, event %d: %s",
-				    uplink_state_name((enum uplink_state)from), event,
-				    uplink_state_name(uplink.state));
-			}
-			/* Going down closes the line, once. */
-			if (from != UPLINK_DOWN && uplink.state == UPLINK_DOWN &&
-			    (event == LOST || event == REFUSED)) {
-				assert_int_equal(
-				    drain(&uplink, 1, at(1001), UPLINK_DISCONNECT), 1);
-			}
-			(void)drain(&uplink, 1, at(100001), UPLINK_NOTHING);
-			/* There is always a time at which something happens again. */
-			assert_true(uplink_deadline(&uplink).ns < INT64_MAX);
+			check_pair((enum uplink_state)from, (enum event)event);
 		}
 	}
 }
