@@ -97,9 +97,8 @@ service_stage_reply(struct service *service, uint32_t place,
 	service->stage_len += len;
 }
 
-/* What waited for the commit leaves: answers first, then messages. */
 static void
-release(struct service *service)
+release_replies(struct service *service)
 {
 	for (size_t i = 0; i < service->reply_len; i++) {
 		const struct service_reply *reply = &service->reply[i];
@@ -107,6 +106,13 @@ release(struct service *service)
 		listener_reply(service->listener, reply->place,
 		    service->stage + reply->at, reply->len);
 	}
+}
+
+/* What waited for the commit leaves: answers first, then messages. */
+static void
+release(struct service *service)
+{
+	release_replies(service);
 	for (size_t i = 0; i < service->send_len; i++) {
 		const struct outbound *send = &service->send[i];
 
@@ -133,15 +139,28 @@ release(struct service *service)
 	(void)pthread_mutex_unlock(&service->mutex);
 }
 
+/* Nothing of the group happened. Whoever waits for an answer is sent away for a moment:
+ * unanswered, it would sit out its whole patience though it could come back at once. */
 static void
 discard(struct service *service)
 {
-	for (size_t i = 0; i < service->reply_len; i++) {
-		listener_drop(service->listener, service->reply[i].place);
+	const struct wire_collector_message busy = {.kind = WIRE_REFUSED,
+	    .refused = {.reason = WIRE_REASON_BUSY,
+		.text = "the store takes nothing now",
+		.retry_after_ms = SERVICE_RETRY_NS / CLOCK_NS_PER_MS}};
+	size_t len = service->reply_len;
+
+	service->reply_len = 0;
+	service->stage_len = 0;
+	for (size_t i = 0; i < len; i++) {
+		arena_reset(&service->arena);
+		/* Takes the place of an entry that was read already. */
+		service_stage_reply(service, service->reply[i].place, &busy);
 	}
 	for (size_t i = 0; i < service->send_len; i++) {
 		free_json(&service->send[i]);
 	}
+	service->send_len = 0;
 }
 
 /* The machine is ahead of the store: back to what is stored. */
@@ -169,6 +188,25 @@ take_back(struct service *service)
 	service->machine = machine;
 }
 
+/* What the last commit came to, for people: a change is said, and shown at once. */
+static void
+note_store(struct service *service, enum err err)
+{
+	if (service->store_err == err) {
+		return;
+	}
+	if (err == ERR_OK) {
+		log_info(
+		    "store.writes_again", "after=%s", err_name(service->store_err));
+	} else {
+		log_error("store.write_failed",
+		    "reason=%s (nothing is acknowledged until it works again)",
+		    err_name(err));
+	}
+	service->store_err = err;
+	service->view_dirty = true;
+}
+
 void
 service_group_end(struct service *service)
 {
@@ -177,25 +215,17 @@ service_group_end(struct service *service)
 	if (service->txn_open) {
 		err = db_commit(&service->txn);
 		service->txn_open = false;
+		note_store(service, err);
 	}
 	if (err == ERR_OK) {
 		release(service);
-		if (service->store_err != ERR_OK) {
-			log_info("store.writes_again", "after=%s",
-			    err_name(service->store_err));
-		}
 	} else {
-		if (service->store_err != err) {
-			log_error("store.write_failed",
-			    "reason=%s (nothing is acknowledged until it works again)",
-			    err_name(err));
-		}
 		discard(service);
+		release_replies(service);
 		take_back(service);
 		service->retry_at =
 		    mono_add(service_now(service).mono, SERVICE_RETRY_NS);
 	}
-	service->store_err = err;
 	service->reply_len = 0;
 	service->stage_len = 0;
 	service->send_len = 0;

@@ -250,7 +250,8 @@ service_restore(struct service *service, struct service_machine *machine,
 	merge_agents(machine, &txn);
 	err = txn.err;
 	db_abort(&txn);
-	if (*out_found) {
+	/* Not when a failed commit is taken back: that was said, and may be every second. */
+	if (*out_found && service->listener == NULL) {
 		log_info("store.restored", "snapshot=%llu replayed=%llu",
 		    (unsigned long long)snapshot.journal_seq,
 		    (unsigned long long)count);
