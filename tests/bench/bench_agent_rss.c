@@ -264,9 +264,10 @@ measure_plan(struct fixture *fixture, const struct bench *bench, const char *pro
 		.unit = "MiB",
 		.baseline = bare.all_mib,
 		.goal = {{.kind = BENCH_VALUE_MAX, .bound = 12}},
-		.note = "the whole agent, connected, every probe run twice or more, system "
-			"certificates loaded; beside a process doing one TLS request "
-			"with bare libcurl"});
+		.note =
+		    "the whole agent, connected, every probe run twice or more, system "
+		    "certificates loaded; beside a process doing one TLS request "
+		    "with bare libcurl"});
 	bench_print(bench,
 	    &(struct bench_row){.name = "agent_rss_private",
 		.value = (double)bench_rss_private_bytes(fixture->agent) / (1 << 20),

@@ -62,7 +62,7 @@ write_conf(const struct bench_world *world, const struct bench_world_setup *setu
 {
 	FILE *file = fopen(path, "we");
 
-	if (file == NULL) {
+	if (file == NULL || setup->regions == 0) {
 		bench_fail(path, "cannot write");
 	}
 	(void)fprintf(file,
