@@ -43,6 +43,10 @@ classify_begin(struct classify *classify, const struct plan_probe *probe,
 		classify_gcloud_begin(
 		    &classify->capture, &classify->u.gcloud, probe, redact);
 		break;
+	case PROBE_AISTUDIO_STATUS:
+		classify_aistudio_begin(
+		    &classify->capture, &classify->u.aistudio, probe, redact);
+		break;
 	case PROBE_STATUSPAGE:
 		classify_statuspage_begin(
 		    &classify->capture, &classify->u.statuspage, probe, redact);
@@ -72,8 +76,10 @@ classify_body(struct classify *classify, const void *data, size_t len)
 static bool
 is_source(const struct classify *classify)
 {
-	return classify->probe->kind == PROBE_GCLOUD_STATUS ||
-	       classify->probe->kind == PROBE_STATUSPAGE;
+	enum probe_kind kind = classify->probe->kind;
+
+	return kind == PROBE_GCLOUD_STATUS || kind == PROBE_STATUSPAGE ||
+	       kind == PROBE_AISTUDIO_STATUS;
 }
 
 static bool
@@ -153,12 +159,20 @@ judge_answer(const struct classify *classify, const struct classify_http *http)
 		   : classify_gemini_image(answer);
 }
 
+/* What the readers of all pages but Google Cloud's share. */
+static const struct page *
+page_of(const struct classify *classify)
+{
+	return classify->probe->kind == PROBE_AISTUDIO_STATUS
+		   ? &classify->u.aistudio.page
+		   : &classify->u.statuspage.page;
+}
+
 /* The open entries of a page that came whole; false when it is none, or nothing can be said. */
 static bool
 read_page(struct classify *classify, struct classify_verdict *out)
 {
 	struct classify_gcloud *gcloud = &classify->u.gcloud;
-	struct page *page = &classify->u.statuspage.page;
 	bool array = classify->capture.root == JSON_ARRAY_BEGIN;
 
 	if (classify->probe->kind == PROBE_GCLOUD_STATUS) {
@@ -169,12 +183,14 @@ read_page(struct classify *classify, struct classify_verdict *out)
 		out->observation_len = gcloud->kept;
 		return true;
 	}
-	out->observation = page->observation;
-	if (array || !classify_statuspage_done(&classify->u.statuspage)) {
-		return false;
+	bool said = classify->probe->kind == PROBE_AISTUDIO_STATUS
+			? array && classify_aistudio_done(&classify->u.aistudio)
+			: !array && classify_statuspage_done(&classify->u.statuspage);
+	if (said) {
+		out->observation = page_of(classify)->observation;
+		out->observation_len = page_of(classify)->kept;
 	}
-	out->observation_len = page->kept;
-	return true;
+	return said;
 }
 
 /* A status page. Whatever goes wrong here is "unknown", never "clear". */
@@ -184,6 +200,10 @@ judge_source(struct classify *classify, const struct classify_http *http,
 {
 	if (http->status == 304) {
 		return (struct finding){OUTCOME_OK, FLAG_UNCHANGED};
+	}
+	if (classify->probe->kind == PROBE_AISTUDIO_STATUS &&
+	    (http->status == 401 || http->status == 403)) {
+		return (struct finding){OUTCOME_AUTH_ERROR, 0}; /* another key is due */
 	}
 	if (http->status < 200 || http->status > 299) {
 		return classify_http_source(http->status);
@@ -343,12 +363,13 @@ static struct tally
 tally_of(const struct classify *classify)
 {
 	const struct classify_gcloud *gcloud = &classify->u.gcloud;
-	const struct page *page = &classify->u.statuspage.page;
+	const struct page *page;
 
 	if (classify->probe->kind == PROBE_GCLOUD_STATUS) {
 		return (struct tally){
 		    gcloud->entries, gcloud->odd, gcloud->open, gcloud->kept};
 	}
+	page = page_of(classify);
 	return (struct tally){page->entries, page->odd, page->open, page->kept};
 }
 

@@ -11,6 +11,7 @@
 
 #include "agent/core/answer.h"
 #include "agent/core/capture.h"
+#include "agent/core/classify_aistudio.h"
 #include "agent/core/classify_gcloud.h"
 #include "agent/core/classify_statuspage.h"
 #include "agent/core/redact.h"
@@ -39,6 +40,7 @@ struct classify {
 		struct answer answer; /* Gemini, OpenAI */
 		struct classify_gcloud gcloud;
 		struct classify_statuspage statuspage;
+		struct classify_aistudio aistudio;
 	} u;
 };
 

@@ -155,6 +155,34 @@ put_base(struct out *out, const char *url, const char *path)
 	put_text(out, path);
 }
 
+/* The address without path and query. */
+static void
+put_origin(struct out *out, const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t len = host == NULL ? 0 : (size_t)(host - url) + 3;
+
+	put(out, url, len + strcspn(url + len, "/?#"));
+}
+
+/* The call that the page makes, to the host the page makes it to. A stand-in for the page
+ * stands in for that host, too. */
+static void
+put_studio_call(struct out *out, const char *page)
+{
+	static const char real[] = "https://aistudio.google.com";
+	size_t len = sizeof(real) - 1;
+
+	if (strncmp(page, real, len) == 0 &&
+	    (page[len] == '\0' || page[len] == '/' || page[len] == '?')) {
+		put_text(out, "https://alkalimakersuite-pa.clients6.google.com");
+	} else {
+		put_origin(out, page);
+	}
+	put_text(out, "/$rpc/google.internal.alkali.applications.makersuite.v1."
+		      "MakerSuiteService/ListIncidentsHistory");
+}
+
 static enum err
 build_url(const struct plan_probe *probe, struct request *request)
 {
@@ -172,6 +200,9 @@ build_url(const struct plan_probe *probe, struct request *request)
 		break;
 	case PROBE_OPENAI_IMAGE:
 		put_base(&out, probe->url, "/v1/images/generations");
+		break;
+	case PROBE_AISTUDIO_STATUS:
+		put_studio_call(&out, probe->url);
 		break;
 	case PROBE_HTTP:
 	case PROBE_GCLOUD_STATUS:
@@ -213,6 +244,8 @@ build_body(const struct plan_probe *probe, struct request *request)
 			put_json(&out, probe->size);
 		}
 		put_text(&out, "}");
+	} else if (probe->kind == PROBE_AISTUDIO_STATUS) {
+		put_text(&out, "[]");
 	}
 	request->body_bytes = (uint32_t)out.len;
 	return out.err;
@@ -245,7 +278,8 @@ add_key(const struct plan_probe *probe, const char *key, struct request *request
 	if (key[0] == '\0') {
 		return ERR_OK;
 	}
-	if (probe->kind == PROBE_GEMINI_IMAGE || probe->kind == PROBE_GEMINI_MODEL) {
+	if (probe->kind == PROBE_GEMINI_IMAGE || probe->kind == PROBE_GEMINI_MODEL ||
+	    probe->kind == PROBE_AISTUDIO_STATUS) {
 		return add_header(request, "x-goog-api-key", key);
 	}
 	int len = snprintf(bearer, sizeof(bearer), "Bearer %s", key);
@@ -259,18 +293,35 @@ add_key(const struct plan_probe *probe, const char *key, struct request *request
 	return err;
 }
 
+/* Without it the call is refused as one of nobody's. */
+static enum err
+add_referer(const struct plan_probe *probe, struct request *request)
+{
+	char origin[REQUEST_HOST_BYTES + 32];
+	struct out out = out_begin(origin, sizeof(origin));
+
+	put_origin(&out, probe->url);
+	put_text(&out, "/");
+	return out.err == ERR_OK ? add_header(request, "Referer", origin) : out.err;
+}
+
 static enum err
 build_headers(const struct plan_probe *probe, const char *key, struct request *request)
 {
 	bool api = probe->kind != PROBE_HTTP;
 	bool post = request->body_bytes > 0;
+	bool studio = probe->kind == PROBE_AISTUDIO_STATUS;
 	enum err err = add_key(probe, key, request);
 
 	if (err == ERR_OK) {
 		err = add_header(request, "Accept", api ? "application/json" : "*/*");
 	}
 	if (err == ERR_OK && post) {
-		err = add_header(request, "Content-Type", "application/json");
+		err = add_header(request, "Content-Type",
+		    studio ? "application/json+protobuf" : "application/json");
+	}
+	if (err == ERR_OK && studio) {
+		err = add_referer(probe, request);
 	}
 	return err;
 }

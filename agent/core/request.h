@@ -46,8 +46,8 @@ struct request_host {
 
 /* Builds the request of `probe` into `out`. `key` is the resolved key, NULL or "" =
  * none; nothing of it stays anywhere but in `out`. PROBE_HTTP and PROBE_OPENAI_IMAGE
- * send it as a bearer token (RFC 6750), the Gemini kinds as x-goog-api-key, which
- * unlike `?key=` does not end in access logs. ERR_NOTFOUND: the probe names a key and
+ * send it as a bearer token (RFC 6750), the Gemini kinds and AI
+ * Studio as x-goog-api-key, which unlike `?key=` does not end in access logs. ERR_NOTFOUND: the probe names a key and
  * none is given. ERR_REFUSED: a key would travel over plain HTTP to a host other than
  * loopback. ERR_INVALID: control characters, bad UTF-8, a URL that is not plain
  * http(s), a missing model or prompt. ERR_LIMIT: too long. On failure `out` holds

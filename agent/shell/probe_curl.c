@@ -1,6 +1,7 @@
 #include "agent/shell/probe_curl.h"
 
 #include "agent/core/check.h"
+#include "agent/core/harvest.h"
 #include "agent/shell/probe_run.h"
 #include "agent/shell/transport.h"
 #include "agent/shell/validators.h"
@@ -18,6 +19,8 @@ struct prober {
 	int64_t idle_ns;
 	CURLM *multi;
 	struct validators validators;
+	struct harvest harvest;            /* of the page named next */
+	char harvest_url[LIMIT_URL_BYTES]; /* "" = none yet */
 	struct probe_run *
 	    *run; /* pool: the first `runs_made` exist, in whatever state */
 	uint32_t runs_made;
@@ -124,6 +127,15 @@ append_ended(struct prober *prober, struct probe_run *run)
 	*end = run;
 }
 
+/* Whether its answer's validators are worth keeping: a call has none, and a page that is
+ * not sent again has no key. */
+static bool
+is_kept(const struct probe_run *run)
+{
+	return run->probe.role == ROLE_SOURCE && run->page == NULL &&
+	       run->probe.kind != PROBE_AISTUDIO_STATUS;
+}
+
 /* Hands a prepared run to curl. */
 static enum err
 launch(struct prober *prober, struct probe_run *run)
@@ -131,7 +143,7 @@ launch(struct prober *prober, struct probe_run *run)
 	const struct validator *known = NULL;
 	enum err err;
 
-	if (run->probe.role == ROLE_SOURCE) {
+	if (is_kept(run)) {
 		known = validators_find(
 		    &prober->validators, run->probe.series, run->probe.url);
 	}
@@ -152,6 +164,61 @@ launch(struct prober *prober, struct probe_run *run)
 	return ERR_OK;
 }
 
+/* Decides whether the run asks with a public key, or reads the page that holds it. */
+static void
+choose_request(struct prober *prober, struct probe_run *run,
+    const struct plan_probe *probe, struct mono now)
+{
+	struct harvest *harvest = &prober->harvest;
+
+	run->page = NULL;
+	run->public_key = NULL;
+	if (probe->kind != PROBE_AISTUDIO_STATUS) {
+		return;
+	}
+	if (strcmp(prober->harvest_url, probe->url) != 0) {
+		if (harvest->reading || strlen(probe->url) >= LIMIT_URL_BYTES) {
+			return; /* a key is for those whose page it is from */
+		}
+		harvest_init(harvest);
+		memcpy(prober->harvest_url, probe->url, strlen(probe->url) + 1);
+	}
+	if (harvest_wants_page(harvest, now)) {
+		harvest_page_begin(harvest, now);
+		run->page = harvest;
+		return;
+	}
+	run->public_key = harvest_key(harvest);
+	run->turn = harvest->turn;
+}
+
+/* A page was read instead of the status, of which nothing is known thereby. */
+static void
+end_page(struct probe_run *run, struct result *out)
+{
+	bool whole = out->outcome == OUTCOME_OK;
+	bool found = harvest_page_end(run->page, whole);
+
+	run->page = NULL;
+	if (whole) {
+		out->outcome = OUTCOME_AUTH_ERROR;
+		out->detail = found
+				  ? "read the page for its public key, asking next time"
+				  : "no public key on the page";
+	}
+}
+
+/* A run ended: what it means for the key it used, or was to find. */
+static void
+learn_key(struct prober *prober, struct probe_run *run, struct result *out)
+{
+	if (run->page != NULL) {
+		end_page(run, out);
+	} else if (run->public_key != NULL) {
+		harvest_answered(&prober->harvest, run->turn, out->http_status);
+	}
+}
+
 enum err
 prober_start(struct prober *prober, const struct plan_probe *probe,
     const struct probe_key *key, const struct probe_tag *tag, struct now now)
@@ -169,6 +236,7 @@ prober_start(struct prober *prober, const struct plan_probe *probe,
 	run->tag = *tag;
 	run->started_at = now.wall;
 	run->started_ns = now.mono.ns;
+	choose_request(prober, run, probe, now.mono);
 	err = probe_run_prepare(run, probe, key, prober->redact);
 	if (err == ERR_REFUSED) {
 		append_ended(prober, run);
@@ -177,6 +245,9 @@ prober_start(struct prober *prober, const struct plan_probe *probe,
 		err = launch(prober, run);
 	}
 	if (err != ERR_OK) {
+		if (run->page != NULL) {
+			(void)harvest_page_end(run->page, false);
+		}
 		give_back(prober, run);
 		return err;
 	}
@@ -340,7 +411,7 @@ static void
 remember(
     struct prober *prober, const struct probe_run *run, const struct result *result)
 {
-	if (run->probe.role == ROLE_SOURCE && result->outcome == OUTCOME_OK &&
+	if (is_kept(run) && result->outcome == OUTCOME_OK &&
 	    result->http_status == 200) {
 		validators_keep(&prober->validators, run->probe.series, run->probe.url,
 		    check_etag(&run->check), check_last_modified(&run->check));
@@ -377,6 +448,7 @@ prober_done(struct prober *prober, struct probe_tag *out_tag, struct result *out
 	check_finish(&run->check, &transport, out);
 	out->flags |= run->tag.flags;
 	remember(prober, run, out);
+	learn_key(prober, run, out);
 	*out_tag = run->tag;
 	prober->given = run;
 	prober->in_flight--;

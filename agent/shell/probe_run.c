@@ -94,7 +94,9 @@ probe_run_free(struct probe_run *run)
 void
 probe_run_wipe(struct probe_run *run)
 {
-	if (run->probe.key != NULL && run->probe.key[0] != '\0') {
+	bool keyed = run->probe.key != NULL && run->probe.key[0] != '\0';
+
+	if (keyed || run->probe.kind == PROBE_AISTUDIO_STATUS) {
 		request_wipe(&run->request);
 	}
 }
@@ -178,8 +180,8 @@ admit(
 {
 	bool has_key = probe->key[0] != '\0' && key != NULL;
 	struct request_host host;
-	enum err err =
-	    request_build(probe, has_key ? key->secret : NULL, &run->request);
+	enum err err = request_build(
+	    probe, has_key ? key->secret : run->public_key, &run->request);
 
 	if (err != ERR_OK) {
 		(void)snprintf(run->why, sizeof(run->why), "%s", refusal(err));
@@ -203,8 +205,13 @@ enum err
 probe_run_prepare(struct probe_run *run, const struct plan_probe *probe,
     const struct probe_key *key, const struct redact *redact)
 {
-	enum err err = copy_probe(run, probe);
+	struct plan_probe wanted = *probe;
+	enum err err;
 
+	if (run->page != NULL) {
+		wanted.kind = PROBE_HTTP; /* the page first, with nobody's key */
+	}
+	err = copy_probe(run, &wanted);
 	if (err != ERR_OK) {
 		return err;
 	}
@@ -218,7 +225,7 @@ probe_run_prepare(struct probe_run *run, const struct plan_probe *probe,
 	run->stalled = false;
 	run->why[0] = '\0';
 	check_begin(&run->check, &run->probe, redact);
-	if (!admit(run, probe, key)) {
+	if (!admit(run, &wanted, key)) {
 		probe_run_wipe(run);
 		return ERR_REFUSED;
 	}
@@ -253,6 +260,9 @@ take_body(char *data, size_t size, size_t count, void *context)
 	size_t len = size * count;
 
 	run->heard_ns = *run->clock_ns;
+	if (run->page != NULL) {
+		harvest_page(run->page, data, len);
+	}
 	if (!check_body(&run->check, data, len)) {
 		run->over_limit = true;
 		return CURL_WRITEFUNC_ERROR;

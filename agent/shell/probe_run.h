@@ -8,6 +8,7 @@
 #define AGENT_SHELL_PROBE_RUN_H
 
 #include "agent/core/check.h"
+#include "agent/core/harvest.h"
 #include "agent/core/request.h"
 #include "agent/shell/probe_curl.h"
 #include "agent/shell/transport.h"
@@ -45,6 +46,10 @@ struct probe_run {
 	int socket_errno;        /* why there was no socket, 0 = there was */
 	int64_t heard_ns;        /* last byte of the answer, 0 = none yet */
 	const int64_t *clock_ns; /* what the callbacks take for the time */
+	struct harvest *page;    /* what reads the page this run gets, NULL = no page */
+	const char
+	    *public_key; /* from such a page, NULL = none; until it is prepared */
+	uint32_t turn;   /* of that key */
 	uint32_t head_bytes;
 	bool https;
 	bool running;              /* curl has it */

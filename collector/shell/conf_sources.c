@@ -26,7 +26,8 @@ enum list_kind {
 bool
 conf_sources_is_kind(enum probe_kind kind)
 {
-	return kind == PROBE_GCLOUD_STATUS || kind == PROBE_STATUSPAGE;
+	return kind == PROBE_GCLOUD_STATUS || kind == PROBE_STATUSPAGE ||
+	       kind == PROBE_AISTUDIO_STATUS;
 }
 
 /* Whether entries of `kind` may have such a list. */

@@ -18,6 +18,8 @@ probe_kind_name(enum probe_kind kind)
 		return "gcloud-status";
 	case PROBE_STATUSPAGE:
 		return "statuspage";
+	case PROBE_AISTUDIO_STATUS:
+		return "aistudio-status";
 	case PROBE_KIND_COUNT:
 		break;
 	}

@@ -14,12 +14,13 @@
 
 /* The protocol a probe speaks; fixed values, they are on the wire. */
 enum probe_kind {
-	PROBE_HTTP = 0,      /* GET, expects `expect_status` */
-	PROBE_GEMINI_IMAGE,  /* POST {url}/v1beta/models/{model}:generateContent */
-	PROBE_GEMINI_MODEL,  /* GET {url}/v1beta/models/{model}, free */
-	PROBE_OPENAI_IMAGE,  /* POST {url}/v1/images/generations */
-	PROBE_GCLOUD_STATUS, /* GET incidents.json, filtered by product ids */
-	PROBE_STATUSPAGE,    /* GET summary.json, filtered by components and titles */
+	PROBE_HTTP = 0,        /* GET, expects `expect_status` */
+	PROBE_GEMINI_IMAGE,    /* POST {url}/v1beta/models/{model}:generateContent */
+	PROBE_GEMINI_MODEL,    /* GET {url}/v1beta/models/{model}, free */
+	PROBE_OPENAI_IMAGE,    /* POST {url}/v1/images/generations */
+	PROBE_GCLOUD_STATUS,   /* GET incidents.json, filtered by product ids */
+	PROBE_STATUSPAGE,      /* GET summary.json, filtered by components and titles */
+	PROBE_AISTUDIO_STATUS, /* POST ListIncidentsHistory, key harvested from `url` */
 	PROBE_KIND_COUNT
 };
 

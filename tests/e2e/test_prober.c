@@ -630,6 +630,39 @@ source_is_asked_for_changes_only(void **state)
 	free(upstream_process_control(&server, "POST", "/reset", NULL));
 }
 
+/* The page first, then the call with the page's key; the next one when it is refused. */
+static void
+page_gives_the_key(void **state)
+{
+	struct plan_probe probe = http_probe(at_server(false, "/status"));
+	struct prober *prober = new_prober(NULL, 0);
+	struct result result;
+
+	(void)state;
+	probe.kind = PROBE_AISTUDIO_STATUS;
+	probe.role = ROLE_SOURCE;
+	probe.series = "source/studio";
+	free(upstream_process_control(&server, "POST", "/reset", NULL));
+	result = run(prober, &probe, NULL);
+	expect("page", &result, OUTCOME_AUTH_ERROR, PHASE_DONE, NO_FLAGS);
+	assert_int_equal(result.http_status, 200);
+	assert_int_equal(result.observation_len, 0);
+	assert_null(strstr(result.detail, "AIza"));
+	result = run(prober, &probe, NULL);
+	expect("call", &result, OUTCOME_OK, PHASE_DONE, NO_FLAGS);
+	assert_int_equal(result.observation_len, 1);
+	upstream_process_rule(&server, "/$rpc/*", "{\"status\":403}");
+	result = run(prober, &probe, NULL);
+	expect("refused", &result, OUTCOME_AUTH_ERROR, PHASE_DONE, NO_FLAGS);
+	upstream_process_rule(&server, "", NULL);
+	result = run(prober, &probe, NULL); /* the other key of the page */
+	expect("decoy", &result, OUTCOME_AUTH_ERROR, PHASE_DONE, NO_FLAGS);
+	assert_int_equal(result.http_status, 403);
+	result = run(prober, &probe, NULL); /* too early for the page */
+	expect("again", &result, OUTCOME_OK, PHASE_DONE, NO_FLAGS);
+	prober_free(prober);
+}
+
 /* More than fit are refused, those that fit all end, each with its own token. */
 static void
 places_are_limited(void **state)
@@ -728,6 +761,7 @@ main(void)
 	    cmocka_unit_test(image_with_key),
 	    cmocka_unit_test(key_stays_at_home),
 	    cmocka_unit_test(source_is_asked_for_changes_only),
+	    cmocka_unit_test(page_gives_the_key),
 	    cmocka_unit_test(places_are_limited),
 	    cmocka_unit_test(other_threads_can_wake),
 	    cmocka_unit_test(environment_is_not_looked_at),

@@ -3,6 +3,10 @@
 
 #include "tests/support/fleet_process.h"
 
+#define STUDIO                                                                         \
+	"/$rpc/google.internal.alkali.applications.makersuite.v1.MakerSuiteService/"   \
+	"ListIncidentsHistory"
+
 static struct fleet_process fleet;
 static char yaml[2048];
 
@@ -10,7 +14,8 @@ static char yaml[2048];
 static const struct source {
 	const char *name;
 	const char *kind;
-	const char *path;
+	const char *url;  /* behind the server's address */
+	const char *path; /* of the requests that say something */
 	const char *more; /* YAML */
 	const char *open; /* states of px-upstream */
 	const char *over;
@@ -18,10 +23,13 @@ static const struct source {
 	const char *claim;
 	const char *title;
 } sources[] = {
-    {"page", "statuspage", "/api/v2/summary.json",
+    {"page", "statuspage", "/api/v2/summary.json", "/api/v2/summary.json",
 	"components: [Images], match: [image]", "{\"statuspage\":\"outage\"}",
 	"{\"statuspage\":\"operational\"}", "{\"statuspage\":{\"body\":{\"x\":1}}}",
 	"outage", "Images: major outage"},
+    {"studio", "aistudio-status", "/status", STUDIO, "components: [Gemini API]",
+	"{\"aistudio\":\"open\"}", "{\"aistudio\":\"empty\"}",
+	"{\"aistudio\":{\"body\":{\"x\":1}}}", "outage", "Nano Banana Pro outage."},
 };
 
 enum {
@@ -41,7 +49,7 @@ enter(void **state)
 		    "  - {name: %s, kind: %s, url: 'http://127.0.0.1:%u%s', %s, "
 		    "targets: [banana], interval: 200ms}\n",
 		    sources[i].name, sources[i].kind, (unsigned)fleet.upstream.http,
-		    sources[i].path, sources[i].more);
+		    sources[i].url, sources[i].more);
 	}
 	assert_true(len < sizeof(yaml));
 	fleet.spec.more = yaml;

@@ -40,6 +40,8 @@ static const struct {
     {PROBE_STATUSPAGE, "{\"components\":[{\"id\":\"P1\",\"name\":\"",
 	"\",\"status\":\"major_outage\"}],\"incidents\":[{\"id\":\"A\",\"name\":\"P1 "
 	"\\u00e9\",\"impact\":\"minor\"}]}"},
+    {PROBE_AISTUDIO_STATUS, "[[[[\"A\",\"",
+	"\",2,[[1,\"d\",[\"1776466800\"],\"P1\"],[5,\"d\",[1776466801]]],1,[1,3]]]]]"},
     {PROBE_GEMINI_MODEL, "{\"name\":\"models/x\",\"description\":\"", "\"}"},
     {PROBE_HTTP, "<html><title>Log in</title>", "</html>"},
 };

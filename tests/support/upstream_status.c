@@ -204,7 +204,8 @@ status_studio(const struct upstream_request *request, struct upstream_answer *ou
 	const char *word;
 	json_t *list;
 
-	if (!request->key[0] || !upstream_header(request, "Referer")) {
+	if (!request->key[0] || strstr(request->key, "Decoy") ||
+	    !upstream_header(request, "Referer")) {
 		upstream_answer_json(out, 403,
 		    json_pack("[i,s]", 7,
 			"Method doesn't allow unregistered callers (callers without "
@@ -223,6 +224,22 @@ status_studio(const struct upstream_request *request, struct upstream_answer *ou
 	json_decref(state);
 	upstream_answer_json(out, 200, json_pack("[[o]]", list));
 	(void)snprintf(out->type, sizeof(out->type), "application/json+protobuf");
+}
+
+/* The page that makes the call: the key has its name, and is not the first one. */
+static void
+status_studio_page(const struct upstream_request *request, struct upstream_answer *out)
+{
+	char page[512];
+
+	(void)request;
+	(void)snprintf(page, sizeof(page),
+	    "<!doctype html><html><head><title>Status</title><script>"
+	    "window.BOOT = {\"aB3dE\":\"%s%s\",\"WIu0Nc\":\"%s%s\"};</script></head>"
+	    "<body></body></html>",
+	    "AIza", "LoopbackDecoyLoopbackDecoyLoopback0", "AIza",
+	    "LoopbackStudioLoopbackStudioLoopbac");
+	upstream_answer_text(out, 200, "text/html; charset=utf-8", page);
 }
 
 static void
@@ -247,6 +264,7 @@ const struct upstream_route upstream_status_routes[] = {
     {"GET", "/incidents.json", status_incidents},
     {"GET", "/products.json", status_products},
     {"GET", "/api/v2/summary.json", status_page},
+    {"GET", "/status", status_studio_page},
     {"POST", STUDIO, status_studio},
     {"GET", "/generate_204", status_nothing},
     {"GET", "/hotspot-detect.txt", status_small},

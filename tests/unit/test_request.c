@@ -69,6 +69,55 @@ test_gemini(void **state)
 	    "gemini-3-pro%2Fimage%3F");
 }
 
+/* The call of the page: to the page's own back end, or to the page's stand-in. */
+static void
+test_studio(void **state)
+{
+	static const char call[] = "/$rpc/google.internal.alkali.applications."
+				   "makersuite.v1.MakerSuiteService/"
+				   "ListIncidentsHistory";
+	static const struct {
+		const char *page;
+		const char *host;
+		const char *referer;
+	} row[] = {
+	    {"https://aistudio.google.com/status",
+		"https://alkalimakersuite-pa.clients6.google.com",
+		"Referer: https://aistudio.google.com/"},
+	    {"https://aistudio.google.com?x",
+		"https://alkalimakersuite-pa.clients6.google.com",
+		"Referer: https://aistudio.google.com/"},
+	    {"https://aistudio.google.com.evil.example/status",
+		"https://aistudio.google.com.evil.example",
+		"Referer: https://aistudio.google.com.evil.example/"},
+	    {"http://127.0.0.1:8080/status", "http://127.0.0.1:8080",
+		"Referer: http://127.0.0.1:8080/"},
+	};
+	struct plan_probe probe = base;
+	struct request request;
+	char url[256];
+
+	(void)state;
+	probe.kind = PROBE_AISTUDIO_STATUS;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const char *const headers[] = {"x-goog-api-key: k3y",
+		    "Accept: application/json",
+		    "Content-Type: application/json+protobuf", row[i].referer, NULL};
+
+		probe.url = row[i].page;
+		assert_int_equal(request_build(&probe, "k3y", &request), ERR_OK);
+		(void)snprintf(url, sizeof(url), "%s%s", row[i].host, call);
+		assert_string_equal(request.url, url);
+		assert_string_equal(request.method, "POST");
+		assert_string_equal(request.body, "[]");
+		expect_headers(&request, headers);
+		assert_int_equal(request_build(&probe, "", &request), ERR_OK);
+		expect_headers(&request, headers + 1);
+	}
+	probe.url = "http://studio.example/status";
+	assert_int_equal(request_build(&probe, "k3y", &request), ERR_REFUSED);
+}
+
 static void
 test_openai(void **state)
 {
@@ -232,6 +281,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_gemini),
 	    cmocka_unit_test(test_openai),
+	    cmocka_unit_test(test_studio),
 	    cmocka_unit_test(test_get),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_host),
