@@ -254,8 +254,9 @@ uplink_refused(
 		uplink->wants_hello = true;
 		return;
 	}
+	/* The line stays until the next attempt: answers to what else is in flight still come
+	 * in, and an nng connection is best closed when it is quiet. */
 	fail(uplink, retry_after_ns, now);
-	uplink->wants_drop = true;
 }
 
 void

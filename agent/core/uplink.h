@@ -9,7 +9,8 @@
  *
  * Late is a request without an answer in its time, or a greeting answered by nonsense.
  * (*) "hello first" means the collector has forgotten the session, not that the line is
- * bad: the greeting is repeated on the same connection. Every other refusal backs off.
+ * bad: the greeting is repeated on the same connection. Every other refusal backs off; the
+ * line is then closed by the next attempt.
  *
  * Collectors are tried in their order; each failure moves to the next, and after a whole
  * round the wait grows, with full jitter, up to UPLINK_BACKOFF_MAX_NS.

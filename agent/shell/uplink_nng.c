@@ -172,6 +172,39 @@ drop_events(struct line *line)
 	(void)pthread_mutex_unlock(&line->mutex);
 }
 
+static void *
+close_socket(void *argument)
+{
+	nng_socket *socket = argument;
+
+	(void)nng_close(*socket);
+	free(socket);
+	return NULL;
+}
+
+/* A connection that is closed while an answer arrives can keep nng 1.5 waiting for ever: its
+ * reaper waits for a receive that nobody will end (seen once in about a hundred). The line
+ * itself is shut at once; only the thread that waits would be lost, so it is not ours. */
+static void
+abandon(nng_socket socket)
+{
+	nng_socket *copy = malloc(sizeof(*copy));
+	pthread_t thread;
+
+	/* When these return, no callback of this socket runs or will run. */
+	(void)nng_pipe_notify(socket, NNG_PIPE_EV_ADD_POST, NULL, NULL);
+	(void)nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, NULL, NULL);
+	if (copy != NULL) {
+		*copy = socket;
+	}
+	if (copy != NULL && pthread_create(&thread, NULL, close_socket, copy) == 0) {
+		(void)pthread_detach(thread);
+		return;
+	}
+	free(copy);
+	(void)nng_close(socket); /* short of memory: better late than never */
+}
+
 void
 line_disconnect(struct line *line)
 {
@@ -189,7 +222,7 @@ line_disconnect(struct line *line)
 		nng_aio_free(request->aio);
 		request->aio = NULL;
 	}
-	(void)nng_close(line->socket);
+	abandon(line->socket);
 	line->is_open = false;
 	drop_events(line);
 }
