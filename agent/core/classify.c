@@ -47,6 +47,10 @@ classify_begin(struct classify *classify, const struct plan_probe *probe,
 		classify_aistudio_begin(
 		    &classify->capture, &classify->u.aistudio, probe, redact);
 		break;
+	case PROBE_OPENROUTER_ENDPOINTS:
+		classify_openrouter_begin(
+		    &classify->capture, &classify->u.openrouter, probe, redact);
+		break;
 	case PROBE_STATUSPAGE:
 		classify_statuspage_begin(
 		    &classify->capture, &classify->u.statuspage, probe, redact);
@@ -79,7 +83,7 @@ is_source(const struct classify *classify)
 	enum probe_kind kind = classify->probe->kind;
 
 	return kind == PROBE_GCLOUD_STATUS || kind == PROBE_STATUSPAGE ||
-	       kind == PROBE_AISTUDIO_STATUS;
+	       kind == PROBE_AISTUDIO_STATUS || kind == PROBE_OPENROUTER_ENDPOINTS;
 }
 
 static bool
@@ -163,9 +167,30 @@ judge_answer(const struct classify *classify, const struct classify_http *http)
 static const struct page *
 page_of(const struct classify *classify)
 {
-	return classify->probe->kind == PROBE_AISTUDIO_STATUS
-		   ? &classify->u.aistudio.page
-		   : &classify->u.statuspage.page;
+	enum probe_kind kind = classify->probe->kind;
+
+	if (kind == PROBE_AISTUDIO_STATUS) {
+		return &classify->u.aistudio.page;
+	}
+	return kind == PROBE_OPENROUTER_ENDPOINTS ? &classify->u.openrouter.page
+						  : &classify->u.statuspage.page;
+}
+
+/* Ends the reading of the page; true when it has something to say. */
+static bool
+is_said(struct classify *classify, bool array)
+{
+	enum probe_kind kind = classify->probe->kind;
+
+	if (kind == PROBE_AISTUDIO_STATUS) {
+		return array && classify_aistudio_done(&classify->u.aistudio);
+	}
+	if (array) {
+		return false;
+	}
+	return kind == PROBE_OPENROUTER_ENDPOINTS
+		   ? classify_openrouter_done(&classify->u.openrouter)
+		   : classify_statuspage_done(&classify->u.statuspage);
 }
 
 /* The open entries of a page that came whole; false when it is none, or nothing can be said. */
@@ -183,9 +208,8 @@ read_page(struct classify *classify, struct classify_verdict *out)
 		out->observation_len = gcloud->kept;
 		return true;
 	}
-	bool said = classify->probe->kind == PROBE_AISTUDIO_STATUS
-			? array && classify_aistudio_done(&classify->u.aistudio)
-			: !array && classify_statuspage_done(&classify->u.statuspage);
+	bool said = is_said(classify, array);
+
 	if (said) {
 		out->observation = page_of(classify)->observation;
 		out->observation_len = page_of(classify)->kept;

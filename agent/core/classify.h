@@ -13,6 +13,7 @@
 #include "agent/core/capture.h"
 #include "agent/core/classify_aistudio.h"
 #include "agent/core/classify_gcloud.h"
+#include "agent/core/classify_openrouter.h"
 #include "agent/core/classify_statuspage.h"
 #include "agent/core/redact.h"
 #include "common/core/outcome.h"
@@ -41,6 +42,7 @@ struct classify {
 		struct classify_gcloud gcloud;
 		struct classify_statuspage statuspage;
 		struct classify_aistudio aistudio;
+		struct classify_openrouter openrouter;
 	} u;
 };
 

@@ -207,6 +207,7 @@ build_url(const struct plan_probe *probe, struct request *request)
 	case PROBE_HTTP:
 	case PROBE_GCLOUD_STATUS:
 	case PROBE_STATUSPAGE:
+	case PROBE_OPENROUTER_ENDPOINTS:
 		put_text(&out, probe->url);
 		break;
 	case PROBE_KIND_COUNT:

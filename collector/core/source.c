@@ -106,6 +106,16 @@ worst(const struct result *result)
 	return found;
 }
 
+/* Where the worst entry is; with nothing open there may still be figures. */
+static const char *
+scope_of(const struct result *result, const struct observation *open)
+{
+	if (open != NULL) {
+		return open->scope;
+	}
+	return result->observation_len > 0 ? result->observation[0].scope : "";
+}
+
 bool
 sources_result(
     struct sources *sources, uint16_t probe, const struct result *result, struct now at)
@@ -136,8 +146,7 @@ sources_result(
 	source->created_at = open != NULL ? open->created_at : (struct wall){0};
 	keep_text(
 	    source->title, sizeof(source->title), open != NULL ? open->title : "");
-	keep_text(
-	    source->scope, sizeof(source->scope), open != NULL ? open->scope : "");
+	keep_text(source->scope, sizeof(source->scope), scope_of(result, open));
 	keep_text(source->url, sizeof(source->url), open != NULL ? open->url : "");
 	if (is_changed) {
 		source->changed_at = at.wall;

@@ -455,8 +455,8 @@ read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 	conf.plan.kind = read_kind(settings, raw->kind);
 	if (!conf_sources_is_kind(conf.plan.kind)) {
 		settings_error(settings, "kind",
-		    "is no status page, expected gcloud-status, statuspage or "
-		    "aistudio-status");
+		    "is no status page, expected gcloud-status, statuspage, "
+		    "aistudio-status or openrouter-endpoints");
 		conf.plan.kind = PROBE_GCLOUD_STATUS;
 	}
 	check_url(settings, &conf.plan);

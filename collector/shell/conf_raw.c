@@ -90,6 +90,7 @@ static const cyaml_schema_field_t source_fields[] = {
     TEXT_NEEDED("url", raw_source, url),
     LIST("products", raw_source, products, &text_entry, 1, CONF_RAW_PRODUCTS),
     LIST("components", raw_source, components, &text_entry, 1, CONF_RAW_ITEMS),
+    LIST("providers", raw_source, providers, &text_entry, 1, CONF_RAW_ITEMS),
     LIST("match", raw_source, match, &text_entry, 1, CONF_RAW_ITEMS),
     LIST_NEEDED("targets", raw_source, targets, &text_entry, 1, LIMIT_TARGETS),
     TEXT("interval", raw_source, interval),

@@ -70,6 +70,8 @@ struct raw_source {
 	uint32_t products_count;
 	char **components;
 	uint32_t components_count;
+	char **providers;
+	uint32_t providers_count;
 	char **match;
 	uint32_t match_count;
 	char **targets;

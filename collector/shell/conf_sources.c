@@ -19,6 +19,7 @@ struct list {
 enum list_kind {
 	LIST_PRODUCTS = 0,
 	LIST_COMPONENTS,
+	LIST_PROVIDERS,
 	LIST_MATCH,
 	LIST_COUNT
 };
@@ -27,7 +28,7 @@ bool
 conf_sources_is_kind(enum probe_kind kind)
 {
 	return kind == PROBE_GCLOUD_STATUS || kind == PROBE_STATUSPAGE ||
-	       kind == PROBE_AISTUDIO_STATUS;
+	       kind == PROBE_AISTUDIO_STATUS || kind == PROBE_OPENROUTER_ENDPOINTS;
 }
 
 /* Whether entries of `kind` may have such a list. */
@@ -36,6 +37,9 @@ has_list(enum probe_kind kind, enum list_kind list)
 {
 	if (kind == PROBE_GCLOUD_STATUS) {
 		return list == LIST_PRODUCTS;
+	}
+	if (kind == PROBE_OPENROUTER_ENDPOINTS) {
+		return list == LIST_PROVIDERS;
 	}
 	return list == LIST_COMPONENTS || list == LIST_MATCH;
 }
@@ -47,6 +51,8 @@ lists_of(const struct raw_source *raw, struct list out[LIST_COUNT])
 	    (struct list){"products", raw->products, raw->products_count};
 	out[LIST_COMPONENTS] =
 	    (struct list){"components", raw->components, raw->components_count};
+	out[LIST_PROVIDERS] =
+	    (struct list){"providers", raw->providers, raw->providers_count};
 	out[LIST_MATCH] = (struct list){"match", raw->match, raw->match_count};
 }
 
@@ -89,10 +95,11 @@ check_item(const struct settings *settings, const char *entry, const char *item,
 		settings_error(settings, entry,
 		    "is '%s', expected at least %d letters of a title",
 		    settings_quote(item).text, TITLE_LETTERS_MIN);
-	} else if (kind == LIST_COMPONENTS && (len == 0 || item[0] == '~')) {
+	} else if (kind != LIST_MATCH && (len == 0 || item[0] == '~')) {
 		settings_error(settings, entry,
-		    "is '%s', expected the name or id of a component",
-		    settings_quote(item).text);
+		    "is '%s', expected the name or id of a %s",
+		    settings_quote(item).text,
+		    kind == LIST_PROVIDERS ? "provider" : "component");
 	}
 }
 
@@ -161,6 +168,7 @@ conf_sources_filter(
 	joined[0] = '\0';
 	len = join(&list[LIST_PRODUCTS], "", ',', joined, 0, cap);
 	len = join(&list[LIST_COMPONENTS], "", '\n', joined, len, cap);
+	len = join(&list[LIST_PROVIDERS], "", '\n', joined, len, cap);
 	len = join(&list[LIST_MATCH], "~", '\n', joined, len, cap);
 	if (len >= LIMIT_URL_BYTES) {
 		settings_error(&fleet->settings,

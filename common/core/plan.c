@@ -20,6 +20,8 @@ probe_kind_name(enum probe_kind kind)
 		return "statuspage";
 	case PROBE_AISTUDIO_STATUS:
 		return "aistudio-status";
+	case PROBE_OPENROUTER_ENDPOINTS:
+		return "openrouter-endpoints";
 	case PROBE_KIND_COUNT:
 		break;
 	}

@@ -21,6 +21,7 @@ enum probe_kind {
 	PROBE_GCLOUD_STATUS,   /* GET incidents.json, filtered by product ids */
 	PROBE_STATUSPAGE,      /* GET summary.json, filtered by components and titles */
 	PROBE_AISTUDIO_STATUS, /* POST ListIncidentsHistory, key harvested from `url` */
+	PROBE_OPENROUTER_ENDPOINTS, /* GET .../endpoints, filtered by providers */
 	PROBE_KIND_COUNT
 };
 

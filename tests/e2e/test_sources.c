@@ -7,6 +7,8 @@
 	"/$rpc/google.internal.alkali.applications.makersuite.v1.MakerSuiteService/"   \
 	"ListIncidentsHistory"
 
+#define ROUTER "/api/v1/models/google/gemini-3-pro-image-preview/endpoints"
+
 static struct fleet_process fleet;
 static char yaml[2048];
 
@@ -22,14 +24,21 @@ static const struct source {
 	const char *odd; /* a body that is no such page */
 	const char *claim;
 	const char *title;
+	const char *calm; /* the scope of nothing open */
 } sources[] = {
     {"page", "statuspage", "/api/v2/summary.json", "/api/v2/summary.json",
 	"components: [Images], match: [image]", "{\"statuspage\":\"outage\"}",
 	"{\"statuspage\":\"operational\"}", "{\"statuspage\":{\"body\":{\"x\":1}}}",
-	"outage", "Images: major outage"},
+	"outage", "Images: major outage", ""},
+    {"router", "openrouter-endpoints", ROUTER, ROUTER, "providers: [google-ai-studio]",
+	"{\"openrouter_endpoints\":\"degraded\"}",
+	"{\"openrouter_endpoints\":\"normal\"}",
+	"{\"openrouter_endpoints\":{\"body\":{\"data\":{\"endpoints\":[]}}}}",
+	"disruption", "google-ai-studio: deranked, status -2",
+	"google-ai-studio 99.6/99.6/98.9 %"},
     {"studio", "aistudio-status", "/status", STUDIO, "components: [Gemini API]",
 	"{\"aistudio\":\"open\"}", "{\"aistudio\":\"empty\"}",
-	"{\"aistudio\":{\"body\":{\"x\":1}}}", "outage", "Nano Banana Pro outage."},
+	"{\"aistudio\":{\"body\":{\"x\":1}}}", "outage", "Nano Banana Pro outage.", ""},
 };
 
 enum {
@@ -124,9 +133,11 @@ pages_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < SOURCES; i++) {
 		say(sources[i].over);
-		json_decref(wait_for(&sources[i], "clear"));
+		json_t *row = wait_for(&sources[i], "clear");
+		assert_string_equal(text_of(row, "scope"), sources[i].calm);
+		json_decref(row);
 		say(sources[i].open);
-		json_t *row = wait_for(&sources[i], "incident");
+		row = wait_for(&sources[i], "incident");
 		assert_string_equal(text_of(row, "claim"), sources[i].claim);
 		assert_string_equal(text_of(row, "title"), sources[i].title);
 		json_decref(row);

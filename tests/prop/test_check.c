@@ -42,6 +42,9 @@ static const struct {
 	"\\u00e9\",\"impact\":\"minor\"}]}"},
     {PROBE_AISTUDIO_STATUS, "[[[[\"A\",\"",
 	"\",2,[[1,\"d\",[\"1776466800\"],\"P1\"],[5,\"d\",[1776466801]]],1,[1,3]]]]]"},
+    {PROBE_OPENROUTER_ENDPOINTS,
+	"{\"data\":{\"endpoints\":[{\"tag\":\"P1\",\"provider_name\":\"",
+	"\",\"uptime_last_5m\":71.25,\"status\":-2}]}}"},
     {PROBE_GEMINI_MODEL, "{\"name\":\"models/x\",\"description\":\"", "\"}"},
     {PROBE_HTTP, "<html><title>Log in</title>", "</html>"},
 };

@@ -331,7 +331,7 @@ static const struct edit errors[] = {
     {"kind: gemini-image", "kind: gemini",
 	"c.yaml:21: targets[0].probes[0].kind is 'gemini', expected one of http, "
 	"gemini-image, gemini-model, openai-image, gcloud-status, statuspage, "
-	"aistudio-status\n"
+	"aistudio-status, openrouter-endpoints\n"
 	"c.yaml:23: targets[0].probes[0].model means nothing for kind http, expected "
 	"no "
 	"model\n"
@@ -448,7 +448,7 @@ static const struct edit errors[] = {
 	"c.yaml:46: unknown key 'intervall' in controls[1], expected 'interval'"},
     {"kind: gcloud-status", "kind: http",
 	"c.yaml:50: sources[0].kind is no status page, expected gcloud-status, "
-	"statuspage or aistudio-status"},
+	"statuspage, aistudio-status or openrouter-endpoints"},
     {"[p1, p2]", "[p1, 'p,2']",
 	"c.yaml:52: sources[0].products[1] is 'p,2', expected a product id of the "
 	"status "

@@ -41,6 +41,8 @@ static const struct {
     {ENTRY("gcloud-status", "    products: [p1, p2]\n"), PROBE_GCLOUD_STATUS, "p1,p2"},
     {ENTRY("statuspage", "    components: [Images]\n"), PROBE_STATUSPAGE, "Images"},
     {ENTRY("statuspage", "    match: [image]\n"), PROBE_STATUSPAGE, "~image"},
+    {ENTRY("openrouter-endpoints", "    providers: [google-vertex, x]\n"),
+	PROBE_OPENROUTER_ENDPOINTS, "google-vertex\nx"},
     {ENTRY("aistudio-status", ""), PROBE_AISTUDIO_STATUS, ""},
     {ENTRY("aistudio-status", "    components: [Gemini API]\n    match: [banana]\n"),
 	PROBE_AISTUDIO_STATUS, "Gemini API\n~banana"},
@@ -89,6 +91,14 @@ static const struct {
 	HEAD("12") ".components[0] is '~x', expected the name or id of a component"},
     {ENTRY("statuspage", "    components: [c, '']\n"),
 	HEAD("12") ".components[1] is '', expected the name or id of a component"},
+    {ENTRY("openrouter-endpoints", "    components: [c]\n"),
+	HEAD("12") ".components means nothing for kind openrouter-endpoints, expected "
+		   "no components"},
+    {ENTRY("openrouter-endpoints", "    providers: ['']\n"),
+	HEAD("12") ".providers[0] is '', expected the name or id of a provider"},
+    {ENTRY("statuspage", "    providers: [p]\n    match: [image]\n"),
+	HEAD("12") ".providers means nothing for kind statuspage, expected no "
+		   "providers"},
     {ENTRY("statuspage", "    match: [im]\n"),
 	HEAD("12") ".match[0] is 'im', expected at least 3 letters of a title"},
     {ENTRY("statuspage",
