@@ -261,6 +261,17 @@ on_reply(struct agent *agent, const struct line_event *event, struct now now)
 	on_message(agent, event, &message, bytes, len, now);
 }
 
+/* One loss shows as a failed request, as a gone line, or as both: it is said once. */
+static void
+on_lost(struct agent *agent, struct now now)
+{
+	if (agent->uplink.state != UPLINK_DOWN) {
+		log_warn("uplink.lost", "collector=%s",
+		    agent->conf->collectors[agent->uplink.address]);
+	}
+	uplink_lost(&agent->uplink, now.mono);
+}
+
 void
 agent_uplink_events(struct agent *agent, struct now now)
 {
@@ -272,12 +283,8 @@ agent_uplink_events(struct agent *agent, struct now now)
 			uplink_connected(&agent->uplink, now.mono);
 			break;
 		case LINE_LOST:
-			log_warn("uplink.lost", "collector=%s",
-			    agent->conf->collectors[agent->uplink.address]);
-			uplink_lost(&agent->uplink, now.mono);
-			break;
 		case LINE_FAILED:
-			uplink_lost(&agent->uplink, now.mono);
+			on_lost(agent, now);
 			break;
 		case LINE_REPLY:
 			on_reply(agent, &event, now);
