@@ -336,7 +336,7 @@ stage_lint() {
 # shellcheck source=deploy/packages.sh
 . deploy/packages.sh
 say 'looking for missing packages'
-packages_install build test || exit 1
+packages_install build demo test || exit 1
 
 done_stages=
 for stage in $stages; do

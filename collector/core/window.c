@@ -154,12 +154,12 @@ add_series(
 static size_t
 count_up_to(const uint32_t *value, size_t len, uint32_t bound)
 {
-	size_t count = 0;
+	size_t total = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		count += value[i] <= bound ? 1 : 0;
+		total += value[i] <= bound ? 1 : 0;
 	}
-	return count;
+	return total;
 }
 
 /* The value at rank `k` of `len`, by bisecting the range of values: at most 32 passes over

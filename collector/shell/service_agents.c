@@ -190,10 +190,24 @@ answer_poll(struct service *service, uint32_t place, uint16_t agent, bool with_p
 	free(memory);
 }
 
+/* An agent polls once at a time: whoever asks again has given the older poll up, which
+ * would only keep a place that others need. */
+static void
+drop_polls(struct service *service, uint32_t pipe)
+{
+	for (uint32_t i = 0; i < service->polls; i++) {
+		if (service->poll[i].used && service->poll[i].pipe == pipe) {
+			service->poll[i].used = false;
+			listener_drop(service->listener, service->poll[i].place);
+		}
+	}
+}
+
 static void
 hold_poll(struct service *service, const struct service_event *event, uint16_t agent,
     struct now now)
 {
+	drop_polls(service, event->pipe);
 	for (uint32_t i = 0; i < service->polls; i++) {
 		if (!service->poll[i].used) {
 			service->poll[i] = (struct service_poll){.used = true,
@@ -262,12 +276,7 @@ void
 service_gone(struct service *service, uint32_t pipe)
 {
 	collector_pipe_gone(service->machine.collector, pipe);
-	for (uint32_t i = 0; i < service->polls; i++) {
-		if (service->poll[i].used && service->poll[i].pipe == pipe) {
-			service->poll[i].used = false;
-			listener_drop(service->listener, service->poll[i].place);
-		}
-	}
+	drop_polls(service, pipe);
 	service->view_dirty = true;
 }
 

@@ -174,9 +174,13 @@ test_channel_secret(void **state)
 	    COLLECTOR_PROGRAM, "-c", "collector.yaml", NULL};
 	static const char *const check[] = {
 	    COLLECTOR_PROGRAM, "-c", "collector.yaml", "--check", NULL};
-	char *pager = strdup(getenv("PX_PAGER"));
+	const char *before = getenv("PX_PAGER");
+	char *pager;
 
 	(void)state;
+	assert_non_null(before);
+	pager = strdup(before);
+	assert_non_null(pager);
 	assert_int_equal(unsetenv("PX_PAGER"), 0);
 	check_refusal(arguments, CANNOT_RUN, 1, "pager|PX_PAGER");
 	check_refusal(check, BAD_CONFIG, 1, "channels[1].url|PX_PAGER");

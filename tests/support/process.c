@@ -26,8 +26,11 @@ become(const char *const argv[], int out, int err, pid_t parent)
 	char *arguments[ARGUMENTS_MAX] = {NULL};
 	sigset_t none;
 
-	for (size_t i = 0; argv[i] != NULL && i < ARGUMENTS_MAX - 1; i++) {
+	for (size_t i = 0; i < ARGUMENTS_MAX - 1 && argv[i] != NULL; i++) {
 		arguments[i] = strdup(argv[i]);
+	}
+	if (arguments[0] == NULL) {
+		_exit(127);
 	}
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

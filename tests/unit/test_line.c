@@ -252,7 +252,7 @@ talk_large(struct wire *wire)
 static void
 test_tcp(void **state)
 {
-	struct wire wire;
+	struct wire wire = {0};
 
 	(void)state;
 	wire_open(&wire, "tcp", &no_tls, &no_tls);
@@ -266,7 +266,7 @@ test_tcp(void **state)
 static void
 test_agent_gone(void **state)
 {
-	struct wire wire;
+	struct wire wire = {0};
 	struct request poll;
 
 	(void)state;
@@ -287,7 +287,7 @@ test_agent_gone(void **state)
 static void
 test_collector_gone(void **state)
 {
-	struct wire wire;
+	struct wire wire = {0};
 	struct line_event event;
 	bool is_lost = false;
 	bool has_failed = false;
@@ -313,7 +313,7 @@ test_collector_gone(void **state)
 static void
 test_replaced(void **state)
 {
-	struct wire wire;
+	struct wire wire = {0};
 	struct request first;
 
 	(void)state;
@@ -340,7 +340,7 @@ static void
 test_oversized(void **state)
 {
 	static unsigned char large[LIMIT_MESSAGE_BYTES + 1];
-	struct wire wire;
+	struct wire wire = {0};
 
 	(void)state;
 	wire_open(&wire, "tcp", &no_tls, &no_tls);
@@ -353,7 +353,7 @@ test_oversized(void **state)
 static void
 test_goodbye(void **state)
 {
-	struct wire wire;
+	struct wire wire = {0};
 
 	(void)state;
 	wire_open(&wire, "tcp", &no_tls, &no_tls);
@@ -366,7 +366,7 @@ test_goodbye(void **state)
 static void
 test_bad_urls(void **state)
 {
-	struct wire wire;
+	struct wire wire = {0};
 
 	(void)state;
 	wire_open(&wire, "tcp", &no_tls, &no_tls);
@@ -384,7 +384,7 @@ test_port_taken(void **state)
 	struct listener *second = NULL;
 	const char *urls[1];
 	char error[256] = "";
-	struct wire wire;
+	struct wire wire = {0};
 
 	(void)state;
 	wire_open(&wire, "tcp", &no_tls, &no_tls);
@@ -431,7 +431,7 @@ test_tls(void **state)
 	char client_paths[3][128];
 	struct tls_files server;
 	struct tls_files client;
-	struct wire wire;
+	struct wire wire = {0};
 
 	(void)state;
 	server = tls_of(server_paths, ca, "server");
@@ -452,7 +452,7 @@ expect_refused(const struct tls_files *client, const char *shown)
 	struct tls_files server = tls_of(server_paths, ca, shown);
 	struct request request;
 	struct line_event event;
-	struct wire wire;
+	struct wire wire = {0};
 	int item;
 
 	wire_open(&wire, "tls+tcp", &server, client);
