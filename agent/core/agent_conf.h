@@ -44,7 +44,7 @@ struct agent_conf {
 	uint64_t spool_bytes_max;
 	uint32_t spool_age_max_s;
 	const char *source_address; /* local address probes go out from, "" = any */
-	const char *probe_ca;       /* extra CA file for probes, "" = the system's */
+	const char *probe_ca;       /* CA file for probes, "" = the system's */
 	const char *log_level;      /* error warn info debug */
 	struct agent_key key[LIMIT_KEYS];
 	size_t key_len;

@@ -41,7 +41,8 @@ struct line_event {
 struct line *line_new(const struct line_conf *conf, unsigned slots);
 void line_free(struct line *line);
 
-/* Starts connecting to `url`; LINE_CONNECTED or LINE_LOST follows. Drops what was connected.
+/* Starts connecting to `url`; LINE_CONNECTED follows, or nothing when nobody
+ * answers: the uplink's clock decides how long to wait. Drops what was connected.
  * ERR_FORMAT: bad URL; ERR_DENIED, ERR_NOTFOUND: TLS files; ERR_NOMEM. */
 enum err line_connect(struct line *line, const char *url) WARN_UNUSED;
 void line_disconnect(struct line *line);

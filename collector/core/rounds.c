@@ -63,8 +63,17 @@ static void
 enqueue(struct rounds *rounds, struct round *round)
 {
 	if (!round->is_queued) {
+		uint32_t index = (uint32_t)(round - rounds->at);
+		uint32_t at = rounds->queue_len++;
+
+		/* Kept sorted: the order in which rounds are taken is then that of their
+		 * places, not of arrival, and a loaded engine takes them like this one. */
+		while (at > 0 && rounds->queue[at - 1] > index) {
+			rounds->queue[at] = rounds->queue[at - 1];
+			at--;
+		}
+		rounds->queue[at] = index;
 		round->is_queued = true;
-		rounds->queue[rounds->queue_len++] = (uint32_t)(round - rounds->at);
 	}
 }
 

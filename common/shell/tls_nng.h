@@ -23,7 +23,8 @@ struct tls_files {
 };
 
 /* Makes a configuration, given to the caller (nng_tls_config_free()). ERR_NOTFOUND,
- * ERR_DENIED, ERR_IO: a file; ERR_FORMAT: no PEM in it, or key and certificate differ. */
+ * ERR_DENIED, ERR_IO: a file; ERR_FORMAT: no PEM in it. That key and
+ * certificate belong together is noticed by the first peer only. */
 enum err tls_nng_config(
     bool is_server, const struct tls_files *files, nng_tls_config **out) WARN_UNUSED;
 
