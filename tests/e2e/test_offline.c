@@ -137,10 +137,10 @@ test_cut_off(void **state)
 	(void)state;
 	fleet_process_start(&fleet);
 	check_check();
+	from_ns = wall_ns();
 	assert_int_equal(process_stop(&fleet.collector), 0);
 	process_await(&fleet.agent[0], "uplink.lost", NULL);
 	assert_int_equal(process_stop(&fleet.agent[0]), 0);
-	from_ns = wall_ns();
 	check_once();
 	for (unsigned i = 0; i < 2; i++) { /* two lives without a collector */
 		fleet_process_probe(&fleet, 1);
