@@ -100,7 +100,9 @@ tag=px$$
 socket=$work/api.sock
 export PARALLAX_SOCKET="$socket"
 regions="ap eu us"
-if [ "$loopback" = no ] && ! { [ "$(id -u)" -eq 0 ] && ip netns add "$tag-try" 2>/dev/null; }; then
+# Not every place lets root enter a namespace: containers and chroots may not.
+if [ "$loopback" = no ] && ! { [ "$(id -u)" -eq 0 ] && ip netns add "$tag-try" 2>/dev/null &&
+	ip netns exec "$tag-try" true 2>/dev/null; }; then
 	loopback=yes
 fi
 ip netns del "$tag-try" 2>/dev/null || true

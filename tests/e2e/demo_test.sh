@@ -18,7 +18,10 @@ arguments=--loopback
 if [ "$place" = namespaces ]; then
 	arguments=
 	ip netns add "px-test-$$" 2>/dev/null || exit 77
+	ip netns exec "px-test-$$" true 2>/dev/null
+	may_enter=$?
 	ip netns del "px-test-$$"
+	[ "$may_enter" -eq 0 ] || exit 77
 fi
 
 wrong=0

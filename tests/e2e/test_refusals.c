@@ -185,7 +185,6 @@ test_channel_secret(void **state)
 	check_refusal(arguments, CANNOT_RUN, 1, "pager|PX_PAGER");
 	check_refusal(check, BAD_CONFIG, 1, "channels[1].url|PX_PAGER");
 	assert_int_equal(setenv("PX_PAGER", pager, 1), 0);
-	free(pager);
 }
 
 /* Blocks until a result of that outcome is at the collector; its detail, to be freed. */

@@ -126,7 +126,6 @@ fleet_process_write_agent(const struct fleet_process *fleet, unsigned number,
 {
 	const struct fleet_spec *spec = &fleet->spec;
 	char name[32];
-	char who[64];
 	FILE *file;
 
 	(void)snprintf(name, sizeof(name), "agent-%u.yaml", number);
@@ -135,6 +134,8 @@ fleet_process_write_agent(const struct fleet_process *fleet, unsigned number,
 	(void)fprintf(file, "id: %s\nregion: %s\ncollectors: ['%s://%s']\n", id, region,
 	    spec->tls != NULL ? "tls+tcp" : "tcp", fleet->address);
 	if (spec->tls != NULL) {
+		char who[64];
+
 		(void)snprintf(who, sizeof(who), "client-%s", id);
 		write_tls(file, spec->tls, who, ", server_name: collector.test");
 	}

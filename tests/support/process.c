@@ -148,12 +148,13 @@ wait_for_more(const struct process *process, int notify, int64_t until_ms)
 	struct pollfd polled[2] = {
 	    {.fd = notify, .events = POLLIN}, {.fd = process->fd, .events = POLLIN}};
 	int64_t left_ms = until_ms - now_ms();
-	char events[4096];
 
 	if (left_ms <= 0 || poll(polled, 2, (int)left_ms) <= 0) {
 		return false;
 	}
 	if ((polled[0].revents & POLLIN) != 0) {
+		char events[4096];
+
 		return read(notify, events, sizeof(events)) > 0;
 	}
 	return false;
