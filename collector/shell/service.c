@@ -193,6 +193,7 @@ service_new(
 		return ERR_NOMEM;
 	}
 	service->store.db.lock_fd = -1;
+	service->started_at = clock_sys_now().wall;
 	service->machine.conf = conf;
 	atomic_init(&service->conf, conf);
 	(void)snprintf(error, cap, "no memory to start");
@@ -332,6 +333,30 @@ carry_over(struct service *service, const struct collector_conf *conf,
 	return err;
 }
 
+/* What cannot change while running stays as it is, which somebody may not expect. */
+static void
+say_what_stays(const struct collector_conf *old, const struct collector_conf *conf)
+{
+	bool listens_alike = old->listen_len == conf->listen_len;
+
+	for (size_t i = 0; listens_alike && i < conf->listen_len; i++) {
+		listens_alike = strcmp(old->listen[i], conf->listen[i]) == 0;
+	}
+	if (!listens_alike) {
+		log_warn("config.needs_restart", "setting=listen");
+	}
+	if (strcmp(old->store_path, conf->store_path) != 0 ||
+	    old->store_bytes_max != conf->store_bytes_max) {
+		log_warn("config.needs_restart", "setting=store");
+	}
+	if (strcmp(old->http_socket, conf->http_socket) != 0) {
+		log_warn("config.needs_restart", "setting=http.socket");
+	}
+	if (strcmp(old->log_level, conf->log_level) != 0) {
+		log_warn("config.needs_restart", "setting=log_level");
+	}
+}
+
 static void
 reload(struct service *service, const struct collector_conf *conf)
 {
@@ -358,6 +383,7 @@ reload(struct service *service, const struct collector_conf *conf)
 		atomic_store(&service->conf_refused, conf);
 		return;
 	}
+	say_what_stays(old.conf, conf);
 	notify_free(notify);
 	service_machine_done(&old);
 	atomic_store(&service->conf, conf);

@@ -105,6 +105,7 @@ struct service {
 	enum err store_err;   /* of the last commit */
 	struct mono retry_at; /* while the store takes nothing */
 	bool stopping;
+	struct wall started_at; /* of the process: machines come and go */
 	uint64_t seed;
 	_Atomic(const struct collector_conf *) conf;
 	_Atomic(const struct collector_conf *) conf_refused;

@@ -63,6 +63,7 @@ service_publish(struct service *service, struct now now)
 		log_error("view.failed", "reason=no_memory");
 		return;
 	}
+	made->view->started_at = service->started_at;
 	made->view->store_bytes = db_bytes(&service->store.db);
 	if (service->store_err != ERR_OK) {
 		(void)snprintf(made->view->store_error, sizeof(made->view->store_error),
