@@ -220,17 +220,6 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
 	*out_decide = *out_decide || result->outcome != OUTCOME_OK;
 }
 
-static bool
-is_in(const struct seq_range *range, size_t len, uint64_t seq)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (seq >= range[i].first && seq <= range[i].last) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Everything a batch does but its journal record; the same live and in replay. */
 static enum err
 do_batch(struct collector *collector, const struct ingest_batch *batch, struct now now,
@@ -254,7 +243,7 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 	for (size_t i = 0; i < batch->len; i++) {
 		const struct result *result = &batch->result[i];
 
-		if (is_in(head->fresh, head->fresh_len, result->seq)) { /* I1 */
+		if (journal_is_fresh(head, result->seq)) { /* I1 */
 			add_result(collector, batch, i,
 			    probe_of(collector, seen, result->series), now,
 			    &must_decide);

@@ -1,5 +1,5 @@
 /* test_classify_aistudio - rows by their places, and what ends an incident */
-#include "tests/support/judge.h"
+#include "tests/support/judge_source.h"
 #include "tests/support/test.h"
 
 #define AT1          "[\"1776427200\"]"
@@ -12,15 +12,7 @@
 
 static struct check check;
 
-struct row {
-	const char *items;
-	const char *body;
-	enum outcome outcome;
-	size_t observations;
-	enum claim claim; /* of the first */
-};
-
-static const struct row rows[] = {
+static const struct judge_source_row rows[] = {
     {"", "[]", OUTCOME_OK, 1, CLAIM_CLEAR},
     {"", "[[]]", OUTCOME_OK, 1, CLAIM_CLEAR},
     {"", "[[[]]]", OUTCOME_OK, 1, CLAIM_CLEAR},
@@ -113,41 +105,17 @@ static const struct row rows[] = {
 };
 
 static void
-judge_row(const struct row *row, size_t step)
-{
-	struct plan_probe probe = judge_probe(PROBE_AISTUDIO_STATUS);
-
-	probe.products = row->items;
-	struct result result = judge_answer(
-	    &check, &probe, 200, "", judge_body(row->body, strlen(row->body), step));
-	if (result.outcome != row->outcome ||
-	    result.observation_len != row->observations ||
-	    (result.observation_len > 0 && result.observation[0].claim != row->claim)) {
-		fail_msg("%s, %s: %s, %u, %s", row->items, row->body,
-		    outcome_name(result.outcome), result.observation_len,
-		    result.detail);
-	}
-}
-
-static void
 test_rows(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		judge_row(&rows[i], SIZE_MAX);
-		judge_row(&rows[i], 1);
-		judge_row(&rows[i], 7);
-	}
+	judge_source_rows(
+	    &check, PROBE_AISTUDIO_STATUS, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void
 test_http(void **state)
 {
-	static const struct {
-		unsigned http;
-		enum outcome outcome;
-		uint32_t flags;
-	} row[] = {
+	static const struct judge_source_http row[] = {
 	    {401, OUTCOME_AUTH_ERROR, 0},
 	    {403, OUTCOME_AUTH_ERROR, 0},
 	    {404, OUTCOME_BAD_REQUEST, 0},
@@ -156,16 +124,10 @@ test_http(void **state)
 	    {503, OUTCOME_UPSTREAM_ERROR, FLAG_GATEWAY},
 	    {302, OUTCOME_MALFORMED, FLAG_PORTAL},
 	};
-	struct plan_probe probe = judge_probe(PROBE_AISTUDIO_STATUS);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		struct result result =
-		    judge_answer(&check, &probe, row[i].http, "", judge_body("", 0, 1));
-		assert_int_equal(result.outcome, row[i].outcome);
-		assert_int_equal(result.flags, row[i].flags);
-		assert_int_equal(result.observation_len, 0);
-	}
+	judge_source_statuses(
+	    &check, PROBE_AISTUDIO_STATUS, row, sizeof(row) / sizeof(row[0]));
 }
 
 static void
