@@ -56,6 +56,24 @@ classify_begin(struct classify *classify, const struct plan_probe *probe,
 		    &classify->capture, &classify->u.statuspage, probe, redact);
 		break;
 	case PROBE_HTTP:
+	case PROBE_GEMINI_STREAM:
+	case PROBE_GEMINI_MODELS:
+	case PROBE_GEMINI_TOKENS:
+	case PROBE_VERTEX_IMAGE:
+	case PROBE_VERTEX_IMAGEN:
+	case PROBE_VERTEX_TOKENS:
+	case PROBE_OPENAI_MODELS:
+	case PROBE_OPENROUTER_CHAT:
+	case PROBE_OPENROUTER_IMAGE:
+	case PROBE_OPENROUTER_KEY:
+	case PROBE_OPENROUTER_MODELS:
+	case PROBE_GCLOUD_FEED:
+	case PROBE_FEED:
+	case PROBE_DATADOG_STATUS:
+	case PROBE_TCP:
+	case PROBE_TLS:
+	case PROBE_DNS:
+	case PROBE_ICMP:
 	case PROBE_KIND_COUNT:
 		classify->json_due = false;
 		break;

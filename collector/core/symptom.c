@@ -5,7 +5,7 @@ struct rule {
 	enum outcome outcome;
 	uint32_t flags;
 	uint16_t status;
-	enum phase phase_min;
+	enum phase phase_min; /* PHASE_TOKEN: that phase and no other */
 	enum symptom symptom;
 };
 
@@ -14,6 +14,11 @@ struct rule {
 static const struct rule rules[] = {
     {OUTCOME_OK, FLAG_SLOW, 0, PHASE_LOCAL, SYMPTOM_SLOW},
     {OUTCOME_OK, 0, 0, PHASE_LOCAL, SYMPTOM_OK},
+    /* Who gives out tokens is not the model: it was never asked. */
+    {OUTCOME_UPSTREAM_ERROR, 0, 0, PHASE_TOKEN, SYMPTOM_KEY},
+    {OUTCOME_TIMEOUT, 0, 0, PHASE_TOKEN, SYMPTOM_KEY},
+    {OUTCOME_MALFORMED, 0, 0, PHASE_TOKEN, SYMPTOM_KEY},
+    {OUTCOME_RATE_LIMITED, 0, 0, PHASE_TOKEN, SYMPTOM_KEY},
     {OUTCOME_RATE_LIMITED, 0, 0, PHASE_LOCAL, SYMPTOM_RATE},
     {OUTCOME_QUOTA_EXHAUSTED, 0, 0, PHASE_LOCAL, SYMPTOM_QUOTA},
     {OUTCOME_AUTH_ERROR, FLAG_REGION_BLOCK, 0, PHASE_LOCAL, SYMPTOM_PLACE},
@@ -45,6 +50,12 @@ static const struct rule rules[] = {
     {OUTCOME_LOCAL_ERROR, 0, 0, PHASE_LOCAL, SYMPTOM_LOCAL},
 };
 
+static bool
+is_phase(enum phase phase, enum phase phase_min)
+{
+	return phase_min == PHASE_TOKEN ? phase == PHASE_TOKEN : phase >= phase_min;
+}
+
 enum symptom
 symptom_of(enum outcome outcome, enum phase phase, uint32_t flags, uint16_t http_status)
 {
@@ -54,7 +65,7 @@ symptom_of(enum outcome outcome, enum phase phase, uint32_t flags, uint16_t http
 		if (rule->outcome == outcome &&
 		    (rule->flags == 0 || (rule->flags & flags) != 0) &&
 		    (rule->status == 0 || rule->status == http_status) &&
-		    phase >= rule->phase_min) {
+		    is_phase(phase, rule->phase_min)) {
 			return rule->symptom;
 		}
 	}

@@ -33,6 +33,8 @@ outcome_name(enum outcome outcome)
 		return "malformed";
 	case OUTCOME_LOCAL_ERROR:
 		return "local_error";
+	case OUTCOME_SKIPPED:
+		return "skipped";
 	case OUTCOME_COUNT:
 		break;
 	}
@@ -57,6 +59,10 @@ phase_name(enum phase phase)
 		return "body";
 	case PHASE_DONE:
 		return "done";
+	case PHASE_FETCH:
+		return "fetch";
+	case PHASE_TOKEN:
+		return "token";
 	case PHASE_COUNT:
 		break;
 	}
@@ -77,7 +83,8 @@ outcome_find(const char *name, enum outcome *out_outcome)
 
 static const char *const flag_names[] = {"capacity", "region_block", "no_image",
     "model_gone", "partial_body", "overloaded", "deadline", "bad_cert", "gateway",
-    "unchanged", "portal", "bad_image", "slow", "drill", "on_demand"};
+    "unchanged", "portal", "bad_image", "slow", "drill", "on_demand", "cost_reported",
+    "expiring", "repeated", "mismatch"};
 
 size_t
 flags_text(uint32_t flags, char *out, size_t cap)
@@ -121,6 +128,7 @@ outcome_is_failure(enum outcome outcome)
 	case OUTCOME_BAD_REQUEST:
 	case OUTCOME_CONTENT_BLOCKED:
 	case OUTCOME_LOCAL_ERROR:
+	case OUTCOME_SKIPPED:
 	case OUTCOME_COUNT:
 		break;
 	}

@@ -27,18 +27,22 @@ enum outcome {
 	OUTCOME_MALFORMED,       /* an answer, but not of the protocol */
 	OUTCOME_LOCAL_ERROR,     /* this agent could not even try: no key, no route, no
 				    files */
+	OUTCOME_SKIPPED, /* due, and not tried: the budget of its key is spent */
 	OUTCOME_COUNT
 };
 
-/* The last phase that was entered; for OUTCOME_OK it is PHASE_DONE. */
+/* The last phase that was entered; for OUTCOME_OK it is PHASE_DONE. The values are names,
+ * not an order: two were added when runs came to have more than one request. */
 enum phase {
 	PHASE_LOCAL = 0, /* before anything left this machine */
 	PHASE_DNS,
 	PHASE_CONNECT,
 	PHASE_TLS,
-	PHASE_WAIT, /* request sent, no byte of the answer yet */
-	PHASE_BODY, /* the answer had begun */
-	PHASE_DONE, /* the answer was whole */
+	PHASE_WAIT,  /* request sent, no byte of the answer yet */
+	PHASE_BODY,  /* the answer had begun */
+	PHASE_DONE,  /* the answer was whole */
+	PHASE_FETCH, /* getting the picture that the answer only links to */
+	PHASE_TOKEN, /* getting an access token before the request itself */
 	PHASE_COUNT
 };
 
@@ -61,7 +65,12 @@ enum flag {
 	    1 << 12, /* good, but slower than its own usual (set by the collector) */
 	FLAG_DRILL = 1 << 13,     /* made up by a drill */
 	FLAG_ON_DEMAND = 1 << 14, /* asked for by the collector, not by the schedule */
-	FLAG_KNOWN_MASK = (1 << 15) - 1
+	FLAG_COST_REPORTED = 1
+			     << 15, /* the cost is what they said, not what we reckon */
+	FLAG_EXPIRING = 1 << 16, /* the certificate ends within the days of the probe */
+	FLAG_REPEATED = 1 << 17, /* the very bytes of an earlier picture: a cache */
+	FLAG_MISMATCH = 1 << 18, /* a whole answer, but not what the probe expects */
+	FLAG_KNOWN_MASK = (1 << 19) - 1
 };
 
 /* Stable lower-case names, for the API, logs and tests; never NULL. */

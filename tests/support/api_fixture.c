@@ -546,22 +546,23 @@ static const struct {
 	const char *detail;
 } stored[API_FIXTURE_RESULTS] = {
     {"eu-west-1", "nano-banana-pro/image", OUTCOME_UPSTREAM_ERROR, PHASE_DONE, 503,
-	FLAG_OVERLOADED, {4100, 12300, 31200, 1204000, 1204300},
+	FLAG_OVERLOADED, {4100, 12300, 31200, 0, 1204000, 0, 1204300},
 	"The model is overloaded. \033[31mTry again\033[0m \xe5\x9b later"},
     {"us-east-1", "nano-banana-pro/free", OUTCOME_TIMEOUT, PHASE_WAIT, 0, 0,
-	{900, 8000, 20000, 0, 30000000}, ""},
+	{900, 8000, 20000, 0, 0, 0, 30000000}, ""},
     {"ap-south-1", "nano-banana-pro-router/image", OUTCOME_OK, PHASE_DONE, 200, 0,
-	{0, 0, 0, 7900000, 8300000}, ""},
+	{0, 0, 0, 0, 7900000, 0, 8300000}, ""},
     {"ap-south-2", "control/one", OUTCOME_NET_DNS, PHASE_DNS, 0, 0,
-	{0, 0, 0, 0, 5000000}, "name, \"quoted\""},
+	{0, 0, 0, 0, 0, 0, 5000000}, "name, \"quoted\""},
     {"eu-west-2", "nano-banana-pro/image", OUTCOME_RATE_LIMITED, PHASE_DONE, 429,
-	FLAG_CAPACITY | FLAG_ON_DEMAND, {1000, 2000, 3000, 40000, 40100}, "slow down"},
+	FLAG_CAPACITY | FLAG_ON_DEMAND, {1000, 2000, 3000, 0, 40000, 0, 40100},
+	"slow down"},
     {"eu-west-1", "nano-banana-pro-vertex/image", OUTCOME_OK, PHASE_DONE, 200, 0,
-	{800, 9000, 21000, 8000000, 8900000}, ""},
+	{800, 9000, 21000, 0, 8000000, 0, 8900000}, ""},
     {"us-east-2", "control/two", OUTCOME_OK, PHASE_DONE, 204, 0,
-	{700, 8000, 19000, 27000, 27100}, ""},
+	{700, 8000, 19000, 0, 27000, 0, 27100}, ""},
     {"us-east-1", "nano-banana-pro/image", OUTCOME_OK, PHASE_DONE, 200, 0,
-	{900, 8000, 20000, 7000000, 9000000}, ""},
+	{900, 8000, 20000, 0, 7000000, 0, 9000000}, ""},
 };
 
 enum err
