@@ -263,8 +263,9 @@ test_plans(void **state)
 		make_texts();
 		message.directive.has_plan = true;
 		message.directive.wall.ns = (int64_t)number(64);
-		message.directive.plan = (struct plan){
-		    number(64), (size_t)rng_below(&fixture.rng, 101), fixture.probe};
+		message.directive.plan = (struct plan){.version = number(64),
+		    .len = (size_t)rng_below(&fixture.rng, 101),
+		    .probe = fixture.probe};
 		for (size_t i = 0; i < message.directive.plan.len; i++) {
 			uint32_t interval_ms = 1 + (uint32_t)number(31);
 
