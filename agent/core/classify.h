@@ -2,8 +2,9 @@
  * Room: agent/core (pure).
  *
  * The body streams through here: into the fields a model API's answer is judged by
- * (answer.h), or into the open entries of a status page (classify_gcloud.h, page.h). The tables are
- * in classify_gemini.c, classify_openai.c, classify_http.c. Shapes come first: a redirect or
+ * (answer.h), or into the open entries of a status page (classify_gcloud.h, page.h). What is
+ * done follows the family of the probe's kind: classify_api.c, classify_source.c; the
+ * tables are in classify_gemini.c, classify_openai.c, classify_http.c. Shapes come first: a redirect or
  * a page where JSON is due is no answer of the API. An image answer is good only when a
  * whole picture is in it; a status page is "clear" only when every entry was understood. */
 #ifndef AGENT_CORE_CLASSIFY_H
@@ -25,7 +26,9 @@
 #include <stdint.h>
 
 enum {
-	CLASSIFY_HEAD_BYTES = 256 /* kept of a body, for when it is not JSON */
+	CLASSIFY_HEAD_BYTES = 256, /* kept of a body, for when it is not JSON */
+	CLASSIFY_RAW_BYTES =
+	    ANSWER_MESSAGE_BYTES + 4 * ANSWER_WORD_BYTES /* a detail before redaction */
 };
 
 struct classify {
@@ -62,6 +65,12 @@ struct classify_verdict {
 	uint32_t observation_len;
 };
 
+/* A detail being made: text for people that nobody has looked through yet. */
+struct classify_raw {
+	char text[CLASSIFY_RAW_BYTES];
+	bool cut; /* its end is not the end of what it quotes */
+};
+
 /* Starts an answer to `probe`; both arguments are borrowed until classify_finish(). */
 void classify_begin(struct classify *classify, const struct plan_probe *probe,
     const struct redact *redact);
@@ -76,5 +85,23 @@ void classify_finish(struct classify *classify, const struct classify_http *http
 
 /* The first whole picture of the answer, else the last thing in a picture's place. */
 const struct image_info *classify_image(const struct classify *classify);
+
+/* For the parts of this module (classify_api.h, classify_source.h): */
+
+/* JSON as far as it goes. */
+bool classify_is_json(const struct classify *classify);
+
+/* A page: it begins like one, or says it is one and is not JSON. */
+bool classify_is_page(
+    const struct classify *classify, const struct classify_http *http);
+
+/* Not JSON, or not all of it. Cut short where nobody cut it is their mistake too. */
+struct finding classify_broken(const struct classify *classify);
+
+/* The title of a page, or its beginning. */
+void classify_quote_page(const struct classify *classify, struct classify_raw *raw);
+
+/* Where it stopped being JSON, and its beginning. */
+void classify_quote_broken(const struct classify *classify, struct classify_raw *raw);
 
 #endif
