@@ -111,8 +111,9 @@ hello_encode(const struct wire_hello *from, Parallax__V1__Hello *out)
 	out->wall_ns = from->wall.ns;
 }
 
-static void
-poll_encode(const struct wire_poll *from, Parallax__V1__Poll *out)
+static enum err
+poll_encode(
+    const struct wire_poll *from, struct arena *scratch, Parallax__V1__Poll *out)
 {
 	parallax__v1__poll__init(out);
 	out->session = from->session;
@@ -120,6 +121,7 @@ poll_encode(const struct wire_poll *from, Parallax__V1__Poll *out)
 	out->sent_ns = from->sent_at.ns;
 	out->rtt_us = from->rtt_us;
 	out->spooled = from->spooled;
+	return wire_spent_encode(from, scratch, out);
 }
 
 static enum err
@@ -155,7 +157,7 @@ wire_agent_encode(const struct wire_agent_message *message, struct arena *scratc
 		err = wire_batch_encode(&message->batch, scratch, &envelope.batch);
 		break;
 	case WIRE_POLL:
-		poll_encode(&message->poll, &poll);
+		err = poll_encode(&message->poll, scratch, &poll);
 		envelope.body_case = PARALLAX__V1__AGENT_MESSAGE__BODY_POLL;
 		envelope.poll = &poll;
 		break;
@@ -206,7 +208,7 @@ agent_body_decode(const Parallax__V1__AgentMessage *from, struct arena *arena,
 		    .sent_at = {from->poll->sent_ns},
 		    .rtt_us = from->poll->rtt_us,
 		    .spooled = from->poll->spooled};
-		return ERR_OK;
+		return wire_spent_decode(from->poll, arena, &out->poll);
 	}
 	if (from->body_case == PARALLAX__V1__AGENT_MESSAGE__BODY_GOODBYE) {
 		out->kind = WIRE_GOODBYE;
@@ -282,6 +284,8 @@ static enum err
 directive_encode(const struct wire_directive *from, struct arena *scratch,
     Parallax__V1__Directive *out)
 {
+	enum err err;
+
 	parallax__v1__directive__init(out);
 	out->wall_ns = from->wall.ns;
 	out->n_probe_now = from->probe_now_len;
@@ -292,8 +296,10 @@ directive_encode(const struct wire_directive *from, struct arena *scratch,
 	for (size_t i = 0; i < from->probe_now_len; i++) {
 		out->probe_now[i] = wire_text(from->probe_now[i]);
 	}
-	return from->has_plan ? wire_plan_encode(&from->plan, scratch, &out->plan)
-			      : ERR_OK;
+	err = wire_grants_encode(from, scratch, out);
+	return err == ERR_OK && from->has_plan
+		   ? wire_plan_encode(&from->plan, scratch, &out->plan)
+		   : err;
 }
 
 enum err
@@ -354,6 +360,7 @@ directive_decode(const Parallax__V1__Directive *from, struct arena *arena,
     struct wire_directive *out)
 {
 	const char **series;
+	enum err err;
 
 	if (from->n_probe_now > WIRE_PROBE_NOW) {
 		return ERR_LIMIT;
@@ -372,8 +379,10 @@ directive_decode(const Parallax__V1__Directive *from, struct arena *arena,
 	    .probe_now_len = from->n_probe_now,
 	    .wall = {from->wall_ns},
 	    .has_plan = from->plan != NULL};
-	return from->plan != NULL ? wire_plan_decode(from->plan, arena, &out->plan)
-				  : ERR_OK;
+	err = wire_grants_decode(from, arena, out);
+	return err == ERR_OK && from->plan != NULL
+		   ? wire_plan_decode(from->plan, arena, &out->plan)
+		   : err;
 }
 
 static enum err

@@ -8,17 +8,21 @@
  * come out live in the arena. Encoding writes into the caller's bytes and uses the
  * arena as scratch.
  *
- * A batch is not kept bit by bit: durations of a result (each phase, server_us) arrive
- * within 1 in 256 (0.4 %) of what was measured, exact below 256 us (coarse.h), and
- * started_at is cut to the millisecond. Encoding what was decoded changes nothing more
- * (but for runs of more than 71 minutes, which no uint32_t holds).
- * Texts that could not be shown (limits.h, utf8.h) leave as "". */
+ * A batch is not kept bit by bit: durations of a result (each phase, server_us,
+ * decode_us) arrive within 1 in 256 (0.4 %) of what was measured, exact below 256 us
+ * (coarse.h), and started_at is cut to the millisecond. Encoding what was decoded changes
+ * nothing more (but for runs of more than 71 minutes, which no uint32_t holds). The
+ * instants of a decoded timing never decrease, whatever was sent.
+ * Texts that could not be shown (limits.h, utf8.h) leave as "", numbers that cannot be
+ * (an uptime above 100 %) as "not said". No decoded text is NULL; what older peers do not
+ * send is "", 0, empty, and for uptimes and prices of figures -1. */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
 
 #include "common/core/arena.h"
 #include "common/core/clock.h"
 #include "common/core/err.h"
+#include "common/core/limits.h"
 #include "common/core/plan.h"
 #include "common/core/result.h"
 #include "common/core/seqset.h"
@@ -28,10 +32,17 @@
 
 enum {
 	WIRE_VERSION = 1,
-	WIRE_HOLES = 16,            /* in one batch */
-	WIRE_PROBE_NOW = 64,        /* in one directive */
+	WIRE_HOLES = 16,     /* in one batch */
+	WIRE_PROBE_NOW = 64, /* in one directive */
+	/* In one directive, in one poll: two days of every key, around midnight. */
+	WIRE_GRANTS = 2 * LIMIT_KEYS,
+	WIRE_SPENT = 2 * LIMIT_KEYS,
 	WIRE_ARENA_BYTES = 16 << 20 /* enough for any message within limits.h */
 };
+
+/* No amount of money is larger: what a whole fleet says can be summed in 64 bits. Larger
+ * ones leave as this one, and do not come in. */
+#define WIRE_MICROUSD_MAX UINT64_C(1000000000000000)
 
 struct wire_hello {
 	uint32_t version;
@@ -67,12 +78,22 @@ struct wire_batch {
 	size_t hole_len;
 };
 
+/* What an agent has spent with one of its keys. */
+struct wire_spent {
+	const char *key; /* as agent.yaml calls it */
+	uint32_t day;    /* days since 1970-01-01 UTC */
+	uint64_t day_microusd;
+	uint64_t month_microusd; /* of the month that the day is in, the day included */
+};
+
 struct wire_poll {
 	uint64_t session;
-	uint64_t plan_version;
+	uint64_t plan_version; /* the one the agent runs */
 	struct wall sent_at;
 	uint32_t rtt_us;
 	uint64_t spooled;
+	const struct wire_spent *spent; /* keys with a budget */
+	size_t spent_len;               /* at most WIRE_SPENT */
 };
 
 enum wire_agent_kind {
@@ -128,12 +149,23 @@ struct wire_ack {
 	uint32_t credit;
 };
 
+/* More than the plan's share of one day: share and grant together are all the agent may
+ * spend with the key on that day. Absolute: the last grant for a day counts, and it does
+ * no harm when it comes twice. */
+struct wire_grant {
+	const char *key; /* as agent.yaml calls it */
+	uint32_t day;    /* days since 1970-01-01 UTC */
+	uint64_t extra_microusd;
+};
+
 struct wire_directive {
 	bool has_plan;
 	struct plan plan;
-	const char *const *probe_now;
-	size_t probe_now_len;
+	const char *const *probe_now; /* series to run at once */
+	size_t probe_now_len;         /* at most WIRE_PROBE_NOW */
 	struct wall wall;
+	const struct wire_grant *grant;
+	size_t grant_len; /* at most WIRE_GRANTS */
 };
 
 enum wire_collector_kind {

@@ -36,14 +36,6 @@ text_hash(const char *text)
 	return (size_t)(hash ^ (hash >> 32));
 }
 
-/* `text`, or "" when the collector would refuse it: a text nobody may see is left out, the
- * result is not lost for it. */
-static const char *
-usable(const char *text, size_t cap)
-{
-	return text != NULL && strlen(text) < cap && wire_text_ok(text) ? text : "";
-}
-
 /* The index of `text`, added when new; 0 (the empty text) once the table is full: rare
  * text is a comfort, a result is not lost for it. */
 static uint32_t
@@ -63,7 +55,7 @@ text_index(struct text_table *table, const char *text, size_t cap)
 		}
 		at = (at + 1) & table->bucket_mask;
 	}
-	if (table->len >= LIMIT_BATCH_STRINGS || *usable(text, cap) == '\0') {
+	if (table->len >= LIMIT_BATCH_STRINGS || *wire_usable(text, cap) == '\0') {
 		return 0;
 	}
 	table->text[table->len] = text;
@@ -115,6 +107,16 @@ phase(uint32_t at_us, uint32_t *end_us, uint32_t *last)
 	return duration(*end_us - begin_us, last);
 }
 
+/* A point beside the phases, 0 = not reached; `end_us` stays the end of the last phase. */
+static uint32_t
+beside(uint32_t at_us, uint32_t end_us, uint32_t *last)
+{
+	if (at_us == 0) {
+		return 0;
+	}
+	return duration(at_us > end_us ? at_us - end_us : 0, last);
+}
+
 static void
 encode_values(Parallax__V1__Batch *batch, const struct result *r, size_t i,
     struct wire_last *last)
@@ -123,7 +125,10 @@ encode_values(Parallax__V1__Batch *batch, const struct result *r, size_t i,
 
 #define PHASE(field, member)                                                           \
 	batch->field[i] = phase(r->timing.member, &end_us, &last->field);
-	WIRE_PHASE_COLUMNS(PHASE)
+#define BESIDE(field, member)                                                          \
+	batch->field[i] = beside(r->timing.member, end_us, &last->field);
+	WIRE_TIMING_COLUMNS(PHASE, BESIDE)
+#undef BESIDE
 #undef PHASE
 #define XOR(field, value)                                                              \
 	batch->field[i] = (value) ^ last->field;                                       \
@@ -131,6 +136,7 @@ encode_values(Parallax__V1__Batch *batch, const struct result *r, size_t i,
 	WIRE_XOR_COLUMNS(XOR)
 #undef XOR
 	batch->server[i] = r->server_us > 0 ? duration(r->server_us, &last->server) : 0;
+	batch->decode[i] = r->decode_us > 0 ? duration(r->decode_us, &last->decode) : 0;
 	batch->body_bytes[i] = wire_zigzag(r->body_bytes - last->body_bytes);
 	last->body_bytes = r->body_bytes;
 	batch->retry_after_ms[i] = r->retry_after_ms;
@@ -151,12 +157,13 @@ encode_started(Parallax__V1__Batch *batch, const struct result *result, size_t l
 	batch->n_started_ms = len;
 }
 
-/* Every column of uint32; WIRE_XOR_COLUMNS and WIRE_PHASE_COLUMNS among them. */
+/* Every column of uint32; WIRE_XOR_COLUMNS and WIRE_TIMING_COLUMNS among them. */
 #define COLUMNS(apply)                                                                 \
 	apply(series) apply(outcome) apply(phase) apply(http_status) apply(flags)      \
-	    apply(dns) apply(connect) apply(tls) apply(first_byte) apply(total)        \
-		apply(server) apply(body_bytes) apply(retry_after_ms) apply(detail)    \
-		    apply(request_id)
+	    apply(dns) apply(connect) apply(tls) apply(sent) apply(first_byte)         \
+		apply(answered) apply(total) apply(server) apply(decode)               \
+		    apply(body_bytes) apply(retry_after_ms) apply(detail)              \
+			apply(request_id) apply(cost_microusd) apply(cert_days)
 
 static bool
 take_columns(Parallax__V1__Batch *batch, size_t len, struct arena *scratch)
@@ -228,55 +235,6 @@ encode_columns(
 	return ERR_OK;
 }
 
-static void
-encode_observation(
-    const struct observation *from, uint32_t result, Parallax__V1__Observation *out)
-{
-	parallax__v1__observation__init(out);
-	out->result = result;
-	out->claim = (uint32_t)from->claim;
-	out->begin_s = from->begin_at.ns / CLOCK_NS_PER_S;
-	out->created_s = from->created_at.ns / CLOCK_NS_PER_S;
-	out->modified_s = from->modified_at.ns / CLOCK_NS_PER_S;
-	out->id = wire_text(usable(from->id, WIRE_OBSERVATION_ID_BYTES));
-	out->title = wire_text(usable(from->title, WIRE_OBSERVATION_TEXT_BYTES));
-	out->scope = wire_text(usable(from->scope, WIRE_OBSERVATION_TEXT_BYTES));
-	out->url = wire_text(usable(from->url, LIMIT_URL_BYTES));
-}
-
-static enum err
-encode_observations(
-    Parallax__V1__Batch *batch, const struct wire_batch *from, struct arena *scratch)
-{
-	Parallax__V1__Observation **list;
-	Parallax__V1__Observation *item;
-	size_t len = 0;
-
-	for (size_t i = 0; i < from->len; i++) {
-		len += from->result[i].observation_len;
-	}
-	if (len > LIMIT_BATCH_OBSERVATIONS) {
-		return ERR_LIMIT;
-	}
-	list = arena_take(scratch, len, sizeof(*list));
-	item = arena_take(scratch, len, sizeof(*item));
-	if (arena_failed(scratch)) {
-		return ERR_LIMIT;
-	}
-	len = 0;
-	for (size_t i = 0; i < from->len; i++) {
-		for (uint32_t k = 0; k < from->result[i].observation_len; k++) {
-			encode_observation(
-			    &from->result[i].observation[k], (uint32_t)i, &item[len]);
-			list[len] = &item[len];
-			len++;
-		}
-	}
-	batch->observation = list;
-	batch->n_observation = len;
-	return ERR_OK;
-}
-
 static enum err
 encode_holes(
     Parallax__V1__Batch *batch, const struct wire_batch *from, struct arena *scratch)
@@ -325,7 +283,7 @@ wire_batch_encode(
 	batch->rtt_us = from->rtt_us;
 	err = encode_columns(batch, from, scratch);
 	if (err == ERR_OK) {
-		err = encode_observations(batch, from, scratch);
+		err = wire_attached_encode(from, scratch, batch);
 	}
 	if (err == ERR_OK) {
 		err = encode_holes(batch, from, scratch);

@@ -10,8 +10,9 @@ columns_fit(const Parallax__V1__Batch *from)
 #define FITS(field, unused)                                                            \
 	fit = fit && (from->n_##field == 0 || from->n_##field == len);
 	WIRE_XOR_COLUMNS(FITS)
-	WIRE_PHASE_COLUMNS(FITS)
+	WIRE_TIMING_COLUMNS(FITS, FITS)
 	FITS(server, 0)
+	FITS(decode, 0)
 	FITS(body_bytes, 0)
 	FITS(retry_after_ms, 0)
 	FITS(detail, 0)
@@ -73,6 +74,19 @@ phase_end(uint32_t value, uint32_t *last, uint32_t *end_us, uint32_t *out_us)
 	return true;
 }
 
+/* A point beside the phases, 0 = not reached. */
+static bool
+point(uint32_t value, uint32_t *last, uint32_t end_us, uint32_t *out_us)
+{
+	return phase_end(value, last, &end_us, out_us);
+}
+
+static uint32_t
+at_most(uint32_t at_us, uint32_t bound_us)
+{
+	return bound_us != 0 && at_us > bound_us ? bound_us : at_us;
+}
+
 static bool
 decode_timing(const Parallax__V1__Batch *from, size_t i, struct wire_last *last,
     struct timing *out)
@@ -83,8 +97,17 @@ decode_timing(const Parallax__V1__Batch *from, size_t i, struct wire_last *last,
 #define PHASE(field, member)                                                           \
 	ok = ok && phase_end(value(from->field, from->n_##field, i), &last->field,     \
 		       &end_us, &out->member);
-	WIRE_PHASE_COLUMNS(PHASE)
+#define BESIDE(field, member)                                                          \
+	ok = ok && point(value(from->field, from->n_##field, i), &last->field, end_us, \
+		       &out->member);
+	WIRE_TIMING_COLUMNS(PHASE, BESIDE)
+#undef BESIDE
 #undef PHASE
+	/* The phases are in order by the way they are sent; these are only if they were. */
+	out->answered_us = at_most(out->answered_us, out->total_us);
+	out->sent_us = at_most(out->sent_us, out->total_us);
+	out->sent_us = at_most(out->sent_us, out->answered_us);
+	out->sent_us = at_most(out->sent_us, out->first_byte_us);
 	return ok;
 }
 
@@ -127,21 +150,24 @@ decode_result(const Parallax__V1__Batch *from, size_t i, struct wire_last *last,
 	out->flags = last->flags & FLAG_KNOWN_MASK;
 	out->body_bytes = last->body_bytes;
 	out->retry_after_ms = value(from->retry_after_ms, from->n_retry_after_ms, i);
-	return last->http_status <= 999 &&
+	out->cost_microusd = last->cost_microusd;
+	out->cert_days = (uint16_t)last->cert_days;
+	return last->http_status <= 999 && last->cert_days <= UINT16_MAX &&
 	       duration(value(from->server, from->n_server, i), &last->server,
 		   &out->server_us) &&
+	       duration(value(from->decode, from->n_decode, i), &last->decode,
+		   &out->decode_us) &&
 	       decode_timing(from, i, last, &out->timing);
 }
 
 static enum err
 decode_results(
-    const Parallax__V1__Batch *from, struct arena *arena, struct wire_batch *out)
+    const Parallax__V1__Batch *from, struct arena *arena, struct result *result)
 {
-	struct result *result = arena_take(arena, from->count, sizeof(*result));
 	struct wire_last *last = arena_take(arena, from->n_text + 1, sizeof(*last));
 	int64_t at_ms = from->base_ms;
 
-	if (result == NULL || last == NULL) {
+	if (last == NULL) {
 		return ERR_LIMIT;
 	}
 	for (size_t i = 0; i < from->count; i++) {
@@ -153,70 +179,6 @@ decode_results(
 			at_ms, CLOCK_NS_PER_MS, &result[i].started_at.ns)) {
 			return ERR_FORMAT;
 		}
-	}
-	out->result = result;
-	out->len = from->count;
-	return ERR_OK;
-}
-
-static bool
-seconds_to_wall(int64_t seconds, struct wall *out)
-{
-	return !__builtin_mul_overflow(seconds, CLOCK_NS_PER_S, &out->ns);
-}
-
-static bool
-decode_observation(const Parallax__V1__Observation *from, struct observation *out)
-{
-	if (strlen(from->id) >= WIRE_OBSERVATION_ID_BYTES ||
-	    strlen(from->title) >= WIRE_OBSERVATION_TEXT_BYTES ||
-	    strlen(from->scope) >= WIRE_OBSERVATION_TEXT_BYTES ||
-	    strlen(from->url) >= LIMIT_URL_BYTES || from->claim >= CLAIM_COUNT ||
-	    !wire_text_ok(from->id) || !wire_text_ok(from->title) ||
-	    !wire_text_ok(from->scope) || !wire_text_ok(from->url)) {
-		return false;
-	}
-	*out = (struct observation){.claim = (enum claim)from->claim,
-	    .id = from->id,
-	    .title = from->title,
-	    .scope = from->scope,
-	    .url = from->url};
-	return seconds_to_wall(from->begin_s, &out->begin_at) &&
-	       seconds_to_wall(from->created_s, &out->created_at) &&
-	       seconds_to_wall(from->modified_s, &out->modified_at);
-}
-
-/* Observations come in the order of their results; each result gets its run. */
-static enum err
-decode_observations(
-    const Parallax__V1__Batch *from, struct arena *arena, struct wire_batch *out)
-{
-	struct observation *item;
-	union {
-		const struct result *in;
-		struct result *out;
-	} result = {.in = out->result}; /* ours, made a moment ago in this arena */
-	uint32_t last = 0;
-
-	if (from->n_observation > LIMIT_BATCH_OBSERVATIONS) {
-		return ERR_LIMIT;
-	}
-	item = arena_take(arena, from->n_observation, sizeof(*item));
-	if (item == NULL) {
-		return ERR_LIMIT;
-	}
-	for (size_t i = 0; i < from->n_observation; i++) {
-		uint32_t at = from->observation[i]->result;
-
-		if (at >= out->len || at < last ||
-		    !decode_observation(from->observation[i], &item[i])) {
-			return ERR_FORMAT;
-		}
-		if (result.out[at].observation_len == 0) {
-			result.out[at].observation = &item[i];
-		}
-		result.out[at].observation_len++;
-		last = at;
 	}
 	return ERR_OK;
 }
@@ -257,6 +219,7 @@ enum err
 wire_batch_decode(
     const Parallax__V1__Batch *from, struct arena *arena, struct wire_batch *out)
 {
+	struct result *result;
 	enum err err;
 
 	if (from->count > LIMIT_BATCH_RESULTS || from->n_text > LIMIT_BATCH_STRINGS) {
@@ -266,14 +229,20 @@ wire_batch_decode(
 	    from->first_seq > UINT64_MAX - LIMIT_BATCH_RESULTS) {
 		return ERR_FORMAT;
 	}
+	result = arena_take(arena, from->count, sizeof(*result));
+	if (result == NULL) {
+		return ERR_LIMIT;
+	}
 	*out = (struct wire_batch){.session = from->session,
 	    .incarnation = from->incarnation,
 	    .first_seq = from->first_seq,
 	    .sent_at = {from->sent_ns},
-	    .rtt_us = from->rtt_us};
-	err = decode_results(from, arena, out);
+	    .rtt_us = from->rtt_us,
+	    .result = result,
+	    .len = from->count};
+	err = decode_results(from, arena, result);
 	if (err == ERR_OK) {
-		err = decode_observations(from, arena, out);
+		err = wire_attached_decode(from, arena, result, from->count);
 	}
 	if (err == ERR_OK) {
 		err = decode_holes(from, arena, out);

@@ -49,35 +49,52 @@ wire_text(const char *text)
 	return alias.out;
 }
 
-/* Bounds of the texts of a result and of an observation, with the NUL. */
+/* Bounds of the texts of an observation and of a figure, with the NUL. */
 enum {
 	WIRE_OBSERVATION_ID_BYTES = LIMIT_SERIES_BYTES,
-	WIRE_OBSERVATION_TEXT_BYTES = LIMIT_DETAIL_BYTES
+	WIRE_OBSERVATION_TEXT_BYTES = LIMIT_DETAIL_BYTES,
+	WIRE_FIGURE_TEXT_BYTES = LIMIT_SERIES_BYTES
 };
 
-/* The durations of a batch that follow each other: field, and member of struct timing.
- */
-#define WIRE_PHASE_COLUMNS(apply)                                                      \
-	apply(dns, dns_us) apply(connect, connect_us) apply(tls, tls_us)               \
-	    apply(first_byte, first_byte_us) apply(total, total_us)
+/* `text`, or "" when the collector would refuse it: a text nobody may see is left out, the
+ * result is not lost for it. */
+static inline const char *
+wire_usable(const char *text, size_t cap)
+{
+	return text != NULL && strlen(text) < cap && wire_text_ok(text) ? text : "";
+}
+
+/* What lies in time between start and end of a run: field, and member of struct timing.
+ * Each `phase` begins where the last one that was reached ended; a point `beside` them is
+ * measured from there too, and nothing is measured from it. */
+#define WIRE_TIMING_COLUMNS(phase, beside)                                             \
+	phase(dns, dns_us) phase(connect, connect_us) phase(tls, tls_us)               \
+	    beside(sent, sent_us) phase(first_byte, first_byte_us)                     \
+		beside(answered, answered_us) phase(total, total_us)
 
 /* The columns that hold value ^ last: field, and how to read it from result `r`. */
 #define WIRE_XOR_COLUMNS(apply)                                                        \
 	apply(outcome, (uint32_t)r->outcome) apply(phase, (uint32_t)r->phase)          \
-	    apply(http_status, r->http_status) apply(flags, r->flags)
+	    apply(http_status, r->http_status) apply(flags, r->flags)                  \
+		apply(cost_microusd, r->cost_microusd) apply(cert_days, r->cert_days)
 
 /* What the result before of the same series had, while a batch is encoded or decoded. */
 struct wire_last {
 	uint32_t dns;
 	uint32_t connect;
 	uint32_t tls;
+	uint32_t sent;
 	uint32_t first_byte;
+	uint32_t answered;
 	uint32_t total;
 	uint32_t server;
+	uint32_t decode;
 	uint32_t outcome;
 	uint32_t phase;
 	uint32_t http_status;
 	uint32_t flags;
+	uint32_t cost_microusd;
+	uint32_t cert_days;
 	uint32_t body_bytes;
 };
 
@@ -104,9 +121,29 @@ enum err wire_batch_decode(const Parallax__V1__Batch *from, struct arena *arena,
 enum err wire_batch_encode(const struct wire_batch *from, struct arena *scratch,
     Parallax__V1__Batch **out) WARN_UNUSED;
 
+/* wire_attached.c: observations, figures and digests of the results of a batch. */
+enum err wire_attached_decode(const Parallax__V1__Batch *from, struct arena *arena,
+    struct result *result, size_t len) WARN_UNUSED;
+enum err wire_attached_encode(const struct wire_batch *from, struct arena *scratch,
+    Parallax__V1__Batch *out) WARN_UNUSED;
+
 enum err wire_plan_decode(
     const Parallax__V1__Plan *from, struct arena *arena, struct plan *out) WARN_UNUSED;
 enum err wire_plan_encode(const struct plan *from, struct arena *scratch,
     Parallax__V1__Plan **out) WARN_UNUSED;
+
+/* wire_money.c: what may be spent, and what was. */
+enum err wire_budgets_decode(
+    const Parallax__V1__Plan *from, struct arena *arena, struct plan *out) WARN_UNUSED;
+enum err wire_budgets_encode(const struct plan *from, struct arena *scratch,
+    Parallax__V1__Plan *out) WARN_UNUSED;
+enum err wire_grants_decode(const Parallax__V1__Directive *from, struct arena *arena,
+    struct wire_directive *out) WARN_UNUSED;
+enum err wire_grants_encode(const struct wire_directive *from, struct arena *scratch,
+    Parallax__V1__Directive *out) WARN_UNUSED;
+enum err wire_spent_decode(const Parallax__V1__Poll *from, struct arena *arena,
+    struct wire_poll *out) WARN_UNUSED;
+enum err wire_spent_encode(const struct wire_poll *from, struct arena *scratch,
+    Parallax__V1__Poll *out) WARN_UNUSED;
 
 #endif

@@ -1,5 +1,42 @@
 #include "proto/wire_internal.h"
 
+/* The texts of a probe but its series, and how many bytes each may have, with the NUL. */
+#define TEXTS(apply)                                                                   \
+	apply(url, LIMIT_URL_BYTES) apply(model, LIMIT_NAME_BYTES * 2)                 \
+	    apply(key, LIMIT_NAME_BYTES) apply(prompt, LIMIT_TEXT_BYTES)               \
+		apply(size, LIMIT_NAME_BYTES) apply(products, LIMIT_URL_BYTES)         \
+		    apply(project, LIMIT_SERIES_BYTES)                                 \
+			apply(location, LIMIT_NAME_BYTES)                              \
+			    apply(providers, LIMIT_URL_BYTES)                          \
+				apply(parameters, LIMIT_TEXT_BYTES)                    \
+				    apply(expect_text, LIMIT_TEXT_BYTES)               \
+					apply(expect_pointer, LIMIT_URL_BYTES)         \
+					    apply(expect_value, LIMIT_TEXT_BYTES)      \
+						apply(resolver, LIMIT_URL_BYTES)
+
+/* The numbers that are the same type on both sides. */
+#define NUMBERS(apply)                                                                 \
+	apply(interval_ms) apply(phase_ms) apply(timeout_ms) apply(connect_timeout_ms) \
+	    apply(cost_microusd) apply(price_in_microusd) apply(price_out_microusd)
+
+static void
+encode_probe(const struct plan_probe *from, Parallax__V1__PlanProbe *out)
+{
+	parallax__v1__plan_probe__init(out);
+	out->series = wire_text(from->series);
+	out->kind = (uint32_t)from->kind;
+	out->role = (uint32_t)from->role;
+	out->expect_status = from->expect_status;
+	out->expect_days = from->expect_days;
+	out->family = from->family;
+#define TEXT(field, cap) out->field = wire_text(plan_text(from->field));
+	TEXTS(TEXT)
+#undef TEXT
+#define NUMBER(field) out->field = from->field;
+	NUMBERS(NUMBER)
+#undef NUMBER
+}
+
 enum err
 wire_plan_encode(
     const struct plan *from, struct arena *scratch, Parallax__V1__Plan **out)
@@ -14,30 +51,14 @@ wire_plan_encode(
 	}
 	parallax__v1__plan__init(plan);
 	for (size_t i = 0; i < from->len; i++) {
-		const struct plan_probe *each = &from->probe[i];
-
-		parallax__v1__plan_probe__init(&probe[i]);
-		probe[i].series = wire_text(each->series);
-		probe[i].kind = (uint32_t)each->kind;
-		probe[i].role = (uint32_t)each->role;
-		probe[i].url = wire_text(each->url);
-		probe[i].model = wire_text(each->model);
-		probe[i].key = wire_text(each->key);
-		probe[i].prompt = wire_text(each->prompt);
-		probe[i].size = wire_text(each->size);
-		probe[i].products = wire_text(each->products);
-		probe[i].interval_ms = each->interval_ms;
-		probe[i].phase_ms = each->phase_ms;
-		probe[i].timeout_ms = each->timeout_ms;
-		probe[i].connect_timeout_ms = each->connect_timeout_ms;
-		probe[i].expect_status = each->expect_status;
+		encode_probe(&from->probe[i], &probe[i]);
 		list[i] = &probe[i];
 	}
 	plan->version = from->version;
 	plan->n_probe = from->len;
 	plan->probe = list;
 	*out = plan;
-	return ERR_OK;
+	return wire_budgets_encode(from, scratch, plan);
 }
 
 /* A probe whose kind or role is newer than we are is left out by the caller. */
@@ -50,36 +71,34 @@ is_known(const Parallax__V1__PlanProbe *from)
 static bool
 is_sound(const Parallax__V1__PlanProbe *from)
 {
-	return wire_name_ok(from->series, LIMIT_SERIES_BYTES) &&
-	       strlen(from->url) < LIMIT_URL_BYTES &&
-	       strlen(from->model) < LIMIT_NAME_BYTES * 2 &&
-	       strlen(from->key) < LIMIT_NAME_BYTES &&
-	       strlen(from->prompt) < LIMIT_TEXT_BYTES &&
-	       strlen(from->size) < LIMIT_NAME_BYTES &&
-	       strlen(from->products) < LIMIT_URL_BYTES && from->interval_ms > 0 &&
-	       from->timeout_ms > 0 && from->phase_ms < from->interval_ms &&
-	       from->expect_status <= 999;
+	bool sound = wire_name_ok(from->series, LIMIT_SERIES_BYTES);
+
+#define FITS(field, cap) sound = sound && strlen(from->field) < (cap);
+	TEXTS(FITS)
+#undef FITS
+	return sound && from->interval_ms > 0 && from->timeout_ms > 0 &&
+	       from->phase_ms < from->interval_ms && from->expect_status <= 999 &&
+	       from->expect_days <= UINT16_MAX &&
+	       (from->family == 0 || from->family == 4 || from->family == 6);
 }
 
 static struct plan_probe
 probe_of(const Parallax__V1__PlanProbe *from)
 {
-	return (struct plan_probe){
-	    .series = from->series,
+	struct plan_probe probe = {.series = from->series,
 	    .kind = (enum probe_kind)from->kind,
 	    .role = (enum probe_role)from->role,
-	    .url = from->url,
-	    .model = from->model,
-	    .key = from->key,
-	    .prompt = from->prompt,
-	    .size = from->size,
-	    .products = from->products,
-	    .interval_ms = from->interval_ms,
-	    .phase_ms = from->phase_ms,
-	    .timeout_ms = from->timeout_ms,
-	    .connect_timeout_ms = from->connect_timeout_ms,
 	    .expect_status = (uint16_t)from->expect_status,
-	};
+	    .expect_days = (uint16_t)from->expect_days,
+	    .family = (uint8_t)from->family};
+
+#define TEXT(field, cap) probe.field = from->field;
+	TEXTS(TEXT)
+#undef TEXT
+#define NUMBER(field) probe.field = from->field;
+	NUMBERS(NUMBER)
+#undef NUMBER
+	return probe;
 }
 
 enum err
@@ -104,5 +123,5 @@ wire_plan_decode(const Parallax__V1__Plan *from, struct arena *arena, struct pla
 		}
 	}
 	*out = (struct plan){.version = from->version, .len = len, .probe = probe};
-	return ERR_OK;
+	return wire_budgets_decode(from, arena, out);
 }

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+/* Version 2 has the fields of version 1, and rows beside it that an agent of then could not
+ * read: it must leave the spool alone. */
 enum {
-	BOOK_VERSION = 1
+	BOOK_VERSION = 2
 };
 
 void
@@ -86,7 +88,7 @@ spool_book_load(struct spool_book *book, struct buf *buf)
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}
-	if (version != BOOK_VERSION) {
+	if (version < 1 || version > BOOK_VERSION) {
 		return ERR_VERSION;
 	}
 	memset(&loaded, 0, sizeof(loaded));
@@ -116,6 +118,44 @@ put_observation(const struct observation *observation, struct buf *buf)
 	buf_put_text(buf, observation->url);
 }
 
+static void
+put_figure(const struct figure *figure, struct buf *buf)
+{
+	buf_put_text(buf, figure->model);
+	buf_put_text(buf, figure->provider);
+	buf_put_signed(buf, figure->status);
+	buf_put_signed(buf, figure->uptime_5m_ppm);
+	buf_put_signed(buf, figure->uptime_30m_ppm);
+	buf_put_signed(buf, figure->uptime_1d_ppm);
+	for (size_t i = 0; i < FIGURE_QUANTILES; i++) {
+		buf_put_varint(buf, figure->latency_ms[i]);
+		buf_put_varint(buf, figure->throughput_mtps[i]);
+	}
+	buf_put_signed(buf, figure->price_in_nanousd);
+	buf_put_signed(buf, figure->price_out_nanousd);
+	buf_put_signed(buf, figure->price_image_nanousd);
+	buf_put_varint(buf, figure->context_tokens);
+}
+
+/* What version 2 added, behind all of version 1. */
+static void
+put_second(const struct result *result, struct buf *buf)
+{
+	buf_put_varint(buf, result->timing.sent_us);
+	buf_put_varint(buf, result->timing.answered_us);
+	buf_put_varint(buf, result->decode_us);
+	buf_put_varint(buf, result->cost_microusd);
+	buf_put_varint(buf, result->cert_days);
+	buf_put_varint(buf, result->digest != 0 ? 1 : 0);
+	if (result->digest != 0) {
+		buf_put_u64(buf, result->digest);
+	}
+	buf_put_varint(buf, result->figure_len);
+	for (uint32_t i = 0; i < result->figure_len; i++) {
+		put_figure(&result->figure[i], buf);
+	}
+}
+
 void
 spool_row_encode(const struct result *result, struct buf *buf)
 {
@@ -140,6 +180,7 @@ spool_row_encode(const struct result *result, struct buf *buf)
 	for (uint32_t i = 0; i < result->observation_len; i++) {
 		put_observation(&result->observation[i], buf);
 	}
+	put_second(result, buf);
 }
 
 static const char *
@@ -210,31 +251,104 @@ get_observations(struct buf *buf, struct arena *arena, struct result *out)
 	out->observation_len = len;
 }
 
+static int32_t
+get_i32(struct buf *buf)
+{
+	int64_t value = buf_get_signed(buf);
+
+	if (value < INT32_MIN || value > INT32_MAX) {
+		buf->failed = true;
+		return 0;
+	}
+	return (int32_t)value;
+}
+
+static void
+get_figure(struct buf *buf, struct arena *arena, struct figure *out)
+{
+	out->model = get_text(buf, arena);
+	out->provider = get_text(buf, arena);
+	out->status = get_i32(buf);
+	out->uptime_5m_ppm = get_i32(buf);
+	out->uptime_30m_ppm = get_i32(buf);
+	out->uptime_1d_ppm = get_i32(buf);
+	for (size_t i = 0; i < FIGURE_QUANTILES; i++) {
+		out->latency_ms[i] = get_u32(buf);
+		out->throughput_mtps[i] = get_u32(buf);
+	}
+	out->price_in_nanousd = buf_get_signed(buf);
+	out->price_out_nanousd = buf_get_signed(buf);
+	out->price_image_nanousd = buf_get_signed(buf);
+	out->context_tokens = get_u32(buf);
+}
+
+static void
+get_figures(struct buf *buf, struct arena *arena, struct result *out)
+{
+	uint32_t len = get_below(buf, LIMIT_BATCH_FIGURES + 1);
+	struct figure *item = arena_take(arena, len, sizeof(*item));
+
+	if (item == NULL) {
+		buf->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < len; i++) {
+		get_figure(buf, arena, &item[i]);
+	}
+	out->figure = item;
+	out->figure_len = len;
+}
+
+static void
+get_second(struct buf *buf, struct arena *arena, struct result *out)
+{
+	out->timing.sent_us = get_u32(buf);
+	out->timing.answered_us = get_u32(buf);
+	out->decode_us = get_u32(buf);
+	out->cost_microusd = get_u32(buf);
+	out->cert_days = (uint16_t)get_below(buf, UINT16_MAX + 1);
+	if (get_below(buf, 2) != 0) {
+		out->digest = buf_get_u64(buf);
+	}
+	get_figures(buf, arena, out);
+}
+
+static void
+get_first(struct buf *buf, struct arena *arena, struct result *out)
+{
+	out->series = get_text(buf, arena);
+	out->outcome = (enum outcome)get_below(buf, OUTCOME_COUNT);
+	out->phase = (enum phase)get_below(buf, PHASE_COUNT);
+	out->http_status = (uint16_t)get_below(buf, 1000);
+	out->flags = get_u32(buf);
+	out->timing.dns_us = get_u32(buf);
+	out->timing.connect_us = get_u32(buf);
+	out->timing.tls_us = get_u32(buf);
+	out->timing.first_byte_us = get_u32(buf);
+	out->timing.total_us = get_u32(buf);
+	out->server_us = get_u32(buf);
+	out->body_bytes = get_u32(buf);
+	out->retry_after_ms = get_u32(buf);
+	out->detail = get_text(buf, arena);
+	out->request_id = get_text(buf, arena);
+	get_observations(buf, arena, out);
+}
+
 enum err
 spool_row_decode(struct buf *buf, struct arena *arena, struct result *out)
 {
 	struct result row = {0};
+	uint64_t version;
 
 	row.started_at.ns = (int64_t)buf_get_u64(buf);
-	if (buf_ok(buf) && buf_get_varint(buf) != SPOOL_ROW_VERSION) {
+	version = buf_get_varint(buf);
+	if (buf_ok(buf) && (version < 1 || version > SPOOL_ROW_VERSION)) {
 		return ERR_VERSION;
 	}
-	row.series = get_text(buf, arena);
-	row.outcome = (enum outcome)get_below(buf, OUTCOME_COUNT);
-	row.phase = (enum phase)get_below(buf, PHASE_COUNT);
-	row.http_status = (uint16_t)get_below(buf, 1000);
-	row.flags = get_u32(buf);
-	row.timing.dns_us = get_u32(buf);
-	row.timing.connect_us = get_u32(buf);
-	row.timing.tls_us = get_u32(buf);
-	row.timing.first_byte_us = get_u32(buf);
-	row.timing.total_us = get_u32(buf);
-	row.server_us = get_u32(buf);
-	row.body_bytes = get_u32(buf);
-	row.retry_after_ms = get_u32(buf);
-	row.detail = get_text(buf, arena);
-	row.request_id = get_text(buf, arena);
-	get_observations(buf, arena, &row);
+	get_first(buf, arena, &row);
+	if (version >= 2) {
+		get_second(buf, arena, &row);
+	}
 	if (arena_failed(arena)) {
 		return ERR_LIMIT;
 	}

@@ -18,8 +18,8 @@
 
 enum {
 	SPOOL_ROW_BYTES =
-	    48 << 10, /* largest row: a source with all its observations */
-	SPOOL_ROW_VERSION = 1
+	    48 << 10,         /* largest row: a source with all its observations */
+	SPOOL_ROW_VERSION = 2 /* that is written; 1 is read, too */
 };
 
 /* What the spool knows about itself; a row of its own on disk. */
@@ -58,11 +58,12 @@ enum err spool_book_drop(
     struct spool_book *book, uint64_t seq, size_t row_bytes) WARN_UNUSED;
 
 void spool_book_save(const struct spool_book *book, struct buf *buf);
-/* ERR_FORMAT, ERR_VERSION; `book` is then untouched. */
+/* Books of older agents, too. ERR_FORMAT, ERR_VERSION; `book` is then untouched. */
 enum err spool_book_load(struct spool_book *book, struct buf *buf) WARN_UNUSED;
 
 /* Row codec. Texts of the decoded result live in `arena`. Request ids of good results are
- * not kept: they are the largest part of a row and help nobody. */
+ * not kept: they are the largest part of a row and help nobody. A row of an older agent is
+ * read as what it is: what it does not have is 0. */
 void spool_row_encode(const struct result *result, struct buf *buf);
 enum err spool_row_decode(
     struct buf *buf, struct arena *arena, struct result *out) WARN_UNUSED;

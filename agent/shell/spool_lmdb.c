@@ -337,6 +337,7 @@ spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
 	size_t len = 0;
 	size_t bytes = 0;
 	size_t observations = 0;
+	size_t figures = 0;
 
 	db_begin(&spool->db, false, &txn);
 	db_cursor_open(&cursor, &txn, TABLE_ROW);
@@ -354,7 +355,9 @@ spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
 			break;
 		}
 		observations += out[len].observation_len;
-		if (observations > LIMIT_BATCH_OBSERVATIONS) {
+		figures += out[len].figure_len;
+		if (observations > LIMIT_BATCH_OBSERVATIONS ||
+		    figures > LIMIT_BATCH_FIGURES) {
 			break; /* one row alone never has more */
 		}
 		out[len].seq = seq;

@@ -36,6 +36,7 @@ enum {
 	/* wire */
 	LIMIT_BATCH_RESULTS = 500,
 	LIMIT_BATCH_OBSERVATIONS = 64,
+	LIMIT_BATCH_FIGURES = 64, /* of one result, too: it must fit into a batch */
 	LIMIT_BATCH_STRINGS = 1024,
 	LIMIT_MESSAGE_BYTES = 1 << 20,  /* one message, compressed */
 	LIMIT_INFLATED_BYTES = 4 << 20, /* the same, decompressed */

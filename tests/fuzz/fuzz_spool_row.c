@@ -28,6 +28,7 @@ check_row(const struct result *row, struct arena *arena, size_t size)
 	assert(row->http_status <= 999);
 	assert(strlen(row->series) < LIMIT_SERIES_BYTES);
 	assert(row->observation_len <= LIMIT_BATCH_OBSERVATIONS);
+	assert(row->figure_len <= LIMIT_BATCH_FIGURES);
 	buf_write(&buf, bytes, cap);
 	spool_row_encode(row, &buf);
 	assert(buf_ok(&buf));
@@ -37,6 +38,9 @@ check_row(const struct result *row, struct arena *arena, size_t size)
 		assert(strcmp(again.detail, row->detail) == 0);
 		assert(again.timing.total_us == row->timing.total_us);
 		assert(again.observation_len == row->observation_len);
+		assert(again.figure_len == row->figure_len);
+		assert(again.digest == row->digest);
+		assert(again.cost_microusd == row->cost_microusd);
 	} else {
 		assert(arena_failed(arena));
 	}

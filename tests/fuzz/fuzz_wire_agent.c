@@ -24,8 +24,48 @@ check_text(const char *text, size_t cap)
 }
 
 static void
+check_figure(const struct figure *figure)
+{
+	check_text(figure->model, LIMIT_SERIES_BYTES);
+	check_text(figure->provider, LIMIT_SERIES_BYTES);
+	assert(figure->uptime_5m_ppm >= -1 && figure->uptime_5m_ppm <= 1000000);
+	assert(figure->uptime_30m_ppm >= -1 && figure->uptime_30m_ppm <= 1000000);
+	assert(figure->uptime_1d_ppm >= -1 && figure->uptime_1d_ppm <= 1000000);
+	assert(figure->price_in_nanousd >= -1 && figure->price_out_nanousd >= -1);
+	assert(figure->price_image_nanousd >= -1);
+}
+
+static void
+check_timing(const struct timing *timing)
+{
+	const uint32_t end[] = {timing->dns_us, timing->connect_us, timing->tls_us,
+	    timing->sent_us, timing->first_byte_us, timing->answered_us,
+	    timing->total_us};
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < sizeof(end) / sizeof(end[0]); i++) {
+		assert(end[i] == 0 || end[i] >= last);
+		last = end[i] > last ? end[i] : last;
+	}
+}
+
+static void
+check_spent(const struct wire_poll *poll)
+{
+	assert(poll->spent_len <= WIRE_SPENT);
+	for (size_t i = 0; i < poll->spent_len; i++) {
+		check_text(poll->spent[i].key, LIMIT_NAME_BYTES);
+		assert(poll->spent[i].key[0] != '\0');
+		assert(poll->spent[i].day_microusd <= WIRE_MICROUSD_MAX);
+		assert(poll->spent[i].month_microusd <= WIRE_MICROUSD_MAX);
+	}
+}
+
+static void
 check_batch(const struct wire_batch *batch)
 {
+	size_t figures = 0;
+
 	assert(batch->len <= LIMIT_BATCH_RESULTS);
 	assert(batch->hole_len <= WIRE_HOLES);
 	for (size_t i = 0; i < batch->len; i++) {
@@ -42,6 +82,12 @@ check_batch(const struct wire_batch *batch)
 			check_text(result->observation[k].url, LIMIT_URL_BYTES);
 			assert(result->observation[k].claim < CLAIM_COUNT);
 		}
+		figures += result->figure_len;
+		assert(figures <= LIMIT_BATCH_FIGURES);
+		for (uint32_t k = 0; k < result->figure_len; k++) {
+			check_figure(&result->figure[k]);
+		}
+		check_timing(&result->timing);
 	}
 	for (size_t i = 0; i < batch->hole_len; i++) {
 		assert(batch->hole[i].range.first <= batch->hole[i].range.last);
@@ -64,6 +110,11 @@ compare(const struct wire_batch *a, const struct wire_batch *b)
 		assert(one->body_bytes == two->body_bytes);
 		assert(one->server_us == two->server_us);
 		assert(one->observation_len == two->observation_len);
+		assert(one->figure_len == two->figure_len);
+		assert(one->digest == two->digest);
+		assert(one->decode_us == two->decode_us);
+		assert(one->cost_microusd == two->cost_microusd);
+		assert(one->cert_days == two->cert_days);
 	}
 }
 
@@ -87,6 +138,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (message.kind == WIRE_BATCH) {
 		check_batch(&message.batch);
+	} else if (message.kind == WIRE_POLL) {
+		check_spent(&message.poll);
 	}
 	if (wire_agent_encode(&message, &arena, out, sizeof(out), &len) != ERR_OK) {
 		assert(arena_failed(&arena));

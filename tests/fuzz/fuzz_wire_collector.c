@@ -21,6 +21,23 @@ check_ranges(const struct seq_range *range, size_t len)
 }
 
 static void
+check_key(const char *key)
+{
+	assert(key[0] != '\0' && strlen(key) < LIMIT_NAME_BYTES);
+}
+
+static void
+check_directive(const struct wire_directive *directive)
+{
+	assert(directive->probe_now_len <= WIRE_PROBE_NOW);
+	assert(directive->grant_len <= WIRE_GRANTS);
+	for (size_t i = 0; i < directive->grant_len; i++) {
+		check_key(directive->grant[i].key);
+		assert(directive->grant[i].extra_microusd <= WIRE_MICROUSD_MAX);
+	}
+}
+
+static void
 check_plan(const struct plan *plan)
 {
 	assert(plan->len <= LIMIT_PLAN_PROBES);
@@ -33,6 +50,14 @@ check_plan(const struct plan *plan)
 		assert(strlen(probe->series) < LIMIT_SERIES_BYTES);
 		assert(strlen(probe->url) < LIMIT_URL_BYTES);
 		assert(probe->phase_ms < probe->interval_ms);
+		assert(strlen(probe->parameters) < LIMIT_TEXT_BYTES);
+		assert(strlen(probe->resolver) < LIMIT_URL_BYTES);
+		assert(probe->family == 0 || probe->family == 4 || probe->family == 6);
+	}
+	assert(plan->budget_len <= LIMIT_KEYS);
+	for (size_t i = 0; i < plan->budget_len; i++) {
+		check_key(plan->budget[i].key);
+		assert(plan->budget[i].day_microusd <= WIRE_MICROUSD_MAX);
 	}
 }
 
@@ -58,7 +83,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_ranges(message.ack.durable, message.ack.durable_len);
 	} else if (message.kind == WIRE_WELCOME) {
 		check_ranges(message.welcome.received, message.welcome.received_len);
-	} else if (message.kind == WIRE_DIRECTIVE && message.directive.has_plan) {
+	} else if (message.kind == WIRE_DIRECTIVE) {
+		check_directive(&message.directive);
 		check_plan(&message.directive.plan);
 	}
 	if (wire_collector_encode(&message, &arena, out, sizeof(out), &len) == ERR_OK &&

@@ -2,8 +2,9 @@
  *
  *   seeds CORPUS_FOLDER SESSION_FILE
  *
- * Run by hand when a format gets something new; what it once wrote is kept. The session is
- * frames, each with its length as 4 bytes little-endian in front: what an agent and a
+ * Run by hand when a format gets something new; what it once wrote is kept, so write into
+ * an empty folder and copy what is new. The session is of the samples that are in no
+ * session recorded before: frames, each with its length as 4 bytes little-endian in front: what an agent and a
  * collector said in turn. */
 #include "agent/core/spool.h"
 #include "collector/core/journal.h"
@@ -59,7 +60,8 @@ collector_bytes_of(int i)
 	return len;
 }
 
-/* Packs what is in the room, appends it to the session and to the corpus of frames. */
+/* Packs what is in the room, appends it to the session, if any, and to the corpus of
+ * frames. */
 static void
 record(FILE *session, size_t len)
 {
@@ -74,8 +76,10 @@ record(FILE *session, size_t len)
 	for (int i = 0; i < 4; i++) {
 		length[i] = (unsigned char)(len >> (8 * i));
 	}
-	(void)fwrite(length, 1, sizeof(length), session);
-	(void)fwrite(packed, 1, len, session);
+	if (session != NULL) {
+		(void)fwrite(length, 1, sizeof(length), session);
+		(void)fwrite(packed, 1, len, session);
+	}
 	(void)snprintf(name, sizeof(name), "session-%d", number++);
 	save("frame", name, packed, len);
 }
@@ -91,10 +95,10 @@ messages(FILE *session)
 
 		(void)snprintf(name, sizeof(name), "sample-%d", i);
 		save("wire_agent", name, frame_room(frame), len);
-		record(session, len);
+		record(i < SAMPLES_AGENT_FIRST ? NULL : session, len);
 		len = collector_bytes_of(i);
 		save("wire_collector", name, frame_room(frame), len);
-		record(session, len);
+		record(i < SAMPLES_COLLECTOR_FIRST ? NULL : session, len);
 	}
 }
 
@@ -141,7 +145,7 @@ static void
 spool(void)
 {
 	static unsigned char bytes[SPOOL_ROW_BYTES];
-	const struct wire_batch *batch = &wire_sample_agent(SAMPLE_BATCH)->batch;
+	const struct wire_batch *batch = &wire_sample_agent(SAMPLE_WIDE_BATCH)->batch;
 	struct spool_book book;
 	struct buf buf;
 	char name[32];
@@ -149,7 +153,7 @@ spool(void)
 	for (size_t i = 0; i < batch->len; i++) {
 		buf_write(&buf, bytes, sizeof(bytes));
 		spool_row_encode(&batch->result[i], &buf);
-		(void)snprintf(name, sizeof(name), "row-%zu", i);
+		(void)snprintf(name, sizeof(name), "row-v2-%zu", i);
 		save("spool_row", name, bytes, buf.at);
 	}
 	spool_book_init(&book, 77);
@@ -162,7 +166,7 @@ spool(void)
 	}
 	buf_write(&buf, bytes, sizeof(bytes));
 	spool_book_save(&book, &buf);
-	save("spool_row", "book", bytes, buf.at);
+	save("spool_row", "book-v2", bytes, buf.at);
 }
 
 /* Ticks, batches and failures until there is something worth saving. */

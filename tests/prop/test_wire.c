@@ -16,8 +16,13 @@ struct fixture {
 	unsigned char bytes[LIMIT_INFLATED_BYTES];
 	struct result result[LIMIT_BATCH_RESULTS];
 	struct observation observation[LIMIT_BATCH_OBSERVATIONS];
+	struct figure figure[LIMIT_BATCH_FIGURES];
 	struct wire_hole hole[WIRE_HOLES];
 	struct plan_probe probe[100];
+	struct plan_budget budget[LIMIT_KEYS];
+	struct wire_grant grant[WIRE_GRANTS];
+	struct wire_spent spent[WIRE_SPENT];
+	char key[LIMIT_KEYS][8];
 	char text[TEXTS][LIMIT_DETAIL_BYTES];
 	char name[TEXTS][LIMIT_SERIES_BYTES];
 };
@@ -96,8 +101,12 @@ make_timing(struct timing *timing)
 	last = timing->connect_us > last ? timing->connect_us : last;
 	timing->tls_us = phase_after(last);
 	last = timing->tls_us > last ? timing->tls_us : last;
+	timing->sent_us = phase_after(last);
+	last = timing->sent_us > last ? timing->sent_us : last;
 	timing->first_byte_us = phase_after(last);
 	last = timing->first_byte_us > last ? timing->first_byte_us : last;
+	timing->answered_us = phase_after(last);
+	last = timing->answered_us > last ? timing->answered_us : last;
 	timing->total_us = phase_after(last);
 }
 
@@ -131,11 +140,59 @@ make_observations(struct result *result, size_t *used)
 	}
 }
 
+static int32_t
+ppm(void)
+{
+	return (int32_t)rng_below(&fixture.rng, 1000002) - 1;
+}
+
+static void
+make_figures(struct result *result, size_t *used)
+{
+	size_t len = (size_t)rng_below(&fixture.rng, 4);
+
+	if (rng_below(&fixture.rng, 10) != 0 || *used + len > LIMIT_BATCH_FIGURES) {
+		return;
+	}
+	result->figure = &fixture.figure[*used];
+	result->figure_len = (uint32_t)len;
+	for (size_t i = 0; i < len; i++) {
+		struct figure *figure = &fixture.figure[(*used)++];
+
+		*figure = (struct figure){.model = text(LIMIT_SERIES_BYTES),
+		    .provider = text(LIMIT_SERIES_BYTES),
+		    .status = (int32_t)number(31) *
+			      (rng_below(&fixture.rng, 2) == 0 ? 1 : -1),
+		    .uptime_5m_ppm = ppm(),
+		    .uptime_30m_ppm = ppm(),
+		    .uptime_1d_ppm = ppm(),
+		    .price_in_nanousd = (int64_t)number(63) - 1,
+		    .price_out_nanousd = (int64_t)number(63) - 1,
+		    .price_image_nanousd = (int64_t)number(63) - 1,
+		    .context_tokens = (uint32_t)number(32)};
+		for (size_t k = 0; k < FIGURE_QUANTILES; k++) {
+			figure->latency_ms[k] = (uint32_t)number(32);
+			figure->throughput_mtps[k] = (uint32_t)number(32);
+		}
+	}
+}
+
+/* What results came to carry after the first version. */
+static void
+make_more(struct result *result)
+{
+	result->decode_us = (uint32_t)number(32);
+	result->cost_microusd = (uint32_t)number(32);
+	result->cert_days = (uint16_t)number(16);
+	result->digest = rng_below(&fixture.rng, 5) == 0 ? number(64) : 0;
+}
+
 static struct wire_agent_message
 make_batch(void)
 {
 	size_t len = (size_t)rng_below(&fixture.rng, LIMIT_BATCH_RESULTS + 1);
 	size_t used = 0;
+	size_t figures_used = 0;
 	struct wire_agent_message message = {.kind = WIRE_BATCH,
 	    .batch = {.session = number(64),
 		.incarnation = number(64),
@@ -156,7 +213,7 @@ make_batch(void)
 		    .outcome = (enum outcome)rng_below(&fixture.rng, OUTCOME_COUNT),
 		    .phase = (enum phase)rng_below(&fixture.rng, PHASE_COUNT),
 		    .http_status = (uint16_t)rng_below(&fixture.rng, 1000),
-		    .flags = (uint32_t)number(15),
+		    .flags = (uint32_t)number(32) & FLAG_KNOWN_MASK,
 		    .server_us = (uint32_t)number(32),
 		    .body_bytes = (uint32_t)number(32),
 		    .retry_after_ms = (uint32_t)number(32),
@@ -164,6 +221,8 @@ make_batch(void)
 		    .request_id = text(LIMIT_REQUEST_ID_BYTES)};
 		make_timing(&result->timing);
 		make_observations(result, &used);
+		make_figures(result, &figures_used);
+		make_more(result);
 	}
 	for (size_t i = 0; i < message.batch.hole_len; i++) {
 		uint64_t first = number(60);
@@ -209,8 +268,9 @@ static bool
 is_cut_off(const struct timing *timing)
 {
 	return timing->dns_us == UINT32_MAX || timing->connect_us == UINT32_MAX ||
-	       timing->tls_us == UINT32_MAX || timing->first_byte_us == UINT32_MAX ||
-	       timing->total_us == UINT32_MAX;
+	       timing->tls_us == UINT32_MAX || timing->sent_us == UINT32_MAX ||
+	       timing->first_byte_us == UINT32_MAX ||
+	       timing->answered_us == UINT32_MAX || timing->total_us == UINT32_MAX;
 }
 
 /* Passed on a second time nothing changes any more, not even a rounded duration. */
@@ -246,8 +306,105 @@ test_stable(void **state)
 			    &message.batch.result[i].timing, sizeof(struct timing));
 			assert_int_equal(got.batch.result[i].server_us,
 			    message.batch.result[i].server_us);
+			assert_int_equal(got.batch.result[i].decode_us,
+			    message.batch.result[i].decode_us);
 		}
 	}
+}
+
+static uint64_t
+amount(void)
+{
+	uint64_t value = number(50);
+
+	return value > WIRE_MICROUSD_MAX ? WIRE_MICROUSD_MAX : value;
+}
+
+static void
+make_keys(void)
+{
+	for (size_t i = 0; i < LIMIT_KEYS; i++) {
+		(void)snprintf(fixture.key[i], sizeof(fixture.key[i]), "k-%u",
+		    (unsigned)(i + rng_below(&fixture.rng, 2) * 100));
+	}
+}
+
+static const char *
+key(void)
+{
+	return fixture.key[rng_below(&fixture.rng, LIMIT_KEYS)];
+}
+
+/* NULL now and then, where a probe may have it. */
+static const char *
+rare(size_t cap)
+{
+	return rng_below(&fixture.rng, 2) == 0 ? NULL : text(cap);
+}
+
+static void
+make_probe(struct plan_probe *probe)
+{
+	static const uint8_t family[] = {0, 4, 6};
+	uint32_t interval_ms = 1 + (uint32_t)number(31);
+
+	*probe =
+	    (struct plan_probe){.series = fixture.name[rng_below(&fixture.rng, TEXTS)],
+		.kind = (enum probe_kind)rng_below(&fixture.rng, PROBE_KIND_COUNT),
+		.role = (enum probe_role)rng_below(&fixture.rng, ROLE_COUNT),
+		.url = text(LIMIT_URL_BYTES),
+		.model = text(LIMIT_NAME_BYTES),
+		.key = text(LIMIT_NAME_BYTES),
+		.prompt = text(LIMIT_TEXT_BYTES),
+		.size = text(LIMIT_NAME_BYTES),
+		.products = text(LIMIT_URL_BYTES),
+		.interval_ms = interval_ms,
+		.phase_ms = (uint32_t)rng_below(&fixture.rng, interval_ms),
+		.timeout_ms = 1 + (uint32_t)number(31),
+		.connect_timeout_ms = (uint32_t)number(32),
+		.expect_status = (uint16_t)rng_below(&fixture.rng, 1000),
+		.project = rare(LIMIT_SERIES_BYTES),
+		.location = rare(LIMIT_NAME_BYTES),
+		.providers = rare(LIMIT_URL_BYTES),
+		.parameters = rare(LIMIT_TEXT_BYTES),
+		.expect_text = rare(LIMIT_TEXT_BYTES),
+		.expect_pointer = rare(LIMIT_URL_BYTES),
+		.expect_value = rare(LIMIT_TEXT_BYTES),
+		.resolver = rare(LIMIT_URL_BYTES),
+		.family = family[rng_below(&fixture.rng, 3)],
+		.expect_days = (uint16_t)number(16),
+		.cost_microusd = (uint32_t)number(32),
+		.price_in_microusd = (uint32_t)number(32),
+		.price_out_microusd = (uint32_t)number(32)};
+}
+
+static struct wire_collector_message
+make_directive(void)
+{
+	struct wire_collector_message message = {.kind = WIRE_DIRECTIVE};
+	struct wire_directive *directive = &message.directive;
+
+	directive->has_plan = true;
+	directive->wall.ns = (int64_t)number(64);
+	directive->plan = (struct plan){.version = number(64),
+	    .len = (size_t)rng_below(&fixture.rng, 101),
+	    .probe = fixture.probe,
+	    .budget = fixture.budget,
+	    .budget_len = (size_t)rng_below(&fixture.rng, LIMIT_KEYS + 1)};
+	for (size_t i = 0; i < directive->plan.len; i++) {
+		make_probe(&fixture.probe[i]);
+	}
+	for (size_t i = 0; i < directive->plan.budget_len; i++) {
+		fixture.budget[i] =
+		    (struct plan_budget){fixture.key[i], amount(), amount()};
+	}
+	directive->grant = fixture.grant;
+	directive->grant_len = (size_t)rng_below(&fixture.rng, WIRE_GRANTS + 1);
+	for (size_t i = 0; i < directive->grant_len; i++) {
+		fixture.grant[i] =
+		    (struct wire_grant){key(), (uint32_t)number(32), amount()};
+	}
+	return message;
 }
 
 static void
@@ -255,38 +412,14 @@ test_plans(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		struct wire_collector_message message = {.kind = WIRE_DIRECTIVE};
+		struct wire_collector_message message;
 		struct wire_collector_message got;
 		size_t len;
 
 		rng_init(&fixture.rng, seed);
 		make_texts();
-		message.directive.has_plan = true;
-		message.directive.wall.ns = (int64_t)number(64);
-		message.directive.plan = (struct plan){.version = number(64),
-		    .len = (size_t)rng_below(&fixture.rng, 101),
-		    .probe = fixture.probe};
-		for (size_t i = 0; i < message.directive.plan.len; i++) {
-			uint32_t interval_ms = 1 + (uint32_t)number(31);
-
-			fixture.probe[i] = (struct plan_probe){
-			    .series = fixture.name[rng_below(&fixture.rng, TEXTS)],
-			    .kind = (enum probe_kind)rng_below(
-				&fixture.rng, PROBE_KIND_COUNT),
-			    .role =
-				(enum probe_role)rng_below(&fixture.rng, ROLE_COUNT),
-			    .url = text(LIMIT_URL_BYTES),
-			    .model = text(LIMIT_NAME_BYTES),
-			    .key = text(LIMIT_NAME_BYTES),
-			    .prompt = text(LIMIT_TEXT_BYTES),
-			    .size = text(LIMIT_NAME_BYTES),
-			    .products = text(LIMIT_URL_BYTES),
-			    .interval_ms = interval_ms,
-			    .phase_ms = (uint32_t)rng_below(&fixture.rng, interval_ms),
-			    .timeout_ms = 1 + (uint32_t)number(31),
-			    .connect_timeout_ms = (uint32_t)number(32),
-			    .expect_status = (uint16_t)rng_below(&fixture.rng, 1000)};
-		}
+		make_keys();
+		message = make_directive();
 		arena_reset(&fixture.arena);
 		assert_int_equal(wire_collector_encode(&message, &fixture.arena,
 				     fixture.bytes, sizeof(fixture.bytes), &len),
@@ -295,6 +428,33 @@ test_plans(void **state)
 		    wire_collector_decode(fixture.bytes, len, &fixture.arena, &got),
 		    ERR_OK);
 		wire_samples_same_collector(&got, &message);
+	}
+}
+
+static void
+test_polls(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct wire_agent_message message = {.kind = WIRE_POLL};
+		struct wire_agent_message got;
+		size_t len;
+
+		rng_init(&fixture.rng, seed);
+		make_keys();
+		message.poll = (struct wire_poll){.session = number(64),
+		    .plan_version = number(64),
+		    .sent_at = {(int64_t)number(64)},
+		    .rtt_us = (uint32_t)number(32),
+		    .spooled = number(64),
+		    .spent = fixture.spent,
+		    .spent_len = (size_t)rng_below(&fixture.rng, WIRE_SPENT + 1)};
+		for (size_t i = 0; i < message.poll.spent_len; i++) {
+			fixture.spent[i] = (struct wire_spent){
+			    key(), (uint32_t)number(32), amount(), amount()};
+		}
+		round_trip(&message, &got, &len);
+		wire_samples_same_agent(&got, &message);
 	}
 }
 
@@ -326,6 +486,7 @@ main(void)
 	    cmocka_unit_test(test_batches),
 	    cmocka_unit_test(test_stable),
 	    cmocka_unit_test(test_plans),
+	    cmocka_unit_test(test_polls),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

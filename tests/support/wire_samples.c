@@ -29,7 +29,11 @@ static const struct result results[] = {
 	.started_at = AT(0, 0),
 	.phase = PHASE_DONE,
 	.http_status = 200,
-	.timing = {1400, 10500, 24800, 11540000, 12440000},
+	.timing = {.dns_us = 1400,
+	    .connect_us = 10500,
+	    .tls_us = 24800,
+	    .first_byte_us = 11540000,
+	    .total_us = 12440000},
 	.server_us = 11200000,
 	.body_bytes = 1900321,
 	.detail = "",
@@ -39,7 +43,11 @@ static const struct result results[] = {
 	.started_at = AT(12, 345),
 	.phase = PHASE_DONE,
 	.http_status = 200,
-	.timing = {0, 18000, 39000, 58000, 58090},
+	.timing = {.dns_us = 0,
+	    .connect_us = 18000,
+	    .tls_us = 39000,
+	    .first_byte_us = 58000,
+	    .total_us = 58090},
 	.body_bytes = 6200,
 	.detail = "",
 	.request_id = ""},
@@ -50,7 +58,11 @@ static const struct result results[] = {
 	.phase = PHASE_DONE,
 	.http_status = 503,
 	.flags = FLAG_OVERLOADED,
-	.timing = {1300, 10300, 24000, 90000, 90200},
+	.timing = {.dns_us = 1300,
+	    .connect_us = 10300,
+	    .tls_us = 24000,
+	    .first_byte_us = 90000,
+	    .total_us = 90200},
 	.body_bytes = 214,
 	.retry_after_ms = 30000,
 	.detail = "503 UNAVAILABLE: the model is overloaded",
@@ -60,7 +72,11 @@ static const struct result results[] = {
 	.started_at = AT(20, 0),
 	.phase = PHASE_DONE,
 	.http_status = 200,
-	.timing = {1, 2, 3, 4, 5},
+	.timing = {.dns_us = 1,
+	    .connect_us = 2,
+	    .tls_us = 3,
+	    .first_byte_us = 4,
+	    .total_us = 5},
 	.body_bytes = 4000000,
 	.detail = "",
 	.request_id = "",
@@ -79,11 +95,129 @@ static const struct result results[] = {
 	.started_at = AT(42, 999),
 	.phase = PHASE_DONE,
 	.http_status = 200,
-	.timing = {1500, 10600, 25000, 12000000, 12500000},
+	.timing = {.dns_us = 1500,
+	    .connect_us = 10600,
+	    .tls_us = 25000,
+	    .first_byte_us = 12000000,
+	    .total_us = 12500000},
 	.server_us = 11900000,
 	.body_bytes = 1900321,
 	.detail = "",
 	.request_id = ""},
+};
+
+/* What results came to carry later; some are at the ends of their range. */
+static const struct figure figures[] = {
+    {.model = "google/gemini-3-pro-image-preview",
+	.provider = "google-vertex",
+	.status = -2,
+	.uptime_5m_ppm = 998765,
+	.uptime_30m_ppm = 1000000,
+	.uptime_1d_ppm = 0,
+	.latency_ms = {812, 1403, 9000, 30111},
+	.throughput_mtps = {81234, 60000, 1, 0},
+	.price_in_nanousd = 2000,
+	.price_out_nanousd = 12000,
+	.price_image_nanousd = 134000000,
+	.context_tokens = 65536},
+    {.model = "google/gemini-3-pro-image-preview",
+	.provider = "google-ai-studio",
+	.uptime_5m_ppm = -1,
+	.uptime_30m_ppm = -1,
+	.uptime_1d_ppm = -1,
+	.price_in_nanousd = -1,
+	.price_out_nanousd = 0,
+	.price_image_nanousd = INT64_MAX - 1},
+    {.model = "",
+	.provider = "",
+	.status = INT32_MIN,
+	.uptime_5m_ppm = -1,
+	.uptime_30m_ppm = -1,
+	.uptime_1d_ppm = 999999,
+	.latency_ms = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX},
+	.price_in_nanousd = -1,
+	.price_out_nanousd = -1,
+	.price_image_nanousd = -1,
+	.context_tokens = UINT32_MAX},
+};
+
+static const struct result wide_results[] = {
+    {.seq = 47,
+	.series = "nano-banana-pro/image",
+	.started_at = AT(100, 0),
+	.phase = PHASE_DONE,
+	.http_status = 200,
+	.flags = FLAG_COST_REPORTED | FLAG_EXPIRING,
+	.timing = {.dns_us = 1400,
+	    .connect_us = 10500,
+	    .tls_us = 24800,
+	    .sent_us = 25100,
+	    .first_byte_us = 11540000,
+	    .answered_us = 11541000,
+	    .total_us = 12440000},
+	.server_us = 11200000,
+	.body_bytes = 1900321,
+	.detail = "",
+	.request_id = "",
+	.decode_us = 31000,
+	.cost_microusd = 134000,
+	.cert_days = 13},
+    {.seq = 48,
+	.series = "openrouter-image/endpoints",
+	.started_at = AT(101, 0),
+	.phase = PHASE_DONE,
+	.http_status = 200,
+	.timing = {.total_us = 90000},
+	.body_bytes = 6000,
+	.detail = "",
+	.request_id = "",
+	.figure = figures,
+	.figure_len = 2,
+	.digest = UINT64_C(0x8877665544332211)},
+    {.seq = 49,
+	.series = "nano-banana-pro/image",
+	.started_at = AT(160, 0),
+	.outcome = OUTCOME_SKIPPED,
+	.detail = "",
+	.request_id = "",
+	.cost_microusd = 0,
+	.cert_days = UINT16_MAX},
+    {.seq = 50,
+	.series = "openrouter-image/models",
+	.started_at = AT(161, 0),
+	.phase = PHASE_DONE,
+	.http_status = 200,
+	.flags = FLAG_UNCHANGED,
+	.timing = {.dns_us = 3,
+	    .connect_us = 3,
+	    .tls_us = 3,
+	    .sent_us = 3,
+	    .first_byte_us = 3,
+	    .answered_us = 3,
+	    .total_us = 3},
+	.detail = "",
+	.request_id = "",
+	.observation = observations,
+	.observation_len = 2,
+	.figure = &figures[2],
+	.figure_len = 1,
+	.digest = 1},
+    {.seq = 51,
+	.series = "nano-banana-pro/image",
+	.started_at = AT(220, 0),
+	.outcome = OUTCOME_TIMEOUT,
+	.phase = PHASE_FETCH,
+	.flags = FLAG_MISMATCH | FLAG_REPEATED,
+	.timing = {.connect_us = 9000, .sent_us = 9700, .total_us = 90000000},
+	.detail = "",
+	.request_id = "",
+	.cost_microusd = UINT32_MAX},
+};
+
+static const struct wire_spent spent[] = {
+    {"google-a", 20454, 402000, 9112000},
+    {"google-a", 20453, 0, WIRE_MICROUSD_MAX},
+    {"openrouter.b-2", UINT32_MAX, 1, 1},
 };
 
 static const struct wire_hole holes[] = {
@@ -124,6 +258,20 @@ static const struct wire_agent_message agent_messages[SAMPLES_AGENT] = {
 	    .spooled = 12}},
     [SAMPLE_GOODBYE] = {.kind = WIRE_GOODBYE,
 	.goodbye_session = UINT64_C(0x8000000000000001)},
+    [SAMPLE_WIDE_BATCH] = {.kind = WIRE_BATCH,
+	.batch = {.session = UINT64_C(0x8000000000000001),
+	    .incarnation = UINT64_C(0xfedcba9876543211),
+	    .first_seq = 47,
+	    .sent_at = AT(300, 5),
+	    .rtt_us = 23456,
+	    .result = wide_results,
+	    .len = 5}},
+    [SAMPLE_SPENT] = {.kind = WIRE_POLL,
+	.poll = {.session = UINT64_C(0x8000000000000001),
+	    .plan_version = 7,
+	    .sent_at = AT(301, 0),
+	    .spent = spent,
+	    .spent_len = 3}},
 };
 
 static const struct seq_range ranges[] = {{1, 46}, {900, UINT64_C(1) << 60}};
@@ -157,6 +305,54 @@ static const struct plan_probe probes[] = {
 	.expect_status = 200},
 };
 
+static const struct plan_probe wide_probes[] = {
+    {.series = "nano-banana-pro/vertex",
+	.kind = PROBE_VERTEX_IMAGE,
+	.role = ROLE_TARGET,
+	.url = "https://aiplatform.googleapis.com",
+	.model = "gemini-3-pro-image-preview",
+	.key = "vertex-a",
+	.prompt = "A plain red circle on white",
+	.size = "1K",
+	.products = "",
+	.interval_ms = 600000,
+	.timeout_ms = 120000,
+	.connect_timeout_ms = 5000,
+	.project = "example-project",
+	.location = "us-central1",
+	.providers = "google-vertex,google-ai-studio",
+	.parameters = "{\"temperature\":0}",
+	.expect_text = "\xe5\x9b\xbe",
+	.expect_pointer = "/a~1b/0",
+	.expect_value = "true",
+	.resolver = "[2001:db8::53]:5353",
+	.family = 6,
+	.expect_days = UINT16_MAX,
+	.cost_microusd = 134000,
+	.price_in_microusd = 2000000,
+	.price_out_microusd = UINT32_MAX},
+    {.series = "nano-banana-pro/tls", /* all texts that may be NULL are */
+	.kind = PROBE_TLS,
+	.role = ROLE_FREE,
+	.url = "tls://aiplatform.googleapis.com:443",
+	.model = "",
+	.key = "",
+	.prompt = "",
+	.size = "",
+	.products = "",
+	.interval_ms = 60000,
+	.timeout_ms = 5000,
+	.connect_timeout_ms = 5000,
+	.family = 4,
+	.expect_days = 14},
+};
+
+static const struct plan_budget budgets[] = {
+    {"vertex-a", 5000000, 100000000}, {"google-a", 0, WIRE_MICROUSD_MAX}};
+
+static const struct wire_grant grants[] = {
+    {"vertex-a", 20454, 1500000}, {"vertex-a", 20455, 0}};
+
 static const char *const probe_now[] = {"nano-banana-pro/image", "control/debian"};
 
 static const struct wire_collector_message collector_messages[SAMPLES_COLLECTOR] = {
@@ -182,6 +378,16 @@ static const struct wire_collector_message collector_messages[SAMPLES_COLLECTOR]
 	    .wall = AT(55, 0)}},
     [SAMPLE_NOW] = {.kind = WIRE_DIRECTIVE,
 	.directive = {.probe_now = probe_now, .probe_now_len = 2, .wall = AT(56, 0)}},
+    [SAMPLE_WIDE_PLAN] = {.kind = WIRE_DIRECTIVE,
+	.directive = {.has_plan = true,
+	    .plan = {.version = 7,
+		.len = 2,
+		.probe = wide_probes,
+		.budget = budgets,
+		.budget_len = 2},
+	    .wall = AT(300, 0)}},
+    [SAMPLE_GRANT] = {.kind = WIRE_DIRECTIVE,
+	.directive = {.grant = grants, .grant_len = 2, .wall = AT(301, 0)}},
 };
 
 const struct wire_agent_message *
@@ -225,6 +431,37 @@ same_observation(const struct observation *got, const struct observation *want)
 }
 
 static void
+same_figure(const struct figure *got, const struct figure *want)
+{
+	assert_string_equal(got->model, plan_text(want->model));
+	assert_string_equal(got->provider, want->provider);
+	assert_int_equal(got->status, want->status);
+	assert_int_equal(got->uptime_5m_ppm, want->uptime_5m_ppm);
+	assert_int_equal(got->uptime_30m_ppm, want->uptime_30m_ppm);
+	assert_int_equal(got->uptime_1d_ppm, want->uptime_1d_ppm);
+	assert_memory_equal(
+	    got->latency_ms, want->latency_ms, sizeof(want->latency_ms));
+	assert_memory_equal(
+	    got->throughput_mtps, want->throughput_mtps, sizeof(want->throughput_mtps));
+	assert_true(got->price_in_nanousd == want->price_in_nanousd);
+	assert_true(got->price_out_nanousd == want->price_out_nanousd);
+	assert_true(got->price_image_nanousd == want->price_image_nanousd);
+	assert_int_equal(got->context_tokens, want->context_tokens);
+}
+
+static void
+same_timing(const struct timing *got, const struct timing *want)
+{
+	same_duration(got->dns_us, want->dns_us);
+	same_duration(got->connect_us, want->connect_us);
+	same_duration(got->tls_us, want->tls_us);
+	same_duration(got->sent_us, want->sent_us);
+	same_duration(got->first_byte_us, want->first_byte_us);
+	same_duration(got->answered_us, want->answered_us);
+	same_duration(got->total_us, want->total_us);
+}
+
+static void
 same_result(const struct result *got, const struct result *want)
 {
 	assert_int_equal(got->seq, want->seq);
@@ -235,12 +472,12 @@ same_result(const struct result *got, const struct result *want)
 	assert_int_equal(got->phase, want->phase);
 	assert_int_equal(got->http_status, want->http_status);
 	assert_int_equal(got->flags, want->flags);
-	same_duration(got->timing.dns_us, want->timing.dns_us);
-	same_duration(got->timing.connect_us, want->timing.connect_us);
-	same_duration(got->timing.tls_us, want->timing.tls_us);
-	same_duration(got->timing.first_byte_us, want->timing.first_byte_us);
-	same_duration(got->timing.total_us, want->timing.total_us);
+	same_timing(&got->timing, &want->timing);
 	same_duration(got->server_us, want->server_us);
+	same_duration(got->decode_us, want->decode_us);
+	assert_int_equal(got->cost_microusd, want->cost_microusd);
+	assert_int_equal(got->cert_days, want->cert_days);
+	assert_true(got->digest == want->digest);
 	assert_int_equal(got->body_bytes, want->body_bytes);
 	assert_int_equal(got->retry_after_ms, want->retry_after_ms);
 	assert_string_equal(got->detail, want->detail);
@@ -248,6 +485,10 @@ same_result(const struct result *got, const struct result *want)
 	assert_int_equal(got->observation_len, want->observation_len);
 	for (uint32_t i = 0; i < got->observation_len; i++) {
 		same_observation(&got->observation[i], &want->observation[i]);
+	}
+	assert_int_equal(got->figure_len, want->figure_len);
+	for (uint32_t i = 0; i < got->figure_len; i++) {
+		same_figure(&got->figure[i], &want->figure[i]);
 	}
 }
 
@@ -271,6 +512,25 @@ wire_samples_same_batch(const struct wire_batch *got, const struct wire_batch *w
 	}
 }
 
+static void
+same_poll(const struct wire_poll *got, const struct wire_poll *want)
+{
+	assert_true(got->session == want->session);
+	assert_true(got->plan_version == want->plan_version);
+	assert_int_equal(got->sent_at.ns, want->sent_at.ns);
+	assert_int_equal(got->rtt_us, want->rtt_us);
+	assert_int_equal(got->spooled, want->spooled);
+	assert_int_equal(got->spent_len, want->spent_len);
+	for (size_t i = 0; i < got->spent_len; i++) {
+		assert_string_equal(got->spent[i].key, want->spent[i].key);
+		assert_int_equal(got->spent[i].day, want->spent[i].day);
+		assert_int_equal(
+		    got->spent[i].day_microusd, want->spent[i].day_microusd);
+		assert_int_equal(
+		    got->spent[i].month_microusd, want->spent[i].month_microusd);
+	}
+}
+
 void
 wire_samples_same_agent(
     const struct wire_agent_message *got, const struct wire_agent_message *want)
@@ -291,11 +551,7 @@ wire_samples_same_agent(
 		wire_samples_same_batch(&got->batch, &want->batch);
 		break;
 	case WIRE_POLL:
-		assert_true(got->poll.session == want->poll.session);
-		assert_true(got->poll.plan_version == want->poll.plan_version);
-		assert_int_equal(got->poll.sent_at.ns, want->poll.sent_at.ns);
-		assert_int_equal(got->poll.rtt_us, want->poll.rtt_us);
-		assert_int_equal(got->poll.spooled, want->poll.spooled);
+		same_poll(&got->poll, &want->poll);
 		break;
 	case WIRE_GOODBYE:
 		assert_true(got->goodbye_session == want->goodbye_session);
@@ -321,16 +577,42 @@ same_probe(const struct plan_probe *got, const struct plan_probe *want)
 	assert_int_equal(got->kind, want->kind);
 	assert_int_equal(got->role, want->role);
 	assert_string_equal(got->url, want->url);
-	assert_string_equal(got->model, want->model);
-	assert_string_equal(got->key, want->key);
-	assert_string_equal(got->prompt, want->prompt);
-	assert_string_equal(got->size, want->size);
-	assert_string_equal(got->products, want->products);
+	assert_string_equal(got->model, plan_text(want->model));
+	assert_string_equal(got->key, plan_text(want->key));
+	assert_string_equal(got->prompt, plan_text(want->prompt));
+	assert_string_equal(got->size, plan_text(want->size));
+	assert_string_equal(got->products, plan_text(want->products));
 	assert_int_equal(got->interval_ms, want->interval_ms);
 	assert_int_equal(got->phase_ms, want->phase_ms);
 	assert_int_equal(got->timeout_ms, want->timeout_ms);
 	assert_int_equal(got->connect_timeout_ms, want->connect_timeout_ms);
 	assert_int_equal(got->expect_status, want->expect_status);
+	assert_string_equal(got->project, plan_text(want->project));
+	assert_string_equal(got->location, plan_text(want->location));
+	assert_string_equal(got->providers, plan_text(want->providers));
+	assert_string_equal(got->parameters, plan_text(want->parameters));
+	assert_string_equal(got->expect_text, plan_text(want->expect_text));
+	assert_string_equal(got->expect_pointer, plan_text(want->expect_pointer));
+	assert_string_equal(got->expect_value, plan_text(want->expect_value));
+	assert_string_equal(got->resolver, plan_text(want->resolver));
+	assert_int_equal(got->family, want->family);
+	assert_int_equal(got->expect_days, want->expect_days);
+	assert_int_equal(got->cost_microusd, want->cost_microusd);
+	assert_int_equal(got->price_in_microusd, want->price_in_microusd);
+	assert_int_equal(got->price_out_microusd, want->price_out_microusd);
+}
+
+static void
+same_budgets(const struct plan *got, const struct plan *want)
+{
+	assert_int_equal(got->budget_len, want->budget_len);
+	for (size_t i = 0; i < got->budget_len; i++) {
+		const struct plan_budget *each = &got->budget[i];
+
+		assert_string_equal(each->key, want->budget[i].key);
+		assert_int_equal(each->day_microusd, want->budget[i].day_microusd);
+		assert_int_equal(each->month_microusd, want->budget[i].month_microusd);
+	}
 }
 
 static void
@@ -346,6 +628,14 @@ same_directive(const struct wire_directive *got, const struct wire_directive *wa
 	assert_int_equal(got->plan.len, want->plan.len);
 	for (size_t i = 0; i < got->plan.len; i++) {
 		same_probe(&got->plan.probe[i], &want->plan.probe[i]);
+	}
+	same_budgets(&got->plan, &want->plan);
+	assert_int_equal(got->grant_len, want->grant_len);
+	for (size_t i = 0; i < got->grant_len; i++) {
+		assert_string_equal(got->grant[i].key, want->grant[i].key);
+		assert_int_equal(got->grant[i].day, want->grant[i].day);
+		assert_int_equal(
+		    got->grant[i].extra_microusd, want->grant[i].extra_microusd);
 	}
 }
 

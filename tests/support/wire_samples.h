@@ -1,7 +1,7 @@
 /* wire_samples - messages of both sides, for tests, seeds and the recorded session
  * Room: tests/support.
  *
- * Never change a sample: the recorded session of protocol version 1 is compared with them.
+ * Never change a sample: the recorded sessions of protocol version 1 are compared with them.
  * Add new ones behind. */
 #ifndef TESTS_SUPPORT_WIRE_SAMPLES_H
 #define TESTS_SUPPORT_WIRE_SAMPLES_H
@@ -14,6 +14,9 @@ enum {
 	SAMPLE_NOTHING, /* a batch of holes only */
 	SAMPLE_POLL,
 	SAMPLE_GOODBYE,
+	SAMPLES_AGENT_FIRST, /* those of the session recorded first */
+	SAMPLE_WIDE_BATCH = SAMPLES_AGENT_FIRST, /* everything results came to carry */
+	SAMPLE_SPENT,
 	SAMPLES_AGENT
 };
 
@@ -23,6 +26,9 @@ enum {
 	SAMPLE_ACK,
 	SAMPLE_PLAN,
 	SAMPLE_NOW,
+	SAMPLES_COLLECTOR_FIRST,
+	SAMPLE_WIDE_PLAN = SAMPLES_COLLECTOR_FIRST,
+	SAMPLE_GRANT,
 	SAMPLES_COLLECTOR
 };
 

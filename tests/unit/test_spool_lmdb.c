@@ -266,6 +266,42 @@ test_observations(void **state)
 	remove_folder("spool");
 }
 
+/* The same for figures. */
+static void
+test_figures(void **state)
+{
+	struct figure figure[40];
+	struct result result = {.series = "source/openrouter",
+	    .started_at = noon,
+	    .detail = "",
+	    .request_id = "",
+	    .figure = figure,
+	    .figure_len = 40};
+	struct spool *spool = open_at("spool", &wide);
+
+	(void)state;
+	for (size_t i = 0; i < 40; i++) {
+		figure[i] = (struct figure){.model = "m",
+		    .provider = "p",
+		    .uptime_1d_ppm = -1,
+		    .latency_ms = {1, 2, 3, (uint32_t)i},
+		    .price_out_nanousd = INT64_MAX};
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(spool_append(spool, &result), ERR_OK);
+	}
+	assert_int_equal(spool_flush(spool, noon), ERR_OK);
+	assert_int_equal(read_run(spool, 1, UINT64_MAX), 1);
+	assert_int_equal(rows[0].figure_len, 40);
+	assert_string_equal(rows[0].figure[39].provider, "p");
+	assert_int_equal(rows[0].figure[39].uptime_1d_ppm, -1);
+	assert_int_equal(rows[0].figure[39].latency_ms[3], 39);
+	assert_true(rows[0].figure[39].price_out_nanousd == INT64_MAX);
+	assert_int_equal(read_run(spool, 2, UINT64_MAX), 1);
+	spool_close(spool);
+	remove_folder("spool");
+}
+
 static void
 test_too_large(void **state)
 {
@@ -406,7 +442,7 @@ static void
 test_newer(void **state)
 {
 	static const char *const names[] = {"row", "meta"};
-	static const unsigned char book[] = {2, 1, 2, 3};
+	static const unsigned char book[] = {3, 1, 2, 3};
 	struct spool *spool = NULL;
 	bool set_aside;
 	char error[512];
@@ -427,6 +463,79 @@ test_newer(void **state)
 	assert_false(set_aside);
 	assert_null(spool);
 	assert_non_null(strstr(error, "newer"));
+	remove_folder("spool");
+}
+
+static size_t
+read_vector(const char *name, unsigned char *out, size_t cap)
+{
+	const char *source = getenv("PARALLAX_SOURCE");
+	char path[1024];
+	size_t len;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/unit/vectors/%s",
+	    source != NULL ? source : ".", name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	len = fread(out, 1, cap, file);
+	assert_true(len < cap);
+	(void)fclose(file);
+	return len;
+}
+
+/* The spool of an older agent, as it wrote it: its rows are read, sent and forgotten. */
+static void
+test_older(void **state)
+{
+	static const char *const names[] = {"row", "meta"};
+	static unsigned char row[4096];
+	size_t row_len = read_vector("spool_row_v1.bin", row, sizeof(row));
+	unsigned char book[64];
+	struct seq_range range = {1, 1};
+	struct db_conf conf = {
+	    .path = "spool", .names = names, .tables = 2, .bytes_max = 1 << 20};
+	struct spool *spool;
+	struct db_txn txn;
+	struct buf buf;
+	char error[512];
+	struct db db;
+
+	(void)state;
+	buf_write(&buf, book, sizeof(book));
+	buf_put_varint(&buf, 1); /* version */
+	buf_put_u64(&buf, 99);   /* incarnation */
+	buf_put_varint(&buf, 2); /* next_seq */
+	buf_put_varint(&buf, 1); /* rows */
+	buf_put_varint(&buf, row_len);
+	buf_put_varint(&buf, 0); /* dropped rows, and no range of them */
+	buf_put_varint(&buf, 0);
+	assert_int_equal(db_open(&db, &conf, error, sizeof(error)), ERR_OK);
+	db_begin(&db, true, &txn);
+	db_put_u64(&txn, 0, 1, row, row_len);
+	db_put(&txn, 1, "book", 5, book, buf.at);
+	assert_int_equal(db_commit(&txn), ERR_OK);
+	db_close(&db);
+	spool = open_at("spool", &wide);
+	assert_int_equal(spool_book(spool)->incarnation, 99);
+	assert_int_equal(read_run(spool, 1, UINT64_MAX), 1);
+	assert_string_equal(rows[0].series, "source/google-cloud-status");
+	assert_int_equal(rows[0].observation_len, 2);
+	assert_int_equal(rows[0].timing.first_byte_us, 4);
+	assert_int_equal(rows[0].timing.sent_us, 0);
+	assert_int_equal(rows[0].figure_len, 0);
+	assert_true(rows[0].digest == 0);
+	/* New rows stand behind it; both are one run. */
+	append_run(spool, 7, 1);
+	assert_int_equal(read_run(spool, 1, UINT64_MAX), 2);
+	spool_forget(spool, &range, 1);
+	assert_int_equal(spool_flush(spool, noon), ERR_OK);
+	spool_close(spool);
+	spool = open_at("spool", &wide);
+	assert_int_equal(spool_book(spool)->incarnation, 99);
+	assert_int_equal(spool_first(spool, 0), 2);
+	assert_int_equal(spool_durable_seq(spool), 3);
+	spool_close(spool);
 	remove_folder("spool");
 }
 
@@ -507,10 +616,12 @@ main(void)
 	    cmocka_unit_test(test_forget_splits),
 	    cmocka_unit_test(test_many_acks),
 	    cmocka_unit_test(test_observations),
+	    cmocka_unit_test(test_figures),
 	    cmocka_unit_test(test_too_large),
 	    cmocka_unit_test(test_killed),
 	    cmocka_unit_test(test_set_aside),
 	    cmocka_unit_test(test_newer),
+	    cmocka_unit_test(test_older),
 	    cmocka_unit_test(test_full_disk),
 	    cmocka_unit_test(test_plan),
 	};
