@@ -63,6 +63,9 @@ struct topology_probe {
 	enum probe_kind kind;
 	uint16_t target;      /* TOPOLOGY_NONE for controls; sources: see target_mask */
 	uint64_t target_mask; /* sources: the targets they speak about */
+	/* Sources: the one it stands in for, and is heard only while that is unknown;
+	 * TOPOLOGY_NONE, or anything but another source: none. */
+	uint16_t fallback_of;
 	uint32_t interval_ms;
 	uint32_t timeout_ms;
 };

@@ -1,5 +1,7 @@
 #include "collector/shell/conf_probes.h"
 
+#include "collector/shell/conf_controls.h"
+#include "collector/shell/conf_kinds.h"
 #include "collector/shell/conf_sources.h"
 #include "common/core/clock.h"
 #include "common/core/syntax.h"
@@ -14,26 +16,7 @@
 #define TIMEOUT_MAX_NS    (600 * CLOCK_NS_PER_S)
 #define GENERATION_MIN_NS (30 * CLOCK_NS_PER_S)
 
-/* Asks for a picture and nothing else: models told to also write text leave the picture out
- * now and then, which would look like a failure. */
-#define PROMPT_DEFAULT                                                                 \
-	"A plain red circle on a white background. Output the final image only."
-
-enum {
-	IMAGE_SIZE_LETTERS = 15
-};
-
-bool
-conf_probes_is_billed(enum probe_kind kind)
-{
-	return kind == PROBE_GEMINI_IMAGE || kind == PROBE_OPENAI_IMAGE;
-}
-
-static bool
-has_model(enum probe_kind kind)
-{
-	return conf_probes_is_billed(kind) || kind == PROBE_GEMINI_MODEL;
-}
+/* ---- what all probes have in common ---- */
 
 bool
 conf_probes_is_loopback(const struct plan_probe *probe)
@@ -61,48 +44,10 @@ static enum probe_role
 read_role(const struct settings *settings, const char *text, enum probe_kind kind)
 {
 	static const char *const names[] = {"target", "free", NULL};
-	int fallback = conf_probes_is_billed(kind) ? ROLE_TARGET : ROLE_FREE;
+	int fallback = probe_traits(kind)->makes_image ? ROLE_TARGET : ROLE_FREE;
 
 	return (enum probe_role)settings_choice(
 	    settings, "role", text, names, fallback);
-}
-
-static void
-refuse_useless(const struct settings *settings, const char *key, const char *text,
-    enum probe_kind kind)
-{
-	if (text != NULL) {
-		settings_error(settings, key,
-		    "means nothing for kind %s, expected no %s", probe_kind_name(kind),
-		    key);
-	}
-}
-
-/* Addresses are stored, shown and sent to agents, so no key may be part of one. */
-static void
-check_url(const struct settings *settings, const struct plan_probe *probe)
-{
-	size_t len = strlen(probe->url);
-
-	if (!settings_http_url(settings, "url", probe->url)) {
-		return;
-	}
-	if (strstr(probe->url, "key=") != NULL ||
-	    strstr(probe->url, "token=") != NULL) {
-		settings_error(settings, "url",
-		    "holds a key, expected it in agent.yaml and its name in `key`");
-	}
-	if (has_model(probe->kind) &&
-	    (strpbrk(probe->url, "?#") != NULL || probe->url[len - 1] == '/')) {
-		settings_error(settings, "url",
-		    "is not a base address, expected it without '?', '#' or '/' at its "
-		    "end");
-	}
-	if (probe->key[0] != '\0' && strncmp(probe->url, "http://", 7) == 0 &&
-	    !conf_probes_is_loopback(probe)) {
-		settings_error(settings, "url",
-		    "would send the key in clear text, expected https://");
-	}
 }
 
 static void
@@ -110,8 +55,8 @@ read_model(const struct settings *settings, const struct raw_probe *raw,
     struct plan_probe *probe)
 {
 	probe->model = settings_text(raw->model, "");
-	if (!has_model(probe->kind)) {
-		refuse_useless(settings, "model", raw->model, probe->kind);
+	if (!probe_traits(probe->kind)->has_model) {
+		conf_kinds_refuse(settings, "model", raw->model, probe->kind);
 	} else if (raw->model == NULL) {
 		settings_error(settings, "", "has no model, expected one for kind %s",
 		    probe_kind_name(probe->kind));
@@ -122,60 +67,28 @@ read_model(const struct settings *settings, const struct raw_probe *raw,
 	}
 }
 
-static void
-read_image(const struct settings *settings, const struct raw_probe *raw,
-    struct plan_probe *probe)
-{
-	static const char letters[] =
-	    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-	probe->prompt = "";
-	probe->size = settings_text(raw->size, "");
-	if (!conf_probes_is_billed(probe->kind)) {
-		refuse_useless(settings, "prompt", raw->prompt, probe->kind);
-		refuse_useless(settings, "size", raw->size, probe->kind);
-		return;
-	}
-	probe->prompt = settings_text(raw->prompt, PROMPT_DEFAULT);
-	if (probe->prompt[0] == '\0') {
-		settings_error(
-		    settings, "prompt", "is empty, expected a harmless prompt");
-	}
-	if (strlen(probe->size) > IMAGE_SIZE_LETTERS ||
-	    probe->size[strspn(probe->size, letters)] != '\0') {
-		settings_error(settings, "size",
-		    "is '%s', expected a size as the upstream spells it: 1K, 1024x1024",
-		    settings_quote(probe->size).text);
-	}
-}
-
+/* A key is sent with a request, so it means nothing where there is none. */
 static void
 read_key(const struct settings *settings, const struct raw_probe *raw,
     struct plan_probe *probe)
 {
-	probe->key = settings_text(raw->key, "");
-	if (raw->key != NULL) {
-		if (!settings_name(settings, "key", raw->key)) {
-			probe->key = "";
+	const struct probe_traits *traits = probe_traits(probe->kind);
+
+	probe->key = "";
+	if (traits->family == FAMILY_NET) {
+		conf_kinds_refuse(settings, "key", raw->key, probe->kind);
+	} else if (raw->key != NULL) {
+		if (settings_name(settings, "key", raw->key)) {
+			probe->key = raw->key;
 		}
-	} else if (has_model(probe->kind) && !conf_probes_is_loopback(probe)) {
+	} else if (traits->has_key && !conf_probes_is_loopback(probe)) {
 		settings_error(settings, "",
-		    "has no key, expected the name of one for kind %s",
-		    probe_kind_name(probe->kind));
+		    "has no key, expected the name of one for kind %s", traits->name);
 	}
 }
 
-static uint16_t
-read_status(const struct settings *settings, const char *text)
-{
-	static const struct settings_range status = {
-	    .min = 100, .max = 599, .fallback = 0};
-
-	return (uint16_t)settings_number(settings, "expect_status", text, &status);
-}
-
-static uint32_t
-read_interval_ms(const struct settings *settings, const char *text, int64_t fallback_ns)
+uint32_t
+conf_probes_interval_ms(const struct settings *settings, const char *text, int64_t fallback_ns)
 {
 	const struct settings_range interval = {
 	    .min = 100 * CLOCK_NS_PER_MS,
@@ -199,8 +112,8 @@ is_stand_in(const struct plan_probe *probe)
 
 /* Reads `timeout` and `connect_timeout`. A timeout below what a generation takes would turn
  * every good answer into a failure. */
-static void
-read_timeouts(const struct settings *settings, const char *timeout,
+void
+conf_probes_timeouts(const struct settings *settings, const char *timeout,
     const char *connect_timeout, int64_t fallback_ns, struct plan_probe *probe)
 {
 	struct settings_range range = {
@@ -210,7 +123,7 @@ read_timeouts(const struct settings *settings, const char *timeout,
 	};
 	int64_t timeout_ns = settings_duration(settings, "timeout", timeout, &range);
 
-	if (conf_probes_is_billed(probe->kind) && timeout_ns < GENERATION_MIN_NS &&
+	if (probe_traits(probe->kind)->makes_image && timeout_ns < GENERATION_MIN_NS &&
 	    !is_stand_in(probe)) {
 		settings_error(settings, "timeout",
 		    "is shorter than a generation takes, expected at least 30s");
@@ -278,8 +191,8 @@ make_series(const struct conf_fleet *fleet, const char *prefix, const char *name
 }
 
 /* Appends a probe whose plan is complete but for its series. */
-static void
-add_probe(struct conf_fleet *fleet, const char *prefix, const char *name,
+void
+conf_probes_add(struct conf_fleet *fleet, const char *prefix, const char *name,
     const struct probe_conf *conf, uint16_t target, uint64_t target_mask)
 {
 	uint16_t at = fleet->topology->probe_len++;
@@ -293,6 +206,7 @@ add_probe(struct conf_fleet *fleet, const char *prefix, const char *name,
 	    .kind = conf->plan.kind,
 	    .target = target,
 	    .target_mask = target_mask,
+	    .fallback_of = TOPOLOGY_NONE,
 	    .interval_ms = conf->plan.interval_ms,
 	    .timeout_ms = conf->plan.timeout_ms,
 	};
@@ -337,21 +251,16 @@ read_target_probe(
 		    probe_kind_name(probe->kind));
 	}
 	read_key(settings, raw, probe);
-	check_url(settings, probe);
+	(void)conf_kinds_url(settings, probe);
 	read_model(settings, raw, probe);
-	read_image(settings, raw, probe);
-	if (probe->kind == PROBE_HTTP) {
-		probe->expect_status = read_status(settings, raw->expect_status);
-	} else {
-		refuse_useless(
-		    settings, "expect_status", raw->expect_status, probe->kind);
-	}
+	conf_kinds_read(fleet, raw, probe);
 	probe->interval_ms =
-	    read_interval_ms(settings, raw->interval, tier_interval_ns(to->tier));
-	timeout_ns = (conf_probes_is_billed(probe->kind) ? 60 : 10) * CLOCK_NS_PER_S;
-	read_timeouts(settings, raw->timeout, raw->connect_timeout, timeout_ns, probe);
+	    conf_probes_interval_ms(settings, raw->interval, tier_interval_ns(to->tier));
+	timeout_ns =
+	    (probe_traits(probe->kind)->makes_image ? 60 : 10) * CLOCK_NS_PER_S;
+	conf_probes_timeouts(settings, raw->timeout, raw->connect_timeout, timeout_ns, probe);
 	check_runners(fleet, conf.region_mask);
-	add_probe(fleet, to->name, raw->name, &conf, target, 0);
+	conf_probes_add(fleet, to->name, raw->name, &conf, target, 0);
 }
 
 static void
@@ -374,8 +283,8 @@ read_target_probes(struct conf_fleet *fleet, uint16_t target)
 }
 
 /* Says so when a control or source of that name came before. */
-static void
-check_name(const struct conf_fleet *fleet, const char *prefix, const char *name)
+void
+conf_probes_name(const struct conf_fleet *fleet, const char *prefix, const char *name)
 {
 	char series[LIMIT_SERIES_BYTES];
 
@@ -390,8 +299,8 @@ check_name(const struct conf_fleet *fleet, const char *prefix, const char *name)
 	}
 }
 
-static struct probe_conf
-free_probe(enum probe_kind kind, enum probe_role role, const char *url)
+struct probe_conf
+conf_probes_free(enum probe_kind kind, enum probe_role role, const char *url)
 {
 	return (struct probe_conf){
 	    .plan =
@@ -407,20 +316,6 @@ free_probe(enum probe_kind kind, enum probe_role role, const char *url)
 		},
 	    .region_mask = UINT64_MAX,
 	};
-}
-
-static void
-read_control(struct conf_fleet *fleet, const struct raw_control *raw)
-{
-	const struct settings *settings = &fleet->settings;
-	struct probe_conf conf = free_probe(PROBE_HTTP, ROLE_CONTROL, raw->url);
-
-	check_name(fleet, "control", raw->name);
-	check_url(settings, &conf.plan);
-	conf.plan.expect_status = read_status(settings, raw->expect_status);
-	conf.plan.interval_ms = read_interval_ms(settings, raw->interval, MINUTE_NS);
-	read_timeouts(settings, raw->timeout, NULL, 10 * CLOCK_NS_PER_S, &conf.plan);
-	add_probe(fleet, "control", raw->name, &conf, TOPOLOGY_NONE, 0);
 }
 
 static uint64_t
@@ -449,40 +344,42 @@ static void
 read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 {
 	const struct settings *settings = &fleet->settings;
-	struct probe_conf conf = free_probe(PROBE_GCLOUD_STATUS, ROLE_SOURCE, raw->url);
+	struct probe_conf conf = conf_probes_free(PROBE_GCLOUD_STATUS, ROLE_SOURCE, raw->url);
 
-	check_name(fleet, "source", raw->name);
+	conf_probes_name(fleet, "source", raw->name);
 	conf.plan.kind = read_kind(settings, raw->kind);
 	if (!conf_sources_is_kind(conf.plan.kind)) {
 		settings_error(settings, "kind",
-		    "is no status page, expected gcloud-status, statuspage, "
-		    "aistudio-status or openrouter-endpoints");
+		    "is no status page, expected gcloud-status, gcloud-feed, "
+		    "statuspage, datadog-status, feed, aistudio-status, "
+		    "openrouter-endpoints or openrouter-models");
 		conf.plan.kind = PROBE_GCLOUD_STATUS;
 	}
-	check_url(settings, &conf.plan);
+	conf.plan.key = conf_sources_key(fleet, raw, conf.plan.kind);
+	(void)conf_kinds_url(settings, &conf.plan);
 	conf.plan.products = conf_sources_filter(fleet, raw, conf.plan.kind);
-	conf.plan.interval_ms = read_interval_ms(settings, raw->interval, MINUTE_NS);
-	read_timeouts(settings, raw->timeout, NULL, 20 * CLOCK_NS_PER_S, &conf.plan);
-	add_probe(fleet, "source", raw->name, &conf, TOPOLOGY_NONE,
+	conf.plan.interval_ms = conf_probes_interval_ms(settings, raw->interval, MINUTE_NS);
+	conf_probes_timeouts(settings, raw->timeout, NULL, 20 * CLOCK_NS_PER_S, &conf.plan);
+	conf_probes_add(fleet, "source", raw->name, &conf, TOPOLOGY_NONE,
 	    read_target_mask(fleet, raw));
 }
 
 void
 conf_probes_read(struct conf_fleet *fleet)
 {
-	if (conf_raw_probes(fleet->raw) > LIMIT_PROBES) {
+	uint32_t probes =
+	    conf_raw_probes(fleet->raw) + conf_controls_len(fleet->raw);
+
+	if (probes > LIMIT_PROBES) {
 		settings_scope(&fleet->settings, "%s", "");
 		settings_error(&fleet->settings, "targets",
-		    "brings the file to %u probes, expected at most %d",
-		    conf_raw_probes(fleet->raw), LIMIT_PROBES);
+		    "brings the file to %u probes, expected at most %d", probes,
+		    LIMIT_PROBES);
 	}
 	for (uint16_t i = 0; i < fleet->topology->target_len; i++) {
 		read_target_probes(fleet, i);
 	}
-	for (uint32_t i = 0; i < fleet->raw->controls_count; i++) {
-		settings_scope(&fleet->settings, "controls[%u]", i);
-		read_control(fleet, &fleet->raw->controls[i]);
-	}
+	conf_controls_read(fleet);
 	for (uint32_t i = 0; i < fleet->raw->sources_count; i++) {
 		settings_scope(&fleet->settings, "sources[%u]", i);
 		read_source(fleet, &fleet->raw->sources[i]);
