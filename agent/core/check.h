@@ -36,6 +36,7 @@ enum transport_end {
 	TRANSPORT_BAD_ENCODING,    /* bad chunking, bad gzip, not HTTP */
 	TRANSPORT_REDIRECT,        /* a redirect that is not followed */
 	TRANSPORT_LOCAL,           /* this agent could not even try */
+	TRANSPORT_MISMATCH, /* below HTTP: whole, but not what the probe expects */
 	TRANSPORT_END_COUNT
 };
 
@@ -46,6 +47,8 @@ struct transport {
 	uint16_t
 	    http_status; /* 0: take it from the status line fed to check_header() */
 	struct wall started_at; /* of the run */
+	uint16_t
+	    cert_days;    /* 1 + whole days until their certificate ends, 0 = unknown */
 	const char *text; /* short local explanation, NULL or "" = none; borrowed for
 			   * the call, redacted here */
 };
@@ -74,6 +77,19 @@ void check_header(struct check *check, const char *line, size_t len);
 /* A piece of the decoded body. False: stop the transfer, LIMIT_BODY_BYTES is passed. */
 bool check_body(struct check *check, const void *data, size_t len);
 
+/* Where the picture is that a whole answer only links to, "" = nothing is to be fetched.
+ * To be asked when the transfer of the answer is over and was TRANSPORT_DONE, and before
+ * check_finish(). Always https, or loopback when the API itself is on loopback: what an
+ * answer says must not lead into this machine. May hold a signature: not for logs. Lives
+ * until check_finish(). */
+const char *check_link(const struct check *check);
+
+/* From here on header lines and body are those of the picture behind check_link(), which
+ * is not "". No key goes with that request. The transport given to check_finish() is then
+ * that of the second transfer; every failure of it is one of PHASE_FETCH. Without this
+ * call an answer that only links is not OUTCOME_OK. */
+void check_fetch_begin(struct check *check);
+
 /* Ends the run and fills `out`, but for `seq`, which is 0. Texts and observations in it
  * point into `check` and `probe` and live until the next check_begin(). */
 void check_finish(
@@ -87,5 +103,10 @@ const char *check_last_modified(const struct check *check);
 /* The last image of the answer, for noticing one that comes again and again; its format
  * is IMAGE_UNKNOWN when there was none. Valid after check_finish(). */
 const struct image_info *check_image(const struct check *check);
+
+/* The digest of the picture when a whole one came, else 0. Equal pictures have equal ones:
+ * two runs in a row with the same are the work of a cache (FLAG_REPEATED, which is up to
+ * the caller). Valid after check_finish(). */
+uint64_t check_image_digest(const struct check *check);
 
 #endif
