@@ -15,15 +15,28 @@
 
 enum {
 	AGENT_CONF_COLLECTORS = 8,
-	AGENT_CONF_KEY_HOSTS = 8
+	AGENT_CONF_KEY_HOSTS = 8,
+	AGENT_CONF_TOKEN_HOSTS = 4
+};
+
+/* What stands behind a reference. */
+enum agent_key_kind {
+	AGENT_KEY_API = 0,         /* what is sent */
+	AGENT_KEY_SERVICE_ACCOUNT, /* a service account's JSON, good for tokens */
+	AGENT_KEY_TOKEN_FILE,      /* a token that somebody else renews in its file */
+	AGENT_KEY_KIND_COUNT
 };
 
 /* A provider key. It is sent to these hosts only, whatever a plan says. */
 struct agent_key {
-	const char *name;      /* as plans call it */
+	const char *name; /* as plans call it */
+	enum agent_key_kind kind;
 	const char *reference; /* "env:NAME", "file:PATH", "credential:NAME" */
 	const char *hosts[AGENT_CONF_KEY_HOSTS]; /* "host" or "host:port", exact */
 	size_t hosts_len;
+	/* AGENT_KEY_SERVICE_ACCOUNT: where its assertions may be sent; the same form. */
+	const char *token_hosts[AGENT_CONF_TOKEN_HOSTS];
+	size_t token_hosts_len;
 };
 
 struct agent_conf {

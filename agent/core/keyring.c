@@ -91,6 +91,17 @@ keyring_allows(const struct agent_key *key, const struct request_host *host)
 	return false;
 }
 
+bool
+keyring_allows_token(const struct agent_key *key, const struct request_host *host)
+{
+	for (size_t i = 0; i < key->token_hosts_len; i++) {
+		if (entry_allows(key->token_hosts[i], host)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct agent_key *
 keyring_find(const struct agent_key *key, size_t len, const char *name)
 {

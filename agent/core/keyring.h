@@ -21,6 +21,9 @@
  */
 bool keyring_allows(const struct agent_key *key, const struct request_host *host);
 
+/* May an assertion made with `key` be sent to `host`? The same rules for `token_hosts`. */
+bool keyring_allows_token(const struct agent_key *key, const struct request_host *host);
+
 /* The key called `name` among `len` at `key`, NULL when there is none. */
 const struct agent_key *keyring_find(
     const struct agent_key *key, size_t len, const char *name);

@@ -59,13 +59,26 @@ redact_add(struct redact *redact, const char *secret)
 			return ERR_OK;
 		}
 	}
-	if (redact->len == LIMIT_KEYS) {
+	if (redact->len == REDACT_SECRETS_MAX) {
 		return ERR_LIMIT;
 	}
 	redact->secret[redact->len] = secret;
 	redact->secret_bytes[redact->len] = (uint16_t)len;
 	redact->len++;
 	return ERR_OK;
+}
+
+void
+redact_forget(struct redact *redact, const char *secret)
+{
+	for (uint32_t i = 0; i < redact->len; i++) {
+		if (redact->secret[i] == secret) {
+			redact->len--;
+			redact->secret[i] = redact->secret[redact->len];
+			redact->secret_bytes[i] = redact->secret_bytes[redact->len];
+			return;
+		}
+	}
 }
 
 static bool

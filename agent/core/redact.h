@@ -21,15 +21,16 @@
 enum {
 	REDACT_SECRET_BYTES_MIN = 4, /* shorter ones would eat ordinary words */
 	REDACT_PREFIX_BYTES_MIN = 8, /* from here on a part of a secret is one, too */
-	REDACT_WINDOW_BYTES = 2048   /* of cleaned text that are looked at, at most */
+	REDACT_WINDOW_BYTES = 2048,  /* of cleaned text that are looked at, at most */
+	REDACT_SECRETS_MAX = 2 * LIMIT_KEYS /* a token, and the one before it */
 };
 
 /* What a removed secret is replaced by. */
 #define REDACT_MARK "[redacted]"
 
 struct redact {
-	const char *secret[LIMIT_KEYS]; /* borrowed */
-	uint16_t secret_bytes[LIMIT_KEYS];
+	const char *secret[REDACT_SECRETS_MAX]; /* borrowed */
+	uint16_t secret_bytes[REDACT_SECRETS_MAX];
 	uint32_t len;
 };
 
@@ -38,9 +39,12 @@ void redact_init(struct redact *redact);
 
 /* Registers `secret`, borrowed for as long as `redact` is used. ERR_INVALID when it is
  * shorter than REDACT_SECRET_BYTES_MIN, longer than LIMIT_TEXT_BYTES or holds anything
- * but printable ASCII without spaces; ERR_LIMIT when LIMIT_KEYS are there. The same
- * secret twice is kept once. */
+ * but printable ASCII without spaces; ERR_LIMIT when REDACT_SECRETS_MAX are there. The
+ * same secret twice is kept once. */
 WARN_UNUSED enum err redact_add(struct redact *redact, const char *secret);
+
+/* Takes out the secret that lies at `secret`, before the bytes there change. */
+void redact_forget(struct redact *redact, const char *secret);
 
 /* Writes `len` bytes at `text` into `out`: secrets replaced by REDACT_MARK, control
  * characters turned into spaces, invalid UTF-8 into '?', white space collapsed and

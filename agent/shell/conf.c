@@ -1,7 +1,11 @@
 #include "agent/shell/conf.h"
 
+#include "agent/core/keyring.h"
+#include "agent/core/oauth.h"
+#include "agent/core/request.h"
 #include "common/core/clock.h"
 #include "common/core/syntax.h"
+#include "common/shell/secret.h"
 #include "common/shell/settings.h"
 #include "common/shell/yaml.h"
 
@@ -32,9 +36,12 @@ struct raw_spool {
 
 struct raw_key {
 	char *name;
+	char *kind;
 	char *value;
 	char **hosts;
 	uint32_t hosts_count;
+	char **token_hosts;
+	uint32_t token_hosts_count;
 };
 
 struct raw_agent {
@@ -87,9 +94,12 @@ static const cyaml_schema_field_t spool_fields[] = {
 
 static const cyaml_schema_field_t key_fields[] = {
     TEXT_NEEDED("name", raw_key, name),
+    TEXT("kind", raw_key, kind),
     TEXT_NEEDED("value", raw_key, value),
     CYAML_FIELD_SEQUENCE("hosts", CYAML_FLAG_POINTER, struct raw_key, hosts,
 	&text_schema, 1, AGENT_CONF_KEY_HOSTS),
+    CYAML_FIELD_SEQUENCE("token_hosts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+	struct raw_key, token_hosts, &text_schema, 1, AGENT_CONF_TOKEN_HOSTS),
     CYAML_FIELD_END,
 };
 
@@ -217,21 +227,56 @@ read_rest(
 	}
 }
 
+/* Copies the `len` hosts of the list `name`. */
 static void
-read_hosts(struct settings *settings, const struct raw_key *raw, struct agent_key *key)
+read_hosts(struct settings *settings, const char *name, char *const *from, uint32_t len,
+    const char **out_hosts)
 {
-	for (uint32_t i = 0; i < raw->hosts_count; i++) {
+	for (uint32_t i = 0; i < len; i++) {
 		char entry[32];
 
-		(void)snprintf(entry, sizeof(entry), "hosts[%u]", i);
-		if (!syntax_is_host_port(raw->hosts[i])) {
+		(void)snprintf(entry, sizeof(entry), "%s[%u]", name, i);
+		if (!syntax_is_host_port(from[i])) {
 			settings_error(settings, entry,
 			    "is '%s', expected a host or host:port in lower case",
-			    settings_quote(raw->hosts[i]).text);
+			    settings_quote(from[i]).text);
 		}
-		key->hosts[i] = raw->hosts[i];
+		out_hosts[i] = from[i];
 	}
-	key->hosts_len = raw->hosts_count;
+}
+
+/* What the kind of a key implies for the rest of it. */
+static void
+read_kind(struct settings *settings, const struct raw_key *raw, struct agent_key *key)
+{
+	static const char *const names[] = {
+	    [AGENT_KEY_API] = "api-key",
+	    [AGENT_KEY_SERVICE_ACCOUNT] = "service-account",
+	    [AGENT_KEY_TOKEN_FILE] = "token-file",
+	    [AGENT_KEY_KIND_COUNT] = NULL,
+	};
+
+	key->kind = (enum agent_key_kind)settings_choice(
+	    settings, "kind", raw->kind, names, AGENT_KEY_API);
+	if (key->kind == AGENT_KEY_TOKEN_FILE &&
+	    strncmp(key->reference, "file:", 5) != 0) {
+		settings_error(settings, "value",
+		    "is no file, expected file:PATH for a token-file");
+	}
+	if (key->kind != AGENT_KEY_SERVICE_ACCOUNT) {
+		if (raw->token_hosts_count > 0) {
+			settings_error(settings, "token_hosts",
+			    "is given, expected it with kind service-account only");
+		}
+		return;
+	}
+	key->token_hosts[0] = "oauth2.googleapis.com";
+	key->token_hosts_len = 1;
+	if (raw->token_hosts_count > 0) {
+		read_hosts(settings, "token_hosts", raw->token_hosts,
+		    raw->token_hosts_count, key->token_hosts);
+		key->token_hosts_len = raw->token_hosts_count;
+	}
 }
 
 static void
@@ -247,7 +292,10 @@ read_keys(
 		key->reference = from->value;
 		(void)settings_name(settings, "name", key->name);
 		settings_reference(settings, "value", key->reference);
-		read_hosts(settings, from, key);
+		read_hosts(
+		    settings, "hosts", from->hosts, from->hosts_count, key->hosts);
+		key->hosts_len = from->hosts_count;
+		read_kind(settings, from, key);
 		for (uint32_t j = 0; j < i; j++) {
 			if (strcmp(key->name, conf->key[j].name) == 0) {
 				settings_error(settings, "name",
@@ -309,6 +357,37 @@ agent_conf_get(const struct agent_conf_file *file)
 	return &file->conf;
 }
 
+/* A service account is more than a readable file: it must be one, and its endpoint one
+ * that it may be used at. */
+static void
+try_account(struct settings *settings, const struct agent_key *key)
+{
+	char text[SECRET_BYTES_MAX + 1];
+	struct oauth_account account;
+	struct request_host host;
+	struct secret_note note;
+
+	if (secret_document(key->reference, text, sizeof(text), &note) != ERR_OK) {
+		settings_error(settings, "value", "cannot be resolved: %s", note.text);
+		return;
+	}
+	if (note.text[0] != '\0') {
+		settings_warn(settings, "value", "is not well kept: %s", note.text);
+	}
+	if (oauth_account_parse(text, strlen(text), &account) != ERR_OK) {
+		settings_error(settings, "value",
+		    "is not the JSON of a service account, expected the file as the "
+		    "cloud's console gives it");
+	} else if (request_host(account.token_uri, &host) != ERR_OK ||
+		   !keyring_allows_token(key, &host)) {
+		settings_error(settings, "token_hosts",
+		    "does not have the host of the account's token_uri, expected "
+		    "it there");
+	}
+	oauth_account_wipe(&account);
+	secret_wipe(text, sizeof(text));
+}
+
 void
 agent_conf_try(const struct agent_conf_file *file, struct remarks *remarks)
 {
@@ -322,7 +401,12 @@ agent_conf_try(const struct agent_conf_file *file, struct remarks *remarks)
 	settings_try_file(&settings, "probe_ca", conf->probe_ca);
 	for (size_t i = 0; i < conf->key_len; i++) {
 		settings_scope(&settings, "keys[%zu]", i);
-		settings_try_secret(&settings, "value", conf->key[i].reference, false);
+		if (conf->key[i].kind == AGENT_KEY_SERVICE_ACCOUNT) {
+			try_account(&settings, &conf->key[i]);
+		} else {
+			settings_try_secret(
+			    &settings, "value", conf->key[i].reference, false);
+		}
 	}
 }
 

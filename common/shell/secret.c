@@ -249,9 +249,29 @@ check_secret(char *secret, struct secret_note *note)
 	return ERR_OK;
 }
 
-enum err
-secret_resolve(const char *reference, bool plain_allowed, char *out, size_t cap,
-    struct secret_note *note)
+static enum err
+check_document(char *secret, struct secret_note *note)
+{
+	for (size_t i = 0; secret[i] != '\0'; i++) {
+		if (((unsigned char)secret[i] < ' ' &&
+			strchr("\t\n\r", secret[i]) == NULL) ||
+		    secret[i] == 0x7f) {
+			note_set(note, "the secret holds a control character, expected "
+				       "lines of text");
+			return ERR_INVALID;
+		}
+	}
+	if (secret[strspn(secret, " \t\n\r")] == '\0') {
+		note_set(note, "the secret is empty, expected lines of text");
+		return ERR_INVALID;
+	}
+	return ERR_OK;
+}
+
+/* Resolves, and has the result looked at by `check`. */
+static enum err
+resolve_checked(const char *reference, bool plain_allowed, char *out, size_t cap,
+    enum err (*check)(char *secret, struct secret_note *note), struct secret_note *note)
 {
 	size_t room = cap > SECRET_BYTES_MAX + 1 ? SECRET_BYTES_MAX + 1 : cap;
 	enum err err;
@@ -260,10 +280,23 @@ secret_resolve(const char *reference, bool plain_allowed, char *out, size_t cap,
 	note->text[0] = '\0';
 	err = resolve(reference, plain_allowed, out, room, note);
 	if (err == ERR_OK) {
-		err = check_secret(out, note);
+		err = check(out, note);
 	}
 	if (err != ERR_OK) {
 		secret_wipe(out, cap);
 	}
 	return err;
+}
+
+enum err
+secret_resolve(const char *reference, bool plain_allowed, char *out, size_t cap,
+    struct secret_note *note)
+{
+	return resolve_checked(reference, plain_allowed, out, cap, check_secret, note);
+}
+
+enum err
+secret_document(const char *reference, char *out, size_t cap, struct secret_note *note)
+{
+	return resolve_checked(reference, false, out, cap, check_document, note);
 }

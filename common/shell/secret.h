@@ -33,6 +33,11 @@ struct secret_note {
 enum err secret_resolve(const char *reference, bool plain_allowed, char *out,
     size_t cap, struct secret_note *note) WARN_UNUSED;
 
+/* The same for a text of several lines, such as a service account's JSON: line breaks and
+ * tabs are no reason to refuse it. */
+enum err secret_document(
+    const char *reference, char *out, size_t cap, struct secret_note *note) WARN_UNUSED;
+
 /* Overwrites `len` bytes in a way the compiler may not leave out. */
 void secret_wipe(void *bytes, size_t len);
 

@@ -4,6 +4,8 @@
 #include "agent/shell/conf.h"
 #include "tests/support/scratch.h"
 
+#include <sys/stat.h>
+
 static const char base[] = "id: tokyo-1\n"
 			   "region: tokyo\n"
 			   "domain: cloud-a\n"
@@ -181,6 +183,23 @@ static const struct {
 	"a.yaml:25: keys[1].hosts has 0 entries, expected at least 1"},
     {"name: other", "name: google", ERR_INVALID,
 	"a.yaml:23: keys[1].name is 'google' as keys[0] is, expected every name once"},
+    {"    value: env:GOOGLE\n", "    kind: password\n    value: env:GOOGLE\n",
+	ERR_INVALID,
+	"a.yaml:21: keys[0].kind is 'password', expected one of api-key, "
+	"service-account, token-file"},
+    {"    value: env:GOOGLE\n", "    kind: token-file\n    value: env:GOOGLE\n",
+	ERR_INVALID,
+	"a.yaml:22: keys[0].value is no file, expected file:PATH for a token-file"},
+    {"    value: env:GOOGLE\n",
+	"    token_hosts: [token.example.net]\n    value: env:GOOGLE\n", ERR_INVALID,
+	"a.yaml:21: keys[0].token_hosts is given, expected it with kind "
+	"service-account only"},
+    {"    value: env:GOOGLE\n",
+	"    kind: service-account\n    token_hosts: ['https://x']\n    value: "
+	"env:GOOGLE\n",
+	ERR_INVALID,
+	"a.yaml:22: keys[0].token_hosts[0] is 'https://x', expected a host or "
+	"host:port in lower case"},
     {"keys:", "key:", ERR_FORMAT,
 	"a.yaml:19: unknown key 'key' in the file, expected 'keys'"},
 };
@@ -253,6 +272,70 @@ test_try(void **state)
 	agent_conf_free(file);
 }
 
+static void
+test_kinds(void **state)
+{
+	static const char text[] =
+	    "id: a\nregion: r\ncollectors: ['tcp://127.0.0.1:1']\nkeys:\n"
+	    "  - {name: x, kind: api-key, value: 'env:X', hosts: [h]}\n"
+	    "  - {name: y, kind: service-account, value: 'file:k', hosts: [h]}\n"
+	    "  - {name: z, kind: service-account, value: 'file:k', hosts: [h],\n"
+	    "     token_hosts: [t, 'u:8443']}\n"
+	    "  - {name: w, kind: token-file, value: 'file:t', hosts: [h]}\n";
+	struct agent_conf_file *file = NULL;
+	const struct agent_conf *conf;
+
+	(void)state;
+	assert_int_equal(load(text, strlen(text), &file), ERR_OK);
+	assert_string_equal(all_remarks(), "");
+	conf = agent_conf_get(file);
+	assert_int_equal(conf->key[0].kind, AGENT_KEY_API);
+	assert_int_equal(conf->key[0].token_hosts_len, 0);
+	assert_int_equal(conf->key[1].kind, AGENT_KEY_SERVICE_ACCOUNT);
+	assert_int_equal(conf->key[1].token_hosts_len, 1);
+	assert_string_equal(conf->key[1].token_hosts[0], "oauth2.googleapis.com");
+	assert_int_equal(conf->key[2].token_hosts_len, 2);
+	assert_string_equal(conf->key[2].token_hosts[1], "u:8443");
+	assert_int_equal(conf->key[3].kind, AGENT_KEY_TOKEN_FILE);
+	agent_conf_free(file);
+}
+
+/* A file that is there but no service account, and one that would use another endpoint. */
+static void
+test_try_account(void **state)
+{
+	static const char text[] =
+	    "id: a\nregion: r\ncollectors: ['tcp://127.0.0.1:1']\nkeys:\n"
+	    "  - {name: x, kind: service-account, value: 'file:none', hosts: [h]}\n"
+	    "  - {name: y, kind: service-account, value: 'file:other', hosts: [h]}\n"
+	    "  - {name: z, kind: service-account, value: 'file:away', hosts: [h]}\n"
+	    "  - {name: w, kind: service-account, value: 'file:away', hosts: [h],\n"
+	    "     token_hosts: [evil.example.net]}\n";
+	static const char away[] =
+	    "{\n  \"type\": \"service_account\",\n  \"client_email\": \"a@b.c\",\n"
+	    "  \"private_key\": \"x\",\n"
+	    "  \"token_uri\": \"https://evil.example.net/token\"\n}\n";
+	struct agent_conf_file *file = NULL;
+
+	(void)state;
+	assert_int_equal(load(text, strlen(text), &file), ERR_OK);
+	scratch_write("other", "{}\n", 3);
+	scratch_write("away", away, sizeof(away) - 1);
+	assert_int_equal(chmod("other", 0600), 0);
+	assert_int_equal(chmod("away", 0600), 0);
+	agent_conf_try(file, &remarks);
+	assert_int_equal(unlink("other"), 0);
+	assert_int_equal(unlink("away"), 0);
+	assert_string_equal(all_remarks(),
+	    "a.yaml:5: keys[0].value cannot be resolved: none is not there, expected a "
+	    "file with the secret\n"
+	    "a.yaml:6: keys[1].value is not the JSON of a service account, expected "
+	    "the file as the cloud's console gives it\n"
+	    "a.yaml:7: keys[2].token_hosts does not have the host of the account's "
+	    "token_uri, expected it there");
+	agent_conf_free(file);
+}
+
 /* No prefix crashes or leaks; each is an error that says something, or a good file. */
 static void
 test_truncated(void **state)
@@ -295,6 +378,8 @@ main(void)
 	    cmocka_unit_test(test_edits),
 	    cmocka_unit_test(test_insecure),
 	    cmocka_unit_test(test_try),
+	    cmocka_unit_test(test_kinds),
+	    cmocka_unit_test(test_try_account),
 	    cmocka_unit_test(test_truncated),
 	    cmocka_unit_test(test_sample),
 	};

@@ -138,15 +138,15 @@ test_registered(void **state)
 static void
 test_limit(void **state)
 {
-	static char secrets[LIMIT_KEYS + 1][16];
+	static char secrets[REDACT_SECRETS_MAX + 1][16];
 	struct redact redact;
 
 	(void)state;
 	redact_init(&redact);
-	for (size_t i = 0; i < LIMIT_KEYS + 1; i++) {
+	for (size_t i = 0; i < REDACT_SECRETS_MAX + 1; i++) {
 		(void)snprintf(secrets[i], sizeof(secrets[i]), "secret-%04zu", i);
 		assert_int_equal(redact_add(&redact, secrets[i]),
-		    i < LIMIT_KEYS ? ERR_OK : ERR_LIMIT);
+		    i < REDACT_SECRETS_MAX ? ERR_OK : ERR_LIMIT);
 	}
 	expect(&redact, "a secret-0063 b", "a " MARK " b");
 }
