@@ -20,6 +20,10 @@ wire_reason_name(enum wire_reason reason)
 		return "malformed";
 	case WIRE_REASON_BUSY:
 		return "busy";
+	case WIRE_REASON_IDENTITY:
+		return "identity";
+	case WIRE_REASON_ENROL:
+		return "enrol";
 	case WIRE_REASON_COUNT:
 		break;
 	}
@@ -97,20 +101,6 @@ wire_ranges_encode(const struct seq_range *from, size_t len, struct arena *scrat
 
 /* ---- agent to collector ---- */
 
-static void
-hello_encode(const struct wire_hello *from, Parallax__V1__Hello *out)
-{
-	parallax__v1__hello__init(out);
-	out->version = from->version;
-	out->agent = wire_text(from->agent);
-	out->region = wire_text(from->region);
-	out->build = wire_text(from->build);
-	out->incarnation = from->incarnation;
-	out->next_seq = from->next_seq;
-	out->spooled = from->spooled;
-	out->wall_ns = from->wall.ns;
-}
-
 static enum err
 poll_encode(
     const struct wire_poll *from, struct arena *scratch, Parallax__V1__Poll *out)
@@ -148,7 +138,7 @@ wire_agent_encode(const struct wire_agent_message *message, struct arena *scratc
 
 	switch (message->kind) {
 	case WIRE_HELLO:
-		hello_encode(&message->hello, &hello);
+		err = wire_hello_encode(&message->hello, &hello);
 		envelope.body_case = PARALLAX__V1__AGENT_MESSAGE__BODY_HELLO;
 		envelope.hello = &hello;
 		break;
@@ -171,31 +161,12 @@ wire_agent_encode(const struct wire_agent_message *message, struct arena *scratc
 }
 
 static enum err
-hello_decode(const Parallax__V1__Hello *from, struct wire_hello *out)
-{
-	if (!wire_name_ok(from->agent, LIMIT_NAME_BYTES) ||
-	    !wire_name_ok(from->region, LIMIT_NAME_BYTES) ||
-	    strlen(from->build) >= LIMIT_NAME_BYTES || !wire_text_ok(from->build)) {
-		return ERR_FORMAT;
-	}
-	*out = (struct wire_hello){.version = from->version,
-	    .agent = from->agent,
-	    .region = from->region,
-	    .build = from->build,
-	    .incarnation = from->incarnation,
-	    .next_seq = from->next_seq,
-	    .spooled = from->spooled,
-	    .wall = {from->wall_ns}};
-	return ERR_OK;
-}
-
-static enum err
 agent_body_decode(const Parallax__V1__AgentMessage *from, struct arena *arena,
     struct wire_agent_message *out)
 {
 	if (from->body_case == PARALLAX__V1__AGENT_MESSAGE__BODY_HELLO) {
 		out->kind = WIRE_HELLO;
-		return hello_decode(from->hello, &out->hello);
+		return wire_hello_decode(from->hello, &out->hello);
 	}
 	if (from->body_case == PARALLAX__V1__AGENT_MESSAGE__BODY_BATCH) {
 		out->kind = WIRE_BATCH;
@@ -311,6 +282,7 @@ wire_collector_encode(const struct wire_collector_message *message,
 	Parallax__V1__Refused refused;
 	Parallax__V1__Ack ack;
 	Parallax__V1__Directive directive;
+	Parallax__V1__Challenge challenge;
 	enum err err = ERR_OK;
 
 	switch (message->kind) {
@@ -336,6 +308,11 @@ wire_collector_encode(const struct wire_collector_message *message,
 		envelope.body_case = PARALLAX__V1__COLLECTOR_MESSAGE__BODY_DIRECTIVE;
 		envelope.directive = &directive;
 		err = directive_encode(&message->directive, scratch, &directive);
+		break;
+	case WIRE_CHALLENGE:
+		envelope.body_case = PARALLAX__V1__COLLECTOR_MESSAGE__BODY_CHALLENGE;
+		envelope.challenge = &challenge;
+		err = wire_challenge_encode(&message->challenge, &challenge);
 		break;
 	}
 	return err == ERR_OK ? pack(&envelope.base, out, cap, out_len) : err;
@@ -420,6 +397,10 @@ collector_body_decode(const Parallax__V1__CollectorMessage *from, struct arena *
 	if (from->body_case == PARALLAX__V1__COLLECTOR_MESSAGE__BODY_DIRECTIVE) {
 		out->kind = WIRE_DIRECTIVE;
 		return directive_decode(from->directive, arena, &out->directive);
+	}
+	if (from->body_case == PARALLAX__V1__COLLECTOR_MESSAGE__BODY_CHALLENGE) {
+		out->kind = WIRE_CHALLENGE;
+		return wire_challenge_decode(from->challenge, &out->challenge);
 	}
 	return ERR_FORMAT;
 }

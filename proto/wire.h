@@ -37,12 +37,23 @@ enum {
 	/* In one directive, in one poll: two days of every key, around midnight. */
 	WIRE_GRANTS = 2 * LIMIT_KEYS,
 	WIRE_SPENT = 2 * LIMIT_KEYS,
-	WIRE_ARENA_BYTES = 16 << 20 /* enough for any message within limits.h */
+	WIRE_CERTIFICATE_BYTES = 8 << 10, /* a chain */
+	WIRE_PROOF_BYTES = 512,           /* a signature of RSA with 4096 bits */
+	WIRE_NONCE_BYTES_MIN = 16,
+	WIRE_NONCE_BYTES = 64,
+	WIRE_TRANSCRIPT_BYTES = 1024, /* room for any */
+	WIRE_ARENA_BYTES = 16 << 20   /* enough for any message within limits.h */
 };
 
 /* No amount of money is larger: what a whole fleet says can be summed in 64 bits. Larger
  * ones leave as this one, and do not come in. */
 #define WIRE_MICROUSD_MAX UINT64_C(1000000000000000)
+
+/* Bytes that are no text; NULL and 0 are none. */
+struct wire_bytes {
+	const unsigned char *data;
+	size_t len;
+};
 
 struct wire_hello {
 	uint32_t version;
@@ -53,6 +64,11 @@ struct wire_hello {
 	uint64_t next_seq;
 	uint64_t spooled;
 	struct wall wall;
+	bool has_identity; /* it answers a challenge */
+	/* The answer to a challenge: both, or neither. The certificate is a chain, PEM or
+	 * DER, not looked into here; the proof a signature over wire_transcript(). */
+	struct wire_bytes certificate;
+	struct wire_bytes proof;
 };
 
 enum hole_why {
@@ -130,6 +146,8 @@ enum wire_reason {
 	WIRE_REASON_DUPLICATE,
 	WIRE_REASON_MALFORMED,
 	WIRE_REASON_BUSY,
+	WIRE_REASON_IDENTITY, /* certificate wrong, expired, revoked, another agent's */
+	WIRE_REASON_ENROL,    /* has no certificate, and needs one */
 	WIRE_REASON_COUNT
 };
 
@@ -168,11 +186,17 @@ struct wire_directive {
 	size_t grant_len; /* at most WIRE_GRANTS */
 };
 
+/* Asks who greets: sent instead of a welcome to an agent that has an identity. */
+struct wire_challenge {
+	struct wire_bytes nonce; /* WIRE_NONCE_BYTES_MIN .. WIRE_NONCE_BYTES */
+};
+
 enum wire_collector_kind {
 	WIRE_WELCOME = 1,
 	WIRE_REFUSED,
 	WIRE_ACK,
-	WIRE_DIRECTIVE
+	WIRE_DIRECTIVE,
+	WIRE_CHALLENGE
 };
 
 struct wire_collector_message {
@@ -181,7 +205,24 @@ struct wire_collector_message {
 	struct wire_refused refused;
 	struct wire_ack ack;
 	struct wire_directive directive;
+	struct wire_challenge challenge;
 };
+
+/* What an agent signs to prove who it is, and a collector checks; all borrowed. */
+struct wire_claim {
+	struct wire_bytes nonce;
+	const char *agent;
+	uint64_t incarnation;
+	const char *server; /* the collector's name in TLS, "" over plain TCP */
+};
+
+/* Writes the bytes to be signed (parallax.proto, Challenge): they begin with what they are
+ * for, and every part has its length in front, so that no two claims have the same bytes,
+ * and no signature made for something else is one. Returns their number; 0 when a part is
+ * longer than it can be in a message (LIMIT_NAME_BYTES, WIRE_NONCE_BYTES; 255 bytes for
+ * `server`, RFC 1035). */
+size_t wire_transcript(
+    const struct wire_claim *claim, unsigned char out[WIRE_TRANSCRIPT_BYTES]);
 
 /* Encodes into at most `cap` bytes at `out`. ERR_LIMIT when it does not fit, or when
  * something is over its limit; the message is only read. */

@@ -61,10 +61,11 @@ ppm_encode(int32_t ppm)
 	return ppm < 0 || ppm > PPM_MAX ? 0 : (uint32_t)ppm + 1;
 }
 
+/* The largest of all has no room beside "not said", and is no price. */
 static uint64_t
 price_encode(int64_t nanousd)
 {
-	return nanousd < 0 ? 0 : (uint64_t)nanousd + 1;
+	return nanousd < 0 || nanousd == INT64_MAX ? 0 : (uint64_t)nanousd + 1;
 }
 
 /* Four quantiles, none when all of them are 0. */

@@ -116,6 +116,16 @@ enum err wire_ranges_decode(Parallax__V1__Range *const *from, size_t len,
 enum err wire_ranges_encode(const struct seq_range *from, size_t len,
     struct arena *scratch, Parallax__V1__Range ***out) WARN_UNUSED;
 
+/* wire_hello.c: who greets, and how it proves that. */
+enum err wire_hello_decode(
+    const Parallax__V1__Hello *from, struct wire_hello *out) WARN_UNUSED;
+enum err wire_hello_encode(
+    const struct wire_hello *from, Parallax__V1__Hello *out) WARN_UNUSED;
+enum err wire_challenge_decode(
+    const Parallax__V1__Challenge *from, struct wire_challenge *out) WARN_UNUSED;
+enum err wire_challenge_encode(
+    const struct wire_challenge *from, Parallax__V1__Challenge *out) WARN_UNUSED;
+
 enum err wire_batch_decode(const Parallax__V1__Batch *from, struct arena *arena,
     struct wire_batch *out) WARN_UNUSED;
 enum err wire_batch_encode(const struct wire_batch *from, struct arena *scratch,

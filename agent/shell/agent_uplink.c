@@ -234,6 +234,8 @@ on_message(struct agent *agent, const struct line_event *event,
 		}
 		agent_probe_now(agent, &message->directive, now);
 		break;
+	case WIRE_CHALLENGE:
+		break; /* never asked for: our hello says that we have no identity */
 	}
 }
 

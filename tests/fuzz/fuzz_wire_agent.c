@@ -138,6 +138,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (message.kind == WIRE_BATCH) {
 		check_batch(&message.batch);
+	} else if (message.kind == WIRE_HELLO) {
+		assert(message.hello.certificate.len <= WIRE_CERTIFICATE_BYTES);
+		assert(message.hello.proof.len <= WIRE_PROOF_BYTES);
+		assert((message.hello.certificate.data == NULL) ==
+		       (message.hello.proof.data == NULL));
 	} else if (message.kind == WIRE_POLL) {
 		check_spent(&message.poll);
 	}

@@ -86,6 +86,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (message.kind == WIRE_DIRECTIVE) {
 		check_directive(&message.directive);
 		check_plan(&message.directive.plan);
+	} else if (message.kind == WIRE_CHALLENGE) {
+		assert(message.challenge.nonce.len >= WIRE_NONCE_BYTES_MIN);
+		assert(message.challenge.nonce.len <= WIRE_NONCE_BYTES);
 	}
 	if (wire_collector_encode(&message, &arena, out, sizeof(out), &len) == ERR_OK &&
 	    wire_collector_decode(out, len, &arena, &again) == ERR_OK) {

@@ -95,10 +95,10 @@ messages(FILE *session)
 
 		(void)snprintf(name, sizeof(name), "sample-%d", i);
 		save("wire_agent", name, frame_room(frame), len);
-		record(i < SAMPLES_AGENT_FIRST ? NULL : session, len);
+		record(i < SAMPLES_AGENT_SECOND ? NULL : session, len);
 		len = collector_bytes_of(i);
 		save("wire_collector", name, frame_room(frame), len);
-		record(i < SAMPLES_COLLECTOR_FIRST ? NULL : session, len);
+		record(i < SAMPLES_COLLECTOR_SECOND ? NULL : session, len);
 	}
 }
 

@@ -214,6 +214,12 @@ static const struct result wide_results[] = {
 	.cost_microusd = UINT32_MAX},
 };
 
+/* Bytes of no meaning, of every value. */
+static const unsigned char certificate[] = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+static const unsigned char proof[] = {
+    0x30, 0x06, 0x02, 0x01, 0x00, 0x02, 0x01, 0xff, 0x80, 0x7f, 0x00};
+static const unsigned char nonce[32] = {0, 1, 2, 3, 0xff, 0xfe};
+
 static const struct wire_spent spent[] = {
     {"google-a", 20454, 402000, 9112000},
     {"google-a", 20453, 0, WIRE_MICROUSD_MAX},
@@ -272,6 +278,26 @@ static const struct wire_agent_message agent_messages[SAMPLES_AGENT] = {
 	    .sent_at = AT(301, 0),
 	    .spent = spent,
 	    .spent_len = 3}},
+    [SAMPLE_KNOWN_HELLO] = {.kind = WIRE_HELLO,
+	.hello = {.version = 1,
+	    .agent = "eu-1",
+	    .region = "eu-west",
+	    .build = "0.1.0",
+	    .incarnation = 3,
+	    .next_seq = 1,
+	    .wall = AT(400, 1),
+	    .has_identity = true}},
+    [SAMPLE_PROVED_HELLO] = {.kind = WIRE_HELLO,
+	.hello = {.version = 1,
+	    .agent = "eu-1",
+	    .region = "eu-west",
+	    .build = "0.1.0",
+	    .incarnation = 3,
+	    .next_seq = 1,
+	    .wall = AT(400, 2),
+	    .has_identity = true,
+	    .certificate = {certificate, sizeof(certificate)},
+	    .proof = {proof, sizeof(proof)}}},
 };
 
 static const struct seq_range ranges[] = {{1, 46}, {900, UINT64_C(1) << 60}};
@@ -388,6 +414,10 @@ static const struct wire_collector_message collector_messages[SAMPLES_COLLECTOR]
 	    .wall = AT(300, 0)}},
     [SAMPLE_GRANT] = {.kind = WIRE_DIRECTIVE,
 	.directive = {.grant = grants, .grant_len = 2, .wall = AT(301, 0)}},
+    [SAMPLE_CHALLENGE] = {.kind = WIRE_CHALLENGE,
+	.challenge = {.nonce = {nonce, sizeof(nonce)}}},
+    [SAMPLE_ENROL] = {.kind = WIRE_REFUSED,
+	.refused = {WIRE_REASON_ENROL, "a certificate is needed here", 0}},
 };
 
 const struct wire_agent_message *
@@ -513,6 +543,31 @@ wire_samples_same_batch(const struct wire_batch *got, const struct wire_batch *w
 }
 
 static void
+same_bytes(struct wire_bytes got, struct wire_bytes want)
+{
+	assert_int_equal(got.len, want.len);
+	if (got.len > 0) {
+		assert_memory_equal(got.data, want.data, want.len);
+	}
+}
+
+static void
+same_hello(const struct wire_hello *got, const struct wire_hello *want)
+{
+	assert_int_equal(got->version, want->version);
+	assert_string_equal(got->agent, want->agent);
+	assert_string_equal(got->region, want->region);
+	assert_string_equal(got->build, want->build);
+	assert_true(got->incarnation == want->incarnation);
+	assert_int_equal(got->next_seq, want->next_seq);
+	assert_int_equal(got->spooled, want->spooled);
+	assert_int_equal(got->wall.ns, want->wall.ns);
+	assert_int_equal(got->has_identity, want->has_identity);
+	same_bytes(got->certificate, want->certificate);
+	same_bytes(got->proof, want->proof);
+}
+
+static void
 same_poll(const struct wire_poll *got, const struct wire_poll *want)
 {
 	assert_true(got->session == want->session);
@@ -538,14 +593,7 @@ wire_samples_same_agent(
 	assert_int_equal(got->kind, want->kind);
 	switch (want->kind) {
 	case WIRE_HELLO:
-		assert_int_equal(got->hello.version, want->hello.version);
-		assert_string_equal(got->hello.agent, want->hello.agent);
-		assert_string_equal(got->hello.region, want->hello.region);
-		assert_string_equal(got->hello.build, want->hello.build);
-		assert_true(got->hello.incarnation == want->hello.incarnation);
-		assert_int_equal(got->hello.next_seq, want->hello.next_seq);
-		assert_int_equal(got->hello.spooled, want->hello.spooled);
-		assert_int_equal(got->hello.wall.ns, want->hello.wall.ns);
+		same_hello(&got->hello, &want->hello);
 		break;
 	case WIRE_BATCH:
 		wire_samples_same_batch(&got->batch, &want->batch);
@@ -669,6 +717,9 @@ wire_samples_same_collector(
 		break;
 	case WIRE_DIRECTIVE:
 		same_directive(&got->directive, &want->directive);
+		break;
+	case WIRE_CHALLENGE:
+		same_bytes(got->challenge.nonce, want->challenge.nonce);
 		break;
 	}
 }

@@ -150,7 +150,15 @@ test_session_v1(void **state)
 static void
 test_session_v1b(void **state)
 {
-	read_session(*state, "session_v1b.bin", SAMPLES_AGENT_FIRST, SAMPLES_AGENT);
+	read_session(
+	    *state, "session_v1b.bin", SAMPLES_AGENT_FIRST, SAMPLES_AGENT_SECOND);
+}
+
+/* A greeting with an identity. */
+static void
+test_session_v1c(void **state)
+{
+	read_session(*state, "session_v1c.bin", SAMPLES_AGENT_SECOND, SAMPLES_AGENT);
 }
 
 /* Texts the collector would refuse leave as "", the results arrive. */
@@ -285,6 +293,11 @@ struct raw {
 	Parallax__V1__Hole hole;
 	Parallax__V1__Range range;
 	Parallax__V1__Hole *holes[1];
+	Parallax__V1__Figure figure;
+	Parallax__V1__Figure *figures[2];
+	uint32_t quantile[5];
+	Parallax__V1__Digest digest;
+	Parallax__V1__Digest *digests[2];
 };
 
 static void
@@ -302,6 +315,14 @@ raw_init(struct raw *raw)
 	raw->series[1] = 1;
 	raw->hole.range = &raw->range;
 	raw->holes[0] = &raw->hole;
+	parallax__v1__figure__init(&raw->figure);
+	parallax__v1__digest__init(&raw->digest);
+	raw->figures[0] = &raw->figure;
+	raw->figures[1] = &raw->figure;
+	raw->digests[0] = &raw->digest;
+	raw->digests[1] = &raw->digest;
+	raw->figure.latency_ms = raw->quantile;
+	raw->figure.throughput_mtps = raw->quantile;
 	raw->batch.count = 1;
 	raw->batch.first_seq = 1;
 	raw->batch.n_text = 1;
@@ -347,6 +368,246 @@ test_refused_batches(void **state)
 	    raw.range.last = 1));
 	REFUSED((raw.batch.n_hole = 1, raw.batch.hole = raw.holes,
 	    raw.range.last = UINT64_MAX));
+}
+
+static void
+test_refused_figures(void **state)
+{
+	static char long_text[LIMIT_SERIES_BYTES + 1];
+	static char control[] = "a\x01";
+	struct raw raw;
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	raw_init(&raw);
+	raw.batch.figure = raw.figures;
+	raw.batch.n_figure = 2;
+	raw.batch.digest = raw.digests;
+	raw.batch.n_digest = 1;
+	raw.figure.n_latency_ms = 4;
+	raw.figure.uptime_1d_ppm = 1000001;
+	raw.figure.price_in_nanousd = INT64_MAX;
+	assert_int_equal(decode_raw(*state, &raw.batch), ERR_OK);
+#define FIGURE(change)                                                                 \
+	REFUSED((raw.batch.figure = raw.figures, raw.batch.n_figure = 1, change))
+	FIGURE(raw.figure.result = 1);
+	FIGURE(raw.figure.n_latency_ms = 3);
+	FIGURE(raw.figure.n_latency_ms = 5);
+	FIGURE(raw.figure.n_throughput_mtps = 1);
+	FIGURE(raw.figure.uptime_5m_ppm = 1000002);
+	FIGURE(raw.figure.uptime_30m_ppm = UINT32_MAX);
+	FIGURE(raw.figure.price_image_nanousd = (uint64_t)INT64_MAX + 1);
+	FIGURE(raw.figure.model = control);
+	FIGURE(raw.figure.provider = long_text);
+#undef FIGURE
+	REFUSED((raw.batch.digest = raw.digests, raw.batch.n_digest = 1,
+	    raw.digest.result = 1));
+	REFUSED((raw.batch.digest = raw.digests, raw.batch.n_digest = 2));
+	REFUSED((raw.batch.n_cert_days = 1, raw.batch.cert_days = raw.column,
+	    raw.column[0] = UINT16_MAX + 1));
+	REFUSED((raw.batch.n_sent = 2, raw.batch.sent = raw.column));
+	REFUSED((raw.batch.n_decode = 1, raw.batch.decode = raw.column,
+	    raw.column[0] = 1 + 2 * 3328));
+}
+
+/* Points beside the phases never lie behind what they precede, whatever is sent. */
+static void
+test_odd_timing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wire_agent_message got;
+	uint32_t late[] = {1 + 2 * 200};
+	uint32_t early[] = {1 + 2 * 50};
+	struct raw raw;
+
+	raw_init(&raw);
+	raw.batch.n_sent = 1;
+	raw.batch.sent = late;
+	raw.batch.n_first_byte = 1;
+	raw.batch.first_byte = early;
+	raw.batch.n_answered = 1;
+	raw.batch.answered = late;
+	raw.batch.n_total = 1;
+	raw.batch.total = early;
+	assert_int_equal(decode_raw(fixture, &raw.batch), ERR_OK);
+	arena_reset(&fixture->arena);
+	assert_int_equal(decode(fixture, &got), ERR_OK);
+	assert_int_equal(got.batch.result[0].timing.sent_us, 50);
+	assert_int_equal(got.batch.result[0].timing.first_byte_us, 50);
+	assert_int_equal(got.batch.result[0].timing.answered_us, 100);
+	assert_int_equal(got.batch.result[0].timing.total_us, 100);
+}
+
+/* Numbers of a figure that mean nothing are not said. */
+static void
+test_unfit_figures(void **state)
+{
+	struct figure figure = {.model = NULL,
+	    .provider = "a\n",
+	    .uptime_5m_ppm = 1000001,
+	    .uptime_30m_ppm = INT32_MIN,
+	    .price_in_nanousd = INT64_MIN,
+	    .price_out_nanousd = INT64_MAX};
+	struct result result = {.seq = 1,
+	    .series = "a/b",
+	    .detail = "",
+	    .request_id = "",
+	    .figure = &figure,
+	    .figure_len = 1};
+	struct wire_agent_message message = {
+	    .kind = WIRE_BATCH, .batch = {.first_seq = 1, .result = &result, .len = 1}};
+	struct wire_agent_message got;
+
+	assert_int_equal(encode(*state, &message), ERR_OK);
+	assert_int_equal(decode(*state, &got), ERR_OK);
+	assert_string_equal(got.batch.result[0].figure[0].model, "");
+	assert_string_equal(got.batch.result[0].figure[0].provider, "");
+	assert_int_equal(got.batch.result[0].figure[0].uptime_5m_ppm, -1);
+	assert_int_equal(got.batch.result[0].figure[0].uptime_30m_ppm, -1);
+	assert_true(got.batch.result[0].figure[0].price_in_nanousd == -1);
+	assert_true(got.batch.result[0].figure[0].price_out_nanousd == -1);
+}
+
+/* Money: what is too much leaves as the most there is, and does not come in. */
+static void
+test_money(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wire_spent spent[WIRE_SPENT + 1];
+	struct wire_agent_message message = {
+	    .kind = WIRE_POLL, .poll = {.spent = spent, .spent_len = WIRE_SPENT + 1}};
+	Parallax__V1__AgentMessage envelope = PARALLAX__V1__AGENT_MESSAGE__INIT;
+	Parallax__V1__Poll poll = PARALLAX__V1__POLL__INIT;
+	Parallax__V1__Spent one = PARALLAX__V1__SPENT__INIT;
+	Parallax__V1__Spent *list[] = {&one};
+	struct wire_agent_message got;
+
+	for (size_t i = 0; i <= WIRE_SPENT; i++) {
+		spent[i] = (struct wire_spent){"a", 1, UINT64_MAX, 1};
+	}
+	assert_int_equal(encode(fixture, &message), ERR_LIMIT);
+	message.poll.spent_len = 1;
+	assert_int_equal(encode(fixture, &message), ERR_OK);
+	assert_int_equal(decode(fixture, &got), ERR_OK);
+	assert_true(got.poll.spent[0].day_microusd == WIRE_MICROUSD_MAX);
+	spent[0].key = "no name";
+	assert_int_equal(encode(fixture, &message), ERR_OK);
+	assert_int_equal(decode(fixture, &got), ERR_FORMAT);
+	envelope.body_case = PARALLAX__V1__AGENT_MESSAGE__BODY_POLL;
+	envelope.poll = &poll;
+	poll.spent = list;
+	poll.n_spent = 1;
+	one.key = (char[]){"a"};
+	one.month_microusd = WIRE_MICROUSD_MAX + 1;
+	fixture->len = parallax__v1__agent_message__pack(&envelope, fixture->bytes);
+	assert_int_equal(decode(fixture, &got), ERR_FORMAT);
+}
+
+/* Plans that cannot be followed are refused whole. */
+static void
+test_refused_plans(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wire_collector_message message =
+	    *wire_sample_collector(SAMPLE_WIDE_PLAN);
+	struct plan_probe probe = message.directive.plan.probe[0];
+	struct plan_budget budget[LIMIT_KEYS + 1] = {{"a", 1, 1}, {"a", 2, 2}};
+	struct wire_collector_message got;
+	static char long_text[LIMIT_TEXT_BYTES + 1];
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	message.directive.plan.probe = &probe;
+	message.directive.plan.len = 1;
+	message.directive.plan.budget = budget;
+	for (int i = 0; i < 5; i++) {
+		probe =
+		    wire_sample_collector(SAMPLE_WIDE_PLAN)->directive.plan.probe[0];
+		message.directive.plan.budget_len = i == 0 ? 2 : 1;
+		probe.family = i == 1 ? 5 : 0;
+		probe.parameters = i == 2 ? long_text : NULL;
+		probe.resolver = i == 3 ? long_text : NULL;
+		arena_reset(&fixture->arena);
+		assert_int_equal(
+		    wire_collector_encode(&message, &fixture->arena, fixture->bytes,
+			sizeof(fixture->bytes), &fixture->len),
+		    ERR_OK);
+		assert_int_equal(wire_collector_decode(fixture->bytes, fixture->len,
+				     &fixture->arena, &got),
+		    i < 4 ? ERR_FORMAT : ERR_OK);
+	}
+	assert_string_equal(got.directive.plan.probe[0].resolver, "");
+	message.directive.plan.budget_len = LIMIT_KEYS + 1;
+	assert_int_equal(wire_collector_encode(&message, &fixture->arena,
+			     fixture->bytes, sizeof(fixture->bytes), &fixture->len),
+	    ERR_LIMIT);
+}
+
+/* An identity is shown whole, or not at all, and has its bounds. */
+static void
+test_identity(void **state)
+{
+	static unsigned char bytes[WIRE_CERTIFICATE_BYTES + 1];
+	struct fixture *fixture = *state;
+	struct wire_agent_message message = *wire_sample_agent(SAMPLE_PROVED_HELLO);
+	struct wire_collector_message challenge = {.kind = WIRE_CHALLENGE};
+	struct wire_agent_message got;
+
+	message.hello.proof.len = 0;
+	assert_int_equal(encode(fixture, &message), ERR_OK);
+	assert_int_equal(decode(fixture, &got), ERR_FORMAT);
+	message = *wire_sample_agent(SAMPLE_PROVED_HELLO);
+	message.hello.certificate.len = 0;
+	assert_int_equal(encode(fixture, &message), ERR_OK);
+	assert_int_equal(decode(fixture, &got), ERR_FORMAT);
+	message.hello.certificate = (struct wire_bytes){bytes, sizeof(bytes)};
+	assert_int_equal(encode(fixture, &message), ERR_LIMIT);
+	message.hello.certificate.len--;
+	assert_int_equal(encode(fixture, &message), ERR_OK);
+	assert_int_equal(decode(fixture, &got), ERR_OK);
+	message.hello.proof = (struct wire_bytes){bytes, WIRE_PROOF_BYTES + 1};
+	assert_int_equal(encode(fixture, &message), ERR_LIMIT);
+	for (size_t len = WIRE_NONCE_BYTES_MIN - 1; len <= WIRE_NONCE_BYTES + 1;
+	     len++) {
+		bool fits = len >= WIRE_NONCE_BYTES_MIN && len <= WIRE_NONCE_BYTES;
+
+		challenge.challenge.nonce = (struct wire_bytes){bytes, len};
+		assert_int_equal(
+		    wire_collector_encode(&challenge, &fixture->arena, fixture->bytes,
+			sizeof(fixture->bytes), &fixture->len),
+		    fits ? ERR_OK : ERR_LIMIT);
+	}
+}
+
+static void
+test_transcript(void **state)
+{
+	static const unsigned char nonce[16] = "0123456789abcdef";
+	static const unsigned char want[] = "parallax.v1 agent identity\0"
+					    "\0\x10"
+					    "0123456789abcdef"
+					    "\0\x04"
+					    "eu-1"
+					    "\0\x0b"
+					    "hub.example"
+					    "\xfe\xdc\xba\x98\x76\x54\x32\x10";
+	static char long_name[257];
+	unsigned char got[WIRE_TRANSCRIPT_BYTES];
+	struct wire_claim claim = {.nonce = {nonce, sizeof(nonce)},
+	    .agent = "eu-1",
+	    .incarnation = UINT64_C(0xfedcba9876543210),
+	    .server = "hub.example"};
+
+	(void)state;
+	memset(long_name, 'n', sizeof(long_name) - 1);
+	assert_int_equal(wire_transcript(&claim, got), sizeof(want) - 1);
+	assert_memory_equal(got, want, sizeof(want) - 1);
+	claim.server = long_name;
+	assert_int_equal(wire_transcript(&claim, got), 0);
+	claim.server = "";
+	claim.agent = long_name;
+	assert_int_equal(wire_transcript(&claim, got), 0);
+	claim.agent = "a";
+	claim.nonce.len = 15;
+	assert_int_equal(wire_transcript(&claim, got), 0);
 }
 
 /* What newer peers say does not stop us. */
@@ -438,10 +699,18 @@ main(void)
 	    cmocka_unit_test(test_collector_messages),
 	    cmocka_unit_test(test_session_v1),
 	    cmocka_unit_test(test_session_v1b),
+	    cmocka_unit_test(test_session_v1c),
 	    cmocka_unit_test(test_unfit_texts),
 	    cmocka_unit_test(test_many_texts),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_refused_batches),
+	    cmocka_unit_test(test_refused_figures),
+	    cmocka_unit_test(test_odd_timing),
+	    cmocka_unit_test(test_unfit_figures),
+	    cmocka_unit_test(test_money),
+	    cmocka_unit_test(test_refused_plans),
+	    cmocka_unit_test(test_identity),
+	    cmocka_unit_test(test_transcript),
 	    cmocka_unit_test(test_newer_values),
 	    cmocka_unit_test(test_refused_hellos),
 	    cmocka_unit_test(test_small_arena),
