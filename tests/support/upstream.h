@@ -21,6 +21,7 @@ struct upstream {
 	struct upstream_hold *hold;
 	struct upstream_tls *tls;
 	struct upstream_relays *relays;
+	struct upstream_oauth *oauth;
 };
 
 struct MHD_Connection;
@@ -44,6 +45,12 @@ const char *upstream_header(const struct upstream_request *request, const char *
 /* A query parameter, or NULL. */
 const char *upstream_query(const struct upstream_request *request, const char *name);
 
+#define UPSTREAM_ORIGIN_MAX 288
+
+/* Where the client believes to be: scheme://HOST as it says in `Host`. `out` has
+ * UPSTREAM_ORIGIN_MAX bytes. */
+void upstream_origin(const struct upstream_request *request, char *out);
+
 /* One line of a protocol's table. `path` is a pattern of upstream_glob; HEAD is answered
  * where GET is. The answer comes initialised, and `answer` must fill it. */
 struct upstream_route {
@@ -58,7 +65,9 @@ extern const struct upstream_route upstream_gemini_routes[];
 extern const struct upstream_route upstream_vertex_routes[];
 extern const struct upstream_route upstream_openai_routes[];
 extern const struct upstream_route upstream_openrouter_routes[];
+extern const struct upstream_route upstream_picture_routes[];
 extern const struct upstream_route upstream_status_routes[];
+extern const struct upstream_route upstream_feed_routes[];
 extern const struct upstream_route upstream_hooks_routes[];
 
 /* Answers by the tables: 404 where no path matches, 405 where no method does. */

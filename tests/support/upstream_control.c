@@ -12,6 +12,7 @@
 #include "tests/support/upstream_hooks.h"
 #include "tests/support/upstream_image.h"
 #include "tests/support/upstream_mem.h"
+#include "tests/support/upstream_oauth.h"
 #include "tests/support/upstream_relay.h"
 #include "tests/support/upstream_rules.h"
 #include "tests/support/upstream_seen.h"
@@ -269,12 +270,36 @@ control_ca(const struct upstream_request *request, struct upstream_answer *out)
 }
 
 static void
+control_account(const struct upstream_request *request, struct upstream_answer *out)
+{
+	const char *uri = upstream_query(request, "token_uri");
+	json_t *account = NULL;
+
+	if (uri)
+		account = upstream_oauth_account(request->up->oauth, uri);
+	if (account) {
+		upstream_answer_json(out, 200, account);
+	} else {
+		control_error(out, 400, "token_uri: expected the address of /token");
+	}
+}
+
+static void
+control_tokens_clear(
+    const struct upstream_request *request, struct upstream_answer *out)
+{
+	upstream_oauth_forget(request->up->oauth);
+	control_done(out);
+}
+
+static void
 control_reset(const struct upstream_request *request, struct upstream_answer *out)
 {
 	upstream_rules_clear(request->up->rules);
 	upstream_state_reset(request->up->state);
 	control_image(request->up);
 	upstream_relay_reset(request->up->relays);
+	upstream_oauth_forget(request->up->oauth);
 	upstream_seen_clear(request->up->seen);
 	upstream_hooks_clear(request->up->hooks);
 	control_done(out);
@@ -296,6 +321,8 @@ static const struct upstream_route routes[] = {
     {"PUT", "/relays/*", control_relay_put},
     {"GET", "/shapes", control_shapes},
     {"GET", "/ca.pem", control_ca},
+    {"GET", "/service-account", control_account},
+    {"DELETE", "/tokens", control_tokens_clear},
     {"POST", "/reset", control_reset},
 };
 

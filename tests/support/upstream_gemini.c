@@ -1,6 +1,7 @@
 #include "tests/support/upstream.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/upstream_google.h"
@@ -97,25 +98,67 @@ gemini_model(const struct upstream_request *request, struct upstream_answer *out
 	upstream_answer_json(out, 200, gemini_model_json(model));
 }
 
-static void
-gemini_models(const struct upstream_request *request, struct upstream_answer *out)
+#define PAGE_DEFAULT 50
+#define PAGE_MAX     1000
+#define PAGE_TOKEN   "loopback-page-"
+
+/* Where the page begins that the query asks for; false for a token we never gave. */
+static bool
+gemini_page(const struct upstream_request *request, size_t *out_first, size_t *out_len)
+{
+	const char *size = upstream_query(request, "pageSize");
+	const char *token = upstream_query(request, "pageToken");
+	unsigned long len = size ? strtoul(size, NULL, 10) : 0;
+
+	*out_first = 0;
+	*out_len = len == 0 ? PAGE_DEFAULT : len;
+	if (*out_len > PAGE_MAX)
+		*out_len = PAGE_MAX;
+	if (!token || !token[0])
+		return true;
+	if (strncmp(token, PAGE_TOKEN, sizeof(PAGE_TOKEN) - 1) != 0)
+		return false;
+	*out_first = strtoul(token + sizeof(PAGE_TOKEN) - 1, NULL, 10);
+	return *out_first > 0;
+}
+
+static json_t *
+gemini_page_json(const json_t *names, size_t first, size_t len)
 {
 	json_t *list = json_array();
-	json_t *names;
+	json_t *page = json_pack("{s:o}", "models", list);
 	size_t i;
 
-	if (!upstream_state_has_key(request->up->state, "gemini_keys", request->key)) {
-		json_decref(list);
-		gemini_key_error(request, out);
-		return;
-	}
-	names = upstream_state_member(request->up->state, "gemini_models", NULL);
-	for (i = 0; i < json_array_size(names); i++) {
+	for (i = first; i < json_array_size(names) && i - first < len; i++) {
 		(void)json_array_append_new(list,
 		    gemini_model_json(json_string_value(json_array_get(names, i))));
 	}
+	if (i < json_array_size(names)) {
+		(void)json_object_set_new(
+		    page, "nextPageToken", json_sprintf(PAGE_TOKEN "%zu", i));
+	}
+	return page;
+}
+
+static void
+gemini_models(const struct upstream_request *request, struct upstream_answer *out)
+{
+	json_t *names;
+	size_t first;
+	size_t len;
+
+	if (!upstream_state_has_key(request->up->state, "gemini_keys", request->key)) {
+		gemini_key_error(request, out);
+		return;
+	}
+	if (!gemini_page(request, &first, &len)) {
+		upstream_google_error(out, 400, "INVALID_ARGUMENT",
+		    "Request contains an invalid argument: page_token", NULL);
+		return;
+	}
+	names = upstream_state_member(request->up->state, "gemini_models", NULL);
+	upstream_answer_json(out, 200, gemini_page_json(names, first, len));
 	json_decref(names);
-	upstream_answer_json(out, 200, json_pack("{s:o}", "models", list));
 }
 
 const struct upstream_route upstream_gemini_routes[] = {

@@ -98,17 +98,31 @@ google_text(const struct upstream_request *request)
 	    "responseId", "loopback-0001");
 }
 
+struct upstream_blob *
+upstream_google_recorded(const struct upstream_request *request, const char *file)
+{
+	if (upstream_image_chosen(request->up->image) != UPSTREAM_IMAGE_RECORDED)
+		return NULL;
+	return upstream_data(request->up, file);
+}
+
 void
 upstream_google_generate(
     const struct upstream_request *request, struct upstream_answer *out)
 {
+	static const char vertex[] =
+	    "gemini/ok-200-vertex-gemini-2.5-flash-image-jpeg.body.json";
 	json_t *body = google_body(request, out);
+	struct upstream_blob *image = NULL;
 
 	if (!body)
 		return;
 	if (google_wants_image(request, body)) {
-		upstream_answer_blob(
-		    out, 200, JSON_TYPE, upstream_image_gemini(request->up->image));
+		if (strstr(request->path, "/publishers/google/models/gemini-2.5"))
+			image = upstream_google_recorded(request, vertex);
+		if (!image)
+			image = upstream_image_gemini(request->up->image);
+		upstream_answer_blob(out, 200, JSON_TYPE, image);
 	} else {
 		upstream_answer_json(out, 200, google_text(request));
 	}
@@ -116,35 +130,62 @@ upstream_google_generate(
 	json_decref(body);
 }
 
-#define EVENT "data: {\"candidates\":[{\"content\":{\"parts\":[{"
+/* The pieces in which an answer comes, as chunks[] separated by `between`. The picture and
+ * its signature are in one of more than a megabyte. */
+#define CHUNK(content, more) "{\"candidates\":[{\"content\":{" content "}" more "}]"
+#define TEXT(words)          "\"parts\":[{\"text\":\"" words "\"}],\"role\":\"model\""
+#define PICTURE                                                                        \
+	"\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"%P\"},"     \
+	"\"thoughtSignature\":\"%S\"}],\"role\":\"model\""
+#define STOP ",\"finishReason\":\"STOP\",\"index\":0"
+#define USAGE                                                                          \
+	",\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":1120,"    \
+	"\"totalTokenCount\":1129}}"
+#define IMAGE_STREAM(before, between, after)                                           \
+	before CHUNK(TEXT("Here it "), ",\"index\":0") "}" between CHUNK(              \
+	    TEXT("is."), ",\"index\":0") "}" between                                   \
+	CHUNK(PICTURE, ",\"index\":0") USAGE between CHUNK("\"role\":\"model\"", STOP) \
+	USAGE after
+#define WORDS_STREAM(before, after)                                                    \
+	before CHUNK(TEXT("Only words."), STOP)                                        \
+	USAGE after
+
+/* Without alt=sse the pieces are elements of an array (google.api.HttpBody streaming). */
+static const char *
+google_stream_text(const struct upstream_request *request, bool image)
+{
+	const char *alt = upstream_query(request, "alt");
+
+	if (alt && strcmp(alt, "sse") == 0) {
+		return image ? IMAGE_STREAM("data: ", "\r\n\r\ndata: ", "\r\n\r\n")
+			     : WORDS_STREAM("data: ", "\r\n\r\n");
+	}
+	return image ? IMAGE_STREAM("[", ",\r\n", "]") : WORDS_STREAM("[", "]");
+}
 
 void
 upstream_google_stream(
     const struct upstream_request *request, struct upstream_answer *out)
 {
-	static const char before[] =
-	    EVENT "\"text\":\"Here it "
-		  "is.\"}],\"role\":\"model\"},\"index\":0}]}\r\n\r\n" EVENT
-		  "\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"";
-	static const char after[] =
-	    "\"}}],\"role\":\"model\"},\"index\":0}]}\r\n\r\n"
-	    "data: {\"candidates\":[{\"content\":{\"role\":\"model\"},"
-	    "\"finishReason\":\"STOP\",\"index\":0}],"
-	    "\"usageMetadata\":{\"promptTokenCount\":9,\"totalTokenCount\":1129}}"
-	    "\r\n\r\n";
-	static const char words[] =
-	    EVENT "\"text\":\"Only words.\"}],\"role\":\"model\"},"
-		  "\"finishReason\":\"STOP\",\"index\":0}]}\r\n\r\n";
+	const char *alt = upstream_query(request, "alt");
+	bool events = alt && strcmp(alt, "sse") == 0;
 	json_t *body = google_body(request, out);
+	struct upstream_blob *stream = NULL;
+	bool image;
 
 	if (!body)
 		return;
-	if (google_wants_image(request, body)) {
-		upstream_answer_blob(out, 200, "text/event-stream",
-		    upstream_image_wrap(request->up->image, before, after));
-	} else {
-		upstream_answer_text(out, 200, "text/event-stream", words);
+	image = google_wants_image(request, body);
+	if (image && events) {
+		stream = upstream_google_recorded(
+		    request, "gemini/ok-200-stream-image-gemini-2.0-flash.body.sse");
 	}
+	if (!stream) {
+		stream = upstream_image_fill(
+		    request->up->image, google_stream_text(request, image));
+	}
+	upstream_answer_blob(
+	    out, 200, events ? "text/event-stream" : JSON_TYPE, stream);
 	google_headers(out);
 	json_decref(body);
 }

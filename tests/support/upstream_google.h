@@ -23,7 +23,13 @@ void upstream_google_model(const struct upstream_request *request, char *out_mod
 void upstream_google_generate(
     const struct upstream_request *request, struct upstream_answer *out);
 
-/* The same as server-sent events, one for text, one for the picture, one for the end. */
+/* The recorded body `file` while recorded pictures are chosen; NULL if not or if there is
+ * none. The caller holds it. */
+struct upstream_blob *upstream_google_recorded(
+    const struct upstream_request *request, const char *file);
+
+/* The same in pieces: text, the picture, the end. Server-sent events with ?alt=sse, else
+ * the elements of an array. */
 void upstream_google_stream(
     const struct upstream_request *request, struct upstream_answer *out);
 

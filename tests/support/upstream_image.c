@@ -16,7 +16,9 @@
 #define SIGNATURE_SMALL ((size_t)48)
 
 struct picture {
+	struct upstream_blob *png;
 	struct upstream_blob *base64;
+	struct upstream_blob *signature; /* in base64 */
 	struct upstream_blob *gemini;
 };
 
@@ -175,17 +177,24 @@ image_gemini_body(
 static void
 picture_init(struct picture *picture, uint32_t side, size_t signature_len)
 {
-	struct upstream_blob *png = image_png(side);
 	unsigned char *noise = upstream_mem_zalloc(signature_len);
-	struct upstream_blob *signature;
 
-	picture->base64 = image_encode((const unsigned char *)png->bytes, png->len);
+	picture->png = image_png(side);
+	picture->base64 =
+	    image_encode((const unsigned char *)picture->png->bytes, picture->png->len);
 	image_noise(noise, signature_len, 77);
-	signature = image_encode(noise, signature_len);
-	picture->gemini = image_gemini_body(picture->base64, signature);
-	upstream_blob_drop(signature);
-	upstream_blob_drop(png);
+	picture->signature = image_encode(noise, signature_len);
+	picture->gemini = image_gemini_body(picture->base64, picture->signature);
 	free(noise);
+}
+
+static void
+picture_done(struct picture *picture)
+{
+	upstream_blob_drop(picture->png);
+	upstream_blob_drop(picture->base64);
+	upstream_blob_drop(picture->signature);
+	upstream_blob_drop(picture->gemini);
 }
 
 struct upstream_image *
@@ -205,10 +214,8 @@ upstream_image_free(struct upstream_image *image)
 {
 	if (!image)
 		return;
-	upstream_blob_drop(image->large.base64);
-	upstream_blob_drop(image->large.gemini);
-	upstream_blob_drop(image->small.base64);
-	upstream_blob_drop(image->small.gemini);
+	picture_done(&image->large);
+	picture_done(&image->small);
 	upstream_blob_drop(image->recorded);
 	free(image);
 }
@@ -242,9 +249,9 @@ upstream_image_gemini(struct upstream_image *image)
 }
 
 struct upstream_blob *
-upstream_image_base64(struct upstream_image *image)
+upstream_image_png(struct upstream_image *image)
 {
-	return upstream_blob_keep(image_picture(image)->base64);
+	return upstream_blob_keep(image_picture(image)->png);
 }
 
 struct upstream_blob *
@@ -259,6 +266,43 @@ upstream_image_wrap(struct upstream_image *image, const char *before, const char
 	at = image_append(body, before, strlen(before));
 	at = image_append(at, picture->bytes, picture->len);
 	(void)image_append(at, after, strlen(after));
+	blob = upstream_blob_new(body, len);
+	free(body);
+	return blob;
+}
+
+/* What the mark at `at` stands for; NULL if there is no mark. */
+static const struct upstream_blob *
+image_mark(const struct picture *picture, const char *at)
+{
+	if (strncmp(at, "%P", 2) == 0)
+		return picture->base64;
+	if (strncmp(at, "%S", 2) == 0)
+		return picture->signature;
+	return NULL;
+}
+
+struct upstream_blob *
+upstream_image_fill(struct upstream_image *image, const char *text)
+{
+	const struct picture *picture = image_picture(image);
+	const struct upstream_blob *mark;
+	struct upstream_blob *blob;
+	size_t len = 0;
+	const char *from;
+	char *body;
+	char *at;
+
+	for (from = text; *from; from += mark ? 2 : 1) {
+		mark = image_mark(picture, from);
+		len += mark ? mark->len : 1;
+	}
+	body = upstream_mem_zalloc(len);
+	at = body;
+	for (from = text; *from; from += mark ? 2 : 1) {
+		mark = image_mark(picture, from);
+		at = image_append(at, mark ? mark->bytes : from, mark ? mark->len : 1);
+	}
 	blob = upstream_blob_new(body, len);
 	free(body);
 	return blob;

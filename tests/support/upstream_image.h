@@ -37,11 +37,17 @@ enum upstream_image_size upstream_image_chosen(const struct upstream_image *imag
  * caller holds it. */
 struct upstream_blob *upstream_image_gemini(struct upstream_image *image);
 
-/* The picture alone in base64; the caller holds it. It is never the recorded one. */
-struct upstream_blob *upstream_image_base64(struct upstream_image *image);
+/* The file of the picture, a PNG; the caller holds it. It is never the recorded one, nor
+ * are the pictures of the functions below. */
+struct upstream_blob *upstream_image_png(struct upstream_image *image);
 
 /* `before` + the picture in base64 + `after`, as one body; the caller holds it. */
 struct upstream_blob *upstream_image_wrap(
     struct upstream_image *image, const char *before, const char *after);
+
+/* `text` with the picture in base64 for each "%P" in it, and for each "%S" the signature
+ * of a thought, which is longer than the picture; the caller holds it. */
+struct upstream_blob *upstream_image_fill(
+    struct upstream_image *image, const char *text);
 
 #endif

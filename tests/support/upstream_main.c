@@ -16,6 +16,7 @@
 #include "tests/support/upstream_http.h"
 #include "tests/support/upstream_image.h"
 #include "tests/support/upstream_mem.h"
+#include "tests/support/upstream_oauth.h"
 #include "tests/support/upstream_relay.h"
 #include "tests/support/upstream_rules.h"
 #include "tests/support/upstream_seen.h"
@@ -50,8 +51,10 @@ static const char help[] =
     "SIGTERM or SIGINT ends the server; exit status 0.\n"
     "\n"
     "Answers: Gemini /v1beta/models/..., Vertex /v1/projects/... and /token, OpenAI\n"
-    "/v1/images/generations, OpenRouter /api/v1/..., /incidents.json, /products.json,\n"
-    "/api/v2/summary.json, AI Studio's RPC, /generate_204, and POST /hook/NAME.\n"
+    "/v1/images/generations and the pictures it links to, OpenRouter /api/v1/...,\n"
+    "/incidents.json, /products.json, /en/feed.atom, /incidents.rss, /incidents.atom,\n"
+    "/api/v2/summary.json, /datadog/status.json, AI Studio's RPC, /generate_204, and\n"
+    "POST /hook/NAME.\n"
     "\n"
     "A rule changes what some requests get (C is the control port):\n"
     "  curl -X PUT C/rules -d "
@@ -64,6 +67,10 @@ static const char help[] =
     "  curl \"C/hooks/feishu?wait=1\"\n"
     "The pretended vendors have a state:\n"
     "  curl -X PUT C/state -d '{\"incidents\":\"open\",\"image\":\"small\"}'\n"
+    "A service account whose signed assertions /token accepts, and the end of all "
+    "tokens:\n"
+    "  curl \"C/service-account?token_uri=http://127.0.0.1:PORT/token\"\n"
+    "  curl -X DELETE C/tokens\n"
     "A relay is cut and healed:\n"
     "  curl -X PUT C/relays/eu -d '{\"state\":\"blackhole\"}'\n"
     "Members of rules, actions and states are listed in "
@@ -296,6 +303,7 @@ server_start(struct server *server, struct options *options)
 	up->seen = upstream_seen_new();
 	up->hooks = upstream_hooks_new();
 	up->relays = upstream_relay_new();
+	up->oauth = upstream_oauth_new();
 	up->image = upstream_image_new(upstream_data(
 	    up, "gemini/ok-200-image-gemini-3-pro-image-preview.body.json"));
 	up->hold = upstream_hold_new();
@@ -334,6 +342,7 @@ server_stop(struct server *server)
 	upstream_relay_free(up->relays);
 	upstream_tls_free(up->tls);
 	upstream_image_free(up->image);
+	upstream_oauth_free(up->oauth);
 	upstream_hooks_free(up->hooks);
 	upstream_seen_free(up->seen);
 	upstream_rules_free(up->rules);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "tests/support/upstream_image.h"
+#include "tests/support/upstream_picture.h"
 #include "tests/support/upstream_state.h"
 
 /* OpenAI and the gateways that speak its API: bearer key, errors with four keys. */
@@ -87,6 +88,46 @@ openai_check(const struct upstream_request *request, const json_t *body,
 	return openai_known(request, model, out);
 }
 
+/* DALL-E answers with links unless asked for bytes, its successors with bytes. */
+static bool
+openai_wants_link(const json_t *body)
+{
+	const char *model = json_string_value(json_object_get(body, "model"));
+	const char *format =
+	    json_string_value(json_object_get(body, "response_format"));
+
+	if (format)
+		return strcmp(format, "url") == 0;
+	return strncmp(model, "dall-e", 6) == 0;
+}
+
+static void
+openai_link(const struct upstream_request *request, struct upstream_answer *out)
+{
+	char url[UPSTREAM_PICTURE_LINK_MAX];
+
+	upstream_picture_link(request, url);
+	upstream_answer_json(out, 200,
+	    json_pack("{s:I,s:[{s:s,s:s}]}", "created", (json_int_t)time(NULL), "data",
+		"revised_prompt", "A lighthouse at dusk.", "url", url));
+}
+
+static void
+openai_bytes(const struct upstream_request *request, struct upstream_answer *out)
+{
+	char before[80];
+
+	(void)snprintf(before, sizeof(before),
+	    "{\"created\":%lld,\"data\":[{\"b64_json\":\"", (long long)time(NULL));
+	upstream_answer_blob(out, 200, "application/json",
+	    upstream_image_wrap(request->up->image, before,
+		"\"}],\"background\":\"opaque\",\"output_format\":\"png\","
+		"\"quality\":\"low\",\"size\":\"1024x1024\","
+		"\"usage\":{\"input_tokens\":9,\"input_tokens_details\":"
+		"{\"image_tokens\":0,\"text_tokens\":9},\"output_tokens\":1056,"
+		"\"total_tokens\":1065}}\n"));
+}
+
 static void
 openai_images(const struct upstream_request *request, struct upstream_answer *out)
 {
@@ -96,15 +137,11 @@ openai_images(const struct upstream_request *request, struct upstream_answer *ou
 		return;
 	body = json_loadb(request->body, request->body_len, 0, NULL);
 	if (openai_check(request, body, out)) {
-		char before[80];
-
-		(void)snprintf(before, sizeof(before),
-		    "{\"created\":%lld,\"data\":[{\"b64_json\":\"",
-		    (long long)time(NULL));
-		upstream_answer_blob(out, 200, "application/json",
-		    upstream_image_wrap(request->up->image, before,
-			"\"}],\"usage\":{\"input_tokens\":9,\"output_tokens\":1056,"
-			"\"total_tokens\":1065}}\n"));
+		if (openai_wants_link(body)) {
+			openai_link(request, out);
+		} else {
+			openai_bytes(request, out);
+		}
 		upstream_answer_header(out, "openai-processing-ms", "21034");
 	}
 	json_decref(body);

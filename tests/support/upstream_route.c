@@ -13,7 +13,9 @@ static const struct upstream_route *const tables[] = {
     upstream_vertex_routes,
     upstream_openai_routes,
     upstream_openrouter_routes,
+    upstream_picture_routes,
     upstream_status_routes,
+    upstream_feed_routes,
     upstream_hooks_routes,
 };
 
@@ -28,6 +30,17 @@ upstream_query(const struct upstream_request *request, const char *name)
 {
 	return MHD_lookup_connection_value(
 	    request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+void
+upstream_origin(const struct upstream_request *request, char *out)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	const char *host = upstream_header(request, "Host");
+
+	(void)snprintf(out, UPSTREAM_ORIGIN_MAX, "%s://%.270s",
+	    info && info->tls_session ? "https" : "http", host ? host : "");
 }
 
 static bool

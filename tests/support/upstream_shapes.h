@@ -9,6 +9,20 @@
 
 #include "tests/support/upstream.h"
 
+/* One shape. In `body` the key of the caller takes the place of "%K", the picture in base64
+ * that of "%P" and a signature that of "%S". */
+struct upstream_shape {
+	const char *name; /* NULL ends a table */
+	int status;
+	const char *type;
+	const char *body;
+	const char *file;    /* recorded body under --data, or NULL */
+	const char *headers; /* one `Name: value`, or NULL */
+};
+
+extern const struct upstream_shape upstream_shapes_google[];
+extern const struct upstream_shape upstream_shapes_openai[];
+
 /* Is there a shape of that name? */
 bool upstream_shapes_known(const char *name);
 

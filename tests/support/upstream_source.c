@@ -8,6 +8,12 @@
 
 #define JSON_TYPE "application/json"
 
+static const char *
+source_type(const char *text)
+{
+	return text[0] == '<' ? "application/xml" : JSON_TYPE;
+}
+
 static void
 source_file(const struct upstream_request *request, const char *path,
     struct upstream_answer *out)
@@ -15,7 +21,7 @@ source_file(const struct upstream_request *request, const char *path,
 	struct upstream_blob *file = upstream_data(request->up, path);
 
 	if (file) {
-		upstream_answer_blob(out, 200, JSON_TYPE, file);
+		upstream_answer_blob(out, 200, source_type(file->bytes), file);
 	} else {
 		upstream_answer_text(
 		    out, 500, "text/plain", "no such file under --data\n");
@@ -31,7 +37,10 @@ upstream_source_fixed(const struct upstream_request *request, const char *member
 	const char *word = json_string_value(state);
 	bool fixed = true;
 
-	if (body) {
+	if (json_is_string(body)) {
+		upstream_answer_text(out, 200, source_type(json_string_value(body)),
+		    json_string_value(body));
+	} else if (body) {
 		upstream_answer_json(out, 200, json_incref(body));
 	} else if (word && strncmp(word, "file:", 5) == 0) {
 		source_file(request, word + 5, out);

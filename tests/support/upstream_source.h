@@ -6,7 +6,8 @@
 #include "tests/support/upstream.h"
 
 /* If the state's member is "file:PATH" or {"body":...}, answers with that and returns
- * true. A file that is not there is a 500 that says so. */
+ * true. A body that is a string is sent as it is, anything else as JSON. A file that is
+ * not there is a 500 that says so. */
 bool upstream_source_fixed(const struct upstream_request *request, const char *member,
     struct upstream_answer *out);
 

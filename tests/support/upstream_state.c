@@ -22,7 +22,10 @@ static const char fresh[] =
     "\"openrouter_models\":[\"google/gemini-3-pro-image-preview\","
     "\"google/gemini-2.5-flash-image\",\"openai/gpt-5-image\"],"
     "\"incidents\":\"empty\",\"statuspage\":\"operational\",\"aistudio\":\"empty\","
-    "\"openrouter_endpoints\":\"normal\",\"image\":\"recorded\"}";
+    "\"openrouter_endpoints\":\"normal\",\"openrouter_catalogue\":\"normal\","
+    "\"openrouter_credit\":\"plenty\",\"feed\":\"empty\",\"datadog\":\"operational\","
+    "\"statuspage_form\":\"statuspage\",\"picture_origin\":\"\","
+    "\"picture_seconds\":3600,\"token_seconds\":3599,\"image\":\"recorded\"}";
 
 struct upstream_state *
 upstream_state_new(void)
@@ -94,6 +97,8 @@ state_fits(const char *name, const json_t *value)
 {
 	if (state_ends(name, "_models"))
 		return state_is_word_list(value);
+	if (state_ends(name, "_seconds"))
+		return json_is_integer(value);
 	if (state_ends(name, "_keys") || state_ends(name, "_tokens"))
 		return json_is_null(value) || state_is_word_list(value);
 	if (strcmp(name, "image") == 0) {

@@ -12,6 +12,17 @@
  *   aistudio        "empty", "open", "closed", "file:PATH" or {"body":...}
  *   openrouter_endpoints
  *                   "normal", "degraded", "down", "file:PATH" or {"body":...}
+ *   openrouter_catalogue
+ *                   "normal", "file:PATH" or {"body":...}
+ *   openrouter_credit
+ *                   "plenty", "none", "unlimited" or {"body":...}
+ *   feed            "empty", "open", "closed", "file:PATH" or {"body":"<xml>"}
+ *   datadog         "operational", "degraded", "outage", "maintenance", "file:PATH" or
+ *                   {"body":...}
+ *   statuspage_form "statuspage", or "incidentio" for what its imitators leave out
+ *   picture_origin  where the pictures are said to be that answers link to, "" = here
+ *   picture_seconds how long such a link is good
+ *   token_seconds   how long an access token is good
  *   image           "recorded", "own" (real size), "small" (under 2 kB)
  * Every function may be called from any thread. */
 #ifndef TESTS_SUPPORT_UPSTREAM_STATE_H

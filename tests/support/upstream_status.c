@@ -142,6 +142,40 @@ status_page_incidents(const struct page *page, const char *at)
 	    "We are looking into it.", "created_at", at);
 }
 
+/* incident.io's imitation leaves out what is empty, and the word of groups. */
+static json_t *
+status_page_json(
+    const struct upstream_request *request, const struct page *page, const char *at)
+{
+	json_t *form =
+	    upstream_state_member(request->up->state, "statuspage_form", NULL);
+	bool imitated = strcmp(json_string_value(form), "incidentio") == 0;
+	json_t *components = json_pack("[{s:s,s:s,s:s},{s:s,s:s,s:s}]", "id",
+	    "c-images", "name", "Images", "status", page->component, "id", "c-chat",
+	    "name", "Chat", "status", "operational");
+	json_t *incidents = status_page_incidents(page, at);
+	json_t *answer = json_pack("{s:{s:s,s:s,s:s,s:s},s:{s:s,s:s},s:o}", "page",
+	    "id", "loopback", "name", "Loopback", "url", "http://localhost",
+	    "updated_at", at, "status", "indicator", page->indicator, "description",
+	    page->description, "components", components);
+	json_t *component;
+	size_t i;
+
+	json_decref(form);
+	if (!imitated) {
+		json_array_foreach(components, i, component)
+		{
+			(void)json_object_set_new(component, "group", json_false());
+		}
+		(void)json_object_set_new(
+		    answer, "scheduled_maintenances", json_array());
+	}
+	if (!imitated || json_array_size(incidents) > 0)
+		(void)json_object_set(answer, "incidents", incidents);
+	json_decref(incidents);
+	return answer;
+}
+
 static void
 status_page(const struct upstream_request *request, struct upstream_answer *out)
 {
@@ -162,15 +196,7 @@ status_page(const struct upstream_request *request, struct upstream_answer *out)
 	}
 	json_decref(state);
 	status_stamp(since, true, at);
-	upstream_answer_json(out, 200,
-	    json_pack("{s:{s:s,s:s,s:s,s:s},s:{s:s,s:s},s:[{s:s,s:s,s:s,s:b},"
-		      "{s:s,s:s,s:s,s:b}],s:o,s:[]}",
-		"page", "id", "loopback", "name", "Loopback", "url", "http://localhost",
-		"updated_at", at, "status", "indicator", page->indicator, "description",
-		page->description, "components", "id", "c-images", "name", "Images",
-		"status", page->component, "group", 0, "id", "c-chat", "name", "Chat",
-		"status", "operational", "group", 0, "incidents",
-		status_page_incidents(page, at), "scheduled_maintenances"));
+	upstream_answer_json(out, 200, status_page_json(request, page, at));
 	upstream_source_tag(request, out);
 }
 

@@ -5,10 +5,22 @@
 
 #include "tests/support/upstream_google.h"
 #include "tests/support/upstream_image.h"
+#include "tests/support/upstream_oauth.h"
 #include "tests/support/upstream_state.h"
 
-/* Vertex AI, https://cloud.google.com/vertex-ai/generative-ai/docs, and the token endpoint
- * of OAuth 2.0 (RFC 7523), which any well-formed assertion satisfies. */
+/* Vertex AI, https://cloud.google.com/vertex-ai/generative-ai/docs. */
+
+/* Any token will do that the state allows, but ours only while they are good. */
+static bool
+vertex_is_known(const struct upstream_request *request)
+{
+	const struct upstream *up = request->up;
+
+	if (!upstream_state_has_key(up->state, "vertex_tokens", request->key))
+		return false;
+	return !upstream_oauth_is_ours(request->key) ||
+	       upstream_oauth_is_good(up->oauth, request->key);
+}
 
 static bool
 vertex_admit(const struct upstream_request *request, struct upstream_answer *out)
@@ -16,8 +28,7 @@ vertex_admit(const struct upstream_request *request, struct upstream_answer *out
 	char model[UPSTREAM_GOOGLE_MODEL_MAX];
 	char message[320];
 
-	if (!upstream_state_has_key(
-		request->up->state, "vertex_tokens", request->key)) {
+	if (!vertex_is_known(request)) {
 		upstream_google_error(out, 401, "UNAUTHENTICATED",
 		    "Request had invalid authentication credentials. Expected OAuth 2 "
 		    "access "
@@ -58,11 +69,16 @@ vertex_count(const struct upstream_request *request, struct upstream_answer *out
 		upstream_google_count(request, out);
 }
 
+/* After the pictures comes an element that has none, as recorded. */
 static void
 vertex_predict(const struct upstream_request *request, struct upstream_answer *out)
 {
-	static const char before[] =
-	    "{\"predictions\":[{\"mimeType\":\"image/png\",\"bytesBase64Encoded\":\"";
+	static const char answer[] =
+	    "{\"predictions\":[{\"mimeType\":\"image/png\",\"prompt\":\"A lighthouse\","
+	    "\"bytesBase64Encoded\":\"%P\",\"safetyAttributes\":{\"categories\":[],"
+	    "\"scores\":[]}},{\"contentType\":\"Positive Prompt\",\"safetyAttributes\":"
+	    "{\"categories\":[\"Violence\"],\"scores\":[0]}}]}\n";
+	struct upstream_blob *predictions;
 	json_t *body;
 	bool good;
 
@@ -76,27 +92,12 @@ vertex_predict(const struct upstream_request *request, struct upstream_answer *o
 		    "instances: expected at least one", NULL);
 		return;
 	}
-	upstream_answer_blob(out, 200, "application/json; charset=UTF-8",
-	    upstream_image_wrap(request->up->image, before, "\"}]}\n"));
+	predictions = upstream_google_recorded(
+	    request, "gemini/ok-200-vertex-imagen-predict.body.json");
+	if (!predictions)
+		predictions = upstream_image_fill(request->up->image, answer);
+	upstream_answer_blob(out, 200, "application/json; charset=UTF-8", predictions);
 	out->chunked = true;
-}
-
-static void
-vertex_token(const struct upstream_request *request, struct upstream_answer *out)
-{
-	static const char grant[] =
-	    "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A";
-
-	if (!strstr(request->body, grant) || !strstr(request->body, "assertion=")) {
-		upstream_answer_json(out, 400,
-		    json_pack("{s:s,s:s}", "error", "invalid_grant",
-			"error_description",
-			"Invalid JWT: expected a grant_type and an assertion"));
-		return;
-	}
-	upstream_answer_json(out, 200,
-	    json_pack("{s:s,s:i,s:s}", "access_token", "ya29.loopback", "expires_in",
-		3599, "token_type", "Bearer"));
 }
 
 #define MODELS      "/v1/projects/*/locations/*/publishers/google/models/*"
@@ -110,6 +111,6 @@ const struct upstream_route upstream_vertex_routes[] = {
     {"POST", MODELS_BETA ":generateContent", vertex_generate},
     {"POST", MODELS_BETA ":countTokens", vertex_count},
     {"POST", MODELS_BETA ":predict", vertex_predict},
-    {"POST", "/token", vertex_token},
+    {"POST", "/token", upstream_oauth_answer},
     {NULL, NULL, NULL},
 };
