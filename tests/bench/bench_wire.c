@@ -31,20 +31,29 @@ struct shape {
 	uint32_t body_us;
 	uint32_t body_bytes;
 	uint32_t
-	    server_share; /* percent of the wait that the server reports, 0 = none */
+	    server_share;   /* percent of the wait that the server reports, 0 = none */
+	uint32_t send_us;   /* of a request with a body, 0 = without */
+	uint32_t decode_us; /* of looking into the picture, 0 = none */
+	uint32_t cost_microusd;
+	uint16_t cert_days;
 };
 
 static const struct shape shapes[SERIES] = {
-    {"nano-banana-pro/image", 60, 1400, 9000, 14000, 11500000, 900000, 1900000, 97},
-    {"nano-banana-pro/model", 60, 1400, 9000, 14000, 60000, 60, 812, 90},
-    {"vertex-image/image", 60, 2100, 11000, 16000, 9800000, 700000, 1700000, 0},
-    {"vertex-image/model", 60, 2100, 11000, 16000, 75000, 60, 640, 0},
-    {"openrouter-image/image", 60, 800, 3100, 6000, 14000000, 500000, 2100000, 0},
-    {"openrouter-image/models", 60, 800, 3100, 6000, 90000, 2500, 190000, 0},
-    {"control/cloudflare", 30, 500, 2500, 5000, 4000, 40, 210, 0},
-    {"control/debian", 30, 900, 18000, 21000, 19000, 90, 6200, 0},
-    {"control/gstatic", 30, 700, 8500, 13000, 9000, 40, 0, 0},
-    {"source/google-cloud-status", 60, 1100, 9000, 14000, 30000, 15000, 0, 0},
+    {"nano-banana-pro/image", 60, 1400, 9000, 14000, 11500000, 900000, 1900000, 97, 220,
+	31000, 134000, 61},
+    {"nano-banana-pro/model", 60, 1400, 9000, 14000, 60000, 60, 812, 90, 0, 0, 0, 61},
+    {"vertex-image/image", 60, 2100, 11000, 16000, 9800000, 700000, 1700000, 0, 240,
+	27000, 134000, 58},
+    {"vertex-image/model", 60, 2100, 11000, 16000, 75000, 60, 640, 0, 0, 0, 0, 58},
+    {"openrouter-image/image", 60, 800, 3100, 6000, 14000000, 500000, 2100000, 0, 160,
+	34000, 139000, 80},
+    {"openrouter-image/models", 60, 800, 3100, 6000, 90000, 2500, 190000, 0, 0, 0, 0,
+	80},
+    {"control/cloudflare", 30, 500, 2500, 5000, 4000, 40, 210, 0, 0, 0, 0, 44},
+    {"control/debian", 30, 900, 18000, 21000, 19000, 90, 6200, 0, 0, 0, 0, 31},
+    {"control/gstatic", 30, 700, 8500, 13000, 9000, 40, 0, 0, 0, 0, 0, 61},
+    {"source/google-cloud-status", 60, 1100, 9000, 14000, 30000, 15000, 0, 0, 0, 0, 0,
+	0},
 };
 
 struct fixture {
@@ -88,6 +97,8 @@ make_result(struct rng *rng, const struct shape *shape, struct result *out)
 	timing->dns_us = spread(rng, shape->dns_us);
 	timing->connect_us = timing->dns_us + spread(rng, shape->connect_us);
 	timing->tls_us = timing->connect_us + spread(rng, shape->tls_us);
+	timing->sent_us =
+	    shape->send_us > 0 ? timing->tls_us + spread(rng, shape->send_us) : 0;
 	timing->first_byte_us = timing->tls_us + wait_us;
 	timing->total_us = timing->first_byte_us + spread(rng, shape->body_us);
 	out->body_bytes = shape->body_bytes > 100000 ? spread(rng, shape->body_bytes)
@@ -95,6 +106,9 @@ make_result(struct rng *rng, const struct shape *shape, struct result *out)
 	out->server_us =
 	    (uint32_t)((uint64_t)wait_us * shape->server_share / 100 +
 		       (shape->server_share > 0 ? rng_below(rng, 1000) : 0));
+	out->decode_us = shape->decode_us > 0 ? spread(rng, shape->decode_us) : 0;
+	out->cost_microusd = shape->cost_microusd;
+	out->cert_days = shape->cert_days;
 	if (strncmp(shape->series, "source/", 7) == 0) {
 		out->flags = FLAG_UNCHANGED;
 		out->http_status = 304;
@@ -104,6 +118,8 @@ make_result(struct rng *rng, const struct shape *shape, struct result *out)
 static void
 make_failure(struct rng *rng, struct result *out)
 {
+	out->decode_us = 0;
+	out->cost_microusd = 0;
 	if (rng_below(rng, 2) == 0) {
 		out->outcome = OUTCOME_TIMEOUT;
 		out->phase = PHASE_WAIT;
@@ -312,6 +328,10 @@ plain_result(const struct result *result, unsigned char *out)
 	len += put_number(body + len, 14, result->body_bytes);
 	len += put_text(body + len, 15, result->detail);
 	len += put_text(body + len, 16, result->request_id);
+	len += put_number(body + len, 17, result->timing.sent_us);
+	len += put_number(body + len, 18, result->decode_us);
+	len += put_number(body + len, 19, result->cost_microusd);
+	len += put_number(body + len, 20, result->cert_days);
 	at = put_varint(out, 1 << 3 | 2);
 	at += put_varint(out + at, len);
 	memcpy(out + at, body, len);
