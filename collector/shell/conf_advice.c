@@ -111,11 +111,31 @@ same_operator(const char *a, const char *b)
 	       !syntax_url_is_loopback(&a_url);
 }
 
+/* One control and the first of them: a round takes all controls of one interval together. */
+static void
+advise_control(struct settings *settings, const struct collector_conf *conf,
+    uint32_t number, uint16_t probe, uint16_t first)
+{
+	uint32_t interval_ms = conf->topology.probe[probe].interval_ms;
+
+	settings_scope(settings, "controls[%u]", number);
+	if (interval_ms >
+	    CONTROL_INTERVALS * conf->correlate.base_ns / CLOCK_NS_PER_MS) {
+		settings_warn(settings, "interval",
+		    "is too long to say what the network was worth when a target "
+		    "failed, expected about that of the fastest probe");
+	} else if (interval_ms != conf->topology.probe[first].interval_ms) {
+		settings_warn(settings, "interval",
+		    "differs from that of controls[0], but controls are weighed "
+		    "together, one round an interval, expected the same for all");
+	}
+}
+
 static void
 advise_controls(struct settings *settings, const struct collector_conf *conf)
 {
 	const struct topology *topology = &conf->topology;
-	const char *first = NULL;
+	uint16_t first = TOPOLOGY_NONE;
 	uint32_t controls = 0;
 	uint32_t alike = 0;
 
@@ -123,22 +143,18 @@ advise_controls(struct settings *settings, const struct collector_conf *conf)
 		if (topology->probe[i].role != ROLE_CONTROL) {
 			continue;
 		}
-		first = first == NULL ? conf->probe[i].plan.url : first;
-		alike += same_operator(first, conf->probe[i].plan.url) ? 1 : 0;
-		if (topology->probe[i].interval_ms >
-		    CONTROL_INTERVALS * conf->correlate.base_ns / CLOCK_NS_PER_MS) {
-			settings_scope(settings, "controls[%u]", controls);
-			settings_warn(settings, "interval",
-			    "is too long to say what the network was worth when a "
-			    "target "
-			    "failed, expected about that of the fastest probe");
-		}
+		first = first == TOPOLOGY_NONE ? i : first;
+		alike +=
+		    same_operator(conf->probe[first].plan.url, conf->probe[i].plan.url)
+			? 1
+			: 0;
+		advise_control(settings, conf, controls, i, first);
 		controls++;
 	}
 	settings_scope(settings, "%s", "");
 	if (controls == 0) {
-		settings_warn(settings, "controls",
-		    "is missing: a fault of our network looks like one of the "
+		settings_warn(settings, "without_controls",
+		    "leaves none: a fault of our network looks like one of the "
 		    "provider, "
 		    "expected three of different operators");
 	} else if (controls < CONTROLS_WANTED) {
@@ -165,6 +181,50 @@ place_in_target(const struct topology *topology, uint16_t probe)
 	return place;
 }
 
+/* Regions of Vertex AI are hosts of their own, and serve no other region's path. */
+static void
+advise_vertex(struct settings *settings, const struct plan_probe *plan)
+{
+	static const char suffix[] = "-aiplatform.googleapis.com";
+	const char *location = plan_text(plan->location);
+	struct syntax_url url;
+	bool is_global;
+	bool is_regional;
+
+	if (location[0] == '\0' || !syntax_url_split(plan->url, &url)) {
+		return;
+	}
+	is_global = url.host_len == strlen(suffix) - 1 &&
+		    memcmp(url.host, suffix + 1, url.host_len) == 0;
+	is_regional = url.host_len >= strlen(suffix) &&
+		      memcmp(url.host + url.host_len - strlen(suffix), suffix,
+			  strlen(suffix)) == 0;
+	if (is_global && strcmp(location, "global") != 0) {
+		settings_warn(settings, "location",
+		    "is '%s' at the host of global, expected %s%s as host", location,
+		    location, suffix);
+	} else if (is_regional &&
+		   (url.host_len != strlen(location) + strlen(suffix) ||
+		       memcmp(url.host, location, strlen(location)) != 0)) {
+		settings_warn(settings, "location",
+		    "is '%s' at the host of another region, expected that of the host",
+		    location);
+	}
+}
+
+static void
+advise_kind(struct settings *settings, const struct plan_probe *plan)
+{
+	advise_vertex(settings, plan);
+	if ((plan->kind == PROBE_OPENROUTER_CHAT ||
+		plan->kind == PROBE_OPENROUTER_IMAGE) &&
+	    plan_text(plan->providers)[0] == '\0') {
+		settings_warn(settings, "",
+		    "has no providers: the router goes round a provider that fails, "
+		    "so that its fault is never seen, expected one");
+	}
+}
+
 static void
 advise_probe(
     struct settings *settings, const struct collector_conf *conf, uint16_t probe)
@@ -177,6 +237,7 @@ advise_probe(
 
 	settings_scope(settings, "targets[%u].probes[%u]", of->target,
 	    place_in_target(&conf->topology, probe));
+	advise_kind(settings, plan);
 	if ((uint64_t)of->interval_ms * WINDOW_RESULTS >
 	    agents * WINDOW_INTERVALS * (uint64_t)base_ms) {
 		settings_warn(settings, "interval",
@@ -188,7 +249,7 @@ advise_probe(
 		    (unsigned long long)(agents * WINDOW_INTERVALS * (uint64_t)base_ms /
 					 WINDOW_RESULTS / 1000));
 	}
-	if (conf_probes_is_billed(plan->kind) && !conf_probes_is_loopback(plan) &&
+	if (probe_traits(plan->kind)->makes_image && !conf_probes_is_loopback(plan) &&
 	    (of->interval_ms < GENERATION_INTERVAL_MS || a_day > GENERATIONS_A_DAY)) {
 		settings_warn(settings, "interval",
 		    "makes %llu billed generations a day (%llu agents), expected a "

@@ -1,5 +1,7 @@
 #include "collector/shell/conf_fleet.h"
 
+#include "collector/shell/conf_controls.h"
+#include "collector/shell/conf_kinds.h"
 #include "collector/shell/conf_sources.h"
 
 #include <assert.h>
@@ -8,7 +10,7 @@
 size_t
 conf_fleet_bytes(const struct raw_collector *raw)
 {
-	size_t probes = conf_raw_probes(raw);
+	size_t probes = conf_raw_probes(raw) + conf_controls_len(raw);
 	size_t pairs =
 	    ((size_t)raw->agents_count + raw->regions_count) * raw->targets_count;
 	size_t bytes = arena_bytes(raw->regions_count, sizeof(struct topology_domain)) +
@@ -24,6 +26,11 @@ conf_fleet_bytes(const struct raw_collector *raw)
 	for (uint32_t i = 0; i < raw->sources_count; i++) {
 		bytes += conf_sources_bytes(&raw->sources[i]);
 	}
+	for (uint32_t i = 0; i < raw->targets_count; i++) {
+		for (uint32_t k = 0; k < raw->targets[i].probes_count; k++) {
+			bytes += conf_kinds_bytes(&raw->targets[i].probes[k]);
+		}
+	}
 	return bytes;
 }
 
@@ -31,7 +38,7 @@ void
 conf_fleet_init(struct conf_fleet *fleet, struct topology *topology)
 {
 	const struct raw_collector *raw = fleet->raw;
-	size_t probes = conf_raw_probes(raw);
+	size_t probes = conf_raw_probes(raw) + conf_controls_len(raw);
 
 	fleet->topology = topology;
 	fleet->domain =

@@ -26,17 +26,30 @@ conf_probes_is_loopback(const struct plan_probe *probe)
 	return syntax_url_split(probe->url, &url) && syntax_url_is_loopback(&url);
 }
 
-/* The names of all kinds; a kind that is none of this list is refused by its reader. */
+/* Reads a kind of probe, or of page; one of the other sort becomes `fallback`. */
 static enum probe_kind
-read_kind(const struct settings *settings, const char *text)
+read_kind(const struct settings *settings, const char *text, bool is_page,
+    enum probe_kind fallback)
 {
 	const char *names[PROBE_KIND_COUNT + 1] = {NULL};
+	enum probe_kind kinds[PROBE_KIND_COUNT + 1];
+	enum probe_kind kind;
+	int len = 0;
 
-	for (int i = 0; i < PROBE_KIND_COUNT; i++) {
-		names[i] = probe_kind_name((enum probe_kind)i);
+	if (probe_kind_find(text, &kind) && conf_sources_is_kind(kind) != is_page) {
+		settings_error(settings, "kind",
+		    "is %s, expected such an entry under %s", text,
+		    is_page ? "targets" : "sources");
+		return fallback;
 	}
-	return (enum probe_kind)settings_choice(
-	    settings, "kind", text, names, PROBE_HTTP);
+	for (int i = 0; i < PROBE_KIND_COUNT; i++) {
+		if (conf_sources_is_kind((enum probe_kind)i) == is_page) {
+			kinds[len] = (enum probe_kind)i;
+			names[len++] = probe_kind_name((enum probe_kind)i);
+		}
+	}
+	kinds[len] = fallback;
+	return kinds[settings_choice(settings, "kind", text, names, len)];
 }
 
 /* Only images are the real thing; the rest asks the same API for free. */
@@ -88,7 +101,8 @@ read_key(const struct settings *settings, const struct raw_probe *raw,
 }
 
 uint32_t
-conf_probes_interval_ms(const struct settings *settings, const char *text, int64_t fallback_ns)
+conf_probes_interval_ms(
+    const struct settings *settings, const char *text, int64_t fallback_ns)
 {
 	const struct settings_range interval = {
 	    .min = 100 * CLOCK_NS_PER_MS,
@@ -241,24 +255,20 @@ read_target_probe(
 	int64_t timeout_ns;
 
 	(void)settings_name(settings, "name", raw->name);
-	probe->kind = read_kind(settings, raw->kind);
+	probe->kind = read_kind(settings, raw->kind, false, PROBE_HTTP);
 	probe->role = read_role(settings, raw->role, probe->kind);
 	probe->url = raw->url;
 	probe->products = "";
-	if (conf_sources_is_kind(probe->kind)) {
-		settings_error(settings, "kind",
-		    "is %s, expected such an entry under sources",
-		    probe_kind_name(probe->kind));
-	}
 	read_key(settings, raw, probe);
 	(void)conf_kinds_url(settings, probe);
 	read_model(settings, raw, probe);
 	conf_kinds_read(fleet, raw, probe);
-	probe->interval_ms =
-	    conf_probes_interval_ms(settings, raw->interval, tier_interval_ns(to->tier));
+	probe->interval_ms = conf_probes_interval_ms(
+	    settings, raw->interval, tier_interval_ns(to->tier));
 	timeout_ns =
 	    (probe_traits(probe->kind)->makes_image ? 60 : 10) * CLOCK_NS_PER_S;
-	conf_probes_timeouts(settings, raw->timeout, raw->connect_timeout, timeout_ns, probe);
+	conf_probes_timeouts(
+	    settings, raw->timeout, raw->connect_timeout, timeout_ns, probe);
 	check_runners(fleet, conf.region_mask);
 	conf_probes_add(fleet, to->name, raw->name, &conf, target, 0);
 }
@@ -344,22 +354,18 @@ static void
 read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 {
 	const struct settings *settings = &fleet->settings;
-	struct probe_conf conf = conf_probes_free(PROBE_GCLOUD_STATUS, ROLE_SOURCE, raw->url);
+	struct probe_conf conf =
+	    conf_probes_free(PROBE_GCLOUD_STATUS, ROLE_SOURCE, raw->url);
 
 	conf_probes_name(fleet, "source", raw->name);
-	conf.plan.kind = read_kind(settings, raw->kind);
-	if (!conf_sources_is_kind(conf.plan.kind)) {
-		settings_error(settings, "kind",
-		    "is no status page, expected gcloud-status, gcloud-feed, "
-		    "statuspage, datadog-status, feed, aistudio-status, "
-		    "openrouter-endpoints or openrouter-models");
-		conf.plan.kind = PROBE_GCLOUD_STATUS;
-	}
+	conf.plan.kind = read_kind(settings, raw->kind, true, PROBE_GCLOUD_STATUS);
 	conf.plan.key = conf_sources_key(fleet, raw, conf.plan.kind);
 	(void)conf_kinds_url(settings, &conf.plan);
 	conf.plan.products = conf_sources_filter(fleet, raw, conf.plan.kind);
-	conf.plan.interval_ms = conf_probes_interval_ms(settings, raw->interval, MINUTE_NS);
-	conf_probes_timeouts(settings, raw->timeout, NULL, 20 * CLOCK_NS_PER_S, &conf.plan);
+	conf.plan.interval_ms =
+	    conf_probes_interval_ms(settings, raw->interval, MINUTE_NS);
+	conf_probes_timeouts(
+	    settings, raw->timeout, NULL, 20 * CLOCK_NS_PER_S, &conf.plan);
 	conf_probes_add(fleet, "source", raw->name, &conf, TOPOLOGY_NONE,
 	    read_target_mask(fleet, raw));
 }
@@ -367,8 +373,7 @@ read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 void
 conf_probes_read(struct conf_fleet *fleet)
 {
-	uint32_t probes =
-	    conf_raw_probes(fleet->raw) + conf_controls_len(fleet->raw);
+	uint32_t probes = conf_raw_probes(fleet->raw) + conf_controls_len(fleet->raw);
 
 	if (probes > LIMIT_PROBES) {
 		settings_scope(&fleet->settings, "%s", "");

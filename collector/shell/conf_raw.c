@@ -51,13 +51,26 @@ static const cyaml_schema_field_t probe_fields[] = {
     TEXT_NEEDED("url", raw_probe, url),
     TEXT("model", raw_probe, model),
     TEXT("key", raw_probe, key),
+    TEXT("project", raw_probe, project),
+    TEXT("location", raw_probe, location),
+    LIST("providers", raw_probe, providers, &text_entry, 1, CONF_RAW_PROVIDERS),
     CYAML_FIELD_STRING_PTR("prompt", CYAML_FLAG_OPTIONAL, struct raw_probe, prompt, 0,
 	LIMIT_TEXT_BYTES - 1),
     TEXT("size", raw_probe, size),
+    TEXT("parameters", raw_probe, parameters),
+    TEXT("cost", raw_probe, cost),
+    TEXT("price_in", raw_probe, price_in),
+    TEXT("price_out", raw_probe, price_out),
     TEXT("interval", raw_probe, interval),
     TEXT("timeout", raw_probe, timeout),
     TEXT("connect_timeout", raw_probe, connect_timeout),
+    TEXT("family", raw_probe, family),
+    TEXT("resolver", raw_probe, resolver),
     TEXT("expect_status", raw_probe, expect_status),
+    TEXT("expect_text", raw_probe, expect_text),
+    TEXT("expect_pointer", raw_probe, expect_pointer),
+    TEXT("expect_value", raw_probe, expect_value),
+    TEXT("expect_days", raw_probe, expect_days),
     LIST("regions", raw_probe, regions, &text_entry, 1, LIMIT_REGIONS),
     CYAML_FIELD_END,
 };
@@ -78,6 +91,7 @@ static const cyaml_schema_field_t control_fields[] = {
     TEXT_NEEDED("name", raw_control, name),
     TEXT_NEEDED("url", raw_control, url),
     TEXT("expect_status", raw_control, expect_status),
+    TEXT("expect_text", raw_control, expect_text),
     TEXT("interval", raw_control, interval),
     TEXT("timeout", raw_control, timeout),
     CYAML_FIELD_END,
@@ -88,9 +102,11 @@ static const cyaml_schema_field_t source_fields[] = {
     TEXT_NEEDED("name", raw_source, name),
     TEXT_NEEDED("kind", raw_source, kind),
     TEXT_NEEDED("url", raw_source, url),
+    TEXT("key", raw_source, key),
     LIST("products", raw_source, products, &text_entry, 1, CONF_RAW_PRODUCTS),
     LIST("components", raw_source, components, &text_entry, 1, CONF_RAW_ITEMS),
     LIST("providers", raw_source, providers, &text_entry, 1, CONF_RAW_ITEMS),
+    LIST("models", raw_source, models, &text_entry, 1, CONF_RAW_ITEMS),
     LIST("match", raw_source, match, &text_entry, 1, CONF_RAW_ITEMS),
     LIST_NEEDED("targets", raw_source, targets, &text_entry, 1, LIMIT_TARGETS),
     TEXT("interval", raw_source, interval),
@@ -153,6 +169,7 @@ static const cyaml_schema_field_t collector_fields[] = {
     LIST_NEEDED("agents", raw_collector, agents, &agent_entry, 1, LIMIT_AGENTS),
     LIST_NEEDED("targets", raw_collector, targets, &target_entry, 1, LIMIT_TARGETS),
     LIST("controls", raw_collector, controls, &control_entry, 0, CONF_RAW_CONTROLS),
+    TEXT("without_controls", raw_collector, without_controls),
     LIST("sources", raw_collector, sources, &source_entry, 0, CONF_RAW_SOURCES),
     MAPPING("policy", policy, policy_fields),
     LIST("channels", raw_collector, channels, &channel_entry, 0, LIMIT_CHANNELS),
@@ -167,7 +184,7 @@ const cyaml_schema_value_t conf_raw_schema = {
 uint32_t
 conf_raw_probes(const struct raw_collector *raw)
 {
-	uint32_t probes = raw->controls_count + raw->sources_count;
+	uint32_t probes = raw->sources_count;
 
 	for (uint32_t i = 0; i < raw->targets_count; i++) {
 		probes += raw->targets[i].probes_count;

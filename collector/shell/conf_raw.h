@@ -15,7 +15,8 @@ enum {
 	CONF_RAW_CONTROLS = 64,
 	CONF_RAW_SOURCES = 32,
 	CONF_RAW_PRODUCTS = 64,
-	CONF_RAW_ITEMS = 32 /* components, or parts of titles, of one source */
+	CONF_RAW_ITEMS = 32, /* components, models or parts of titles of one source */
+	CONF_RAW_PROVIDERS = 16 /* of one probe */
 };
 
 struct raw_region {
@@ -35,12 +36,26 @@ struct raw_probe {
 	char *url;
 	char *model;
 	char *key;
+	char *project;
+	char *location;
+	char **providers;
+	uint32_t providers_count;
 	char *prompt;
 	char *size;
+	char *parameters;
+	char *cost;
+	char *price_in;
+	char *price_out;
 	char *interval;
 	char *timeout;
 	char *connect_timeout;
+	char *family;
+	char *resolver;
 	char *expect_status;
+	char *expect_text;
+	char *expect_pointer;
+	char *expect_value;
+	char *expect_days;
 	char **regions;
 	uint32_t regions_count;
 };
@@ -58,6 +73,7 @@ struct raw_control {
 	char *name;
 	char *url;
 	char *expect_status;
+	char *expect_text;
 	char *interval;
 	char *timeout;
 };
@@ -66,12 +82,15 @@ struct raw_source {
 	char *name;
 	char *kind;
 	char *url;
+	char *key;
 	char **products;
 	uint32_t products_count;
 	char **components;
 	uint32_t components_count;
 	char **providers;
 	uint32_t providers_count;
+	char **models;
+	uint32_t models_count;
 	char **match;
 	uint32_t match_count;
 	char **targets;
@@ -131,6 +150,7 @@ struct raw_collector {
 	uint32_t targets_count;
 	struct raw_control *controls;
 	uint32_t controls_count;
+	char *without_controls;
 	struct raw_source *sources;
 	uint32_t sources_count;
 	struct raw_policy policy;
@@ -142,7 +162,7 @@ struct raw_collector {
 /* For yaml_load() and yaml_free_data() of a struct raw_collector. */
 extern const cyaml_schema_value_t conf_raw_schema;
 
-/* Probes of all targets, controls and sources together. */
+/* Probes of all targets and sources together. */
 uint32_t conf_raw_probes(const struct raw_collector *raw);
 
 #endif

@@ -1,5 +1,7 @@
 #include "collector/shell/conf_sources.h"
 
+#include "collector/shell/conf_kinds.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +22,7 @@ enum list_kind {
 	LIST_PRODUCTS = 0,
 	LIST_COMPONENTS,
 	LIST_PROVIDERS,
+	LIST_MODELS,
 	LIST_MATCH,
 	LIST_COUNT
 };
@@ -27,8 +30,7 @@ enum list_kind {
 bool
 conf_sources_is_kind(enum probe_kind kind)
 {
-	return kind == PROBE_GCLOUD_STATUS || kind == PROBE_STATUSPAGE ||
-	       kind == PROBE_AISTUDIO_STATUS || kind == PROBE_OPENROUTER_ENDPOINTS;
+	return probe_traits(kind)->family == FAMILY_PAGE;
 }
 
 /* Whether entries of `kind` may have such a list. */
@@ -41,7 +43,27 @@ has_list(enum probe_kind kind, enum list_kind list)
 	if (kind == PROBE_OPENROUTER_ENDPOINTS) {
 		return list == LIST_PROVIDERS;
 	}
+	if (kind == PROBE_OPENROUTER_MODELS) {
+		return list == LIST_MODELS;
+	}
+	if (kind == PROBE_FEED) {
+		return list == LIST_MATCH; /* entries of a feed name no components */
+	}
 	return list == LIST_COMPONENTS || list == LIST_MATCH;
+}
+
+/* Only these pages ask who wants to know. */
+const char *
+conf_sources_key(
+    const struct conf_fleet *fleet, const struct raw_source *raw, enum probe_kind kind)
+{
+	if (kind != PROBE_OPENROUTER_ENDPOINTS && kind != PROBE_OPENROUTER_MODELS) {
+		conf_kinds_refuse(&fleet->settings, "key", raw->key, kind);
+	} else if (raw->key != NULL &&
+		   settings_name(&fleet->settings, "key", raw->key)) {
+		return raw->key;
+	}
+	return "";
 }
 
 static void
@@ -53,6 +75,7 @@ lists_of(const struct raw_source *raw, struct list out[LIST_COUNT])
 	    (struct list){"components", raw->components, raw->components_count};
 	out[LIST_PROVIDERS] =
 	    (struct list){"providers", raw->providers, raw->providers_count};
+	out[LIST_MODELS] = (struct list){"models", raw->models, raw->models_count};
 	out[LIST_MATCH] = (struct list){"match", raw->match, raw->match_count};
 }
 
@@ -99,7 +122,9 @@ check_item(const struct settings *settings, const char *entry, const char *item,
 		settings_error(settings, entry,
 		    "is '%s', expected the name or id of a %s",
 		    settings_quote(item).text,
-		    kind == LIST_PROVIDERS ? "provider" : "component");
+		    kind == LIST_PROVIDERS ? "provider"
+		    : kind == LIST_MODELS  ? "model"
+					   : "component");
 	}
 }
 
@@ -143,6 +168,30 @@ join(const struct list *list, const char *mark, char separator, char *joined,
 	return len;
 }
 
+/* A page about many things says nothing of ours unless it is told what that is. */
+static void
+check_needed(const struct settings *settings, const struct list list[LIST_COUNT],
+    enum probe_kind kind)
+{
+	uint32_t named = list[LIST_COMPONENTS].len + list[LIST_MATCH].len;
+
+	if (kind == PROBE_GCLOUD_STATUS && list[LIST_PRODUCTS].len == 0) {
+		settings_error(settings, "",
+		    "has no products, expected those of the status page to watch");
+	} else if (kind == PROBE_OPENROUTER_MODELS && list[LIST_MODELS].len == 0) {
+		settings_error(
+		    settings, "", "has no models, expected the ids of those to watch");
+	} else if (kind == PROBE_FEED && named == 0) {
+		settings_error(settings, "",
+		    "has no match, expected parts of the titles to watch for");
+	} else if ((kind == PROBE_STATUSPAGE || kind == PROBE_DATADOG_STATUS ||
+		       kind == PROBE_GCLOUD_FEED) &&
+		   named == 0) {
+		settings_error(settings, "",
+		    "has no components and no match, expected one of them");
+	}
+}
+
 const char *
 conf_sources_filter(
     const struct conf_fleet *fleet, const struct raw_source *raw, enum probe_kind kind)
@@ -157,18 +206,12 @@ conf_sources_filter(
 	for (int i = 0; i < LIST_COUNT; i++) {
 		check_list(&fleet->settings, &list[i], (enum list_kind)i, kind);
 	}
-	if (kind == PROBE_GCLOUD_STATUS && list[LIST_PRODUCTS].len == 0) {
-		settings_error(&fleet->settings, "",
-		    "has no products, expected those of the status page to watch");
-	} else if (kind == PROBE_STATUSPAGE &&
-		   list[LIST_COMPONENTS].len + list[LIST_MATCH].len == 0) {
-		settings_error(&fleet->settings, "",
-		    "has no components and no match, expected one of them");
-	}
+	check_needed(&fleet->settings, list, kind);
 	joined[0] = '\0';
 	len = join(&list[LIST_PRODUCTS], "", ',', joined, 0, cap);
 	len = join(&list[LIST_COMPONENTS], "", '\n', joined, len, cap);
 	len = join(&list[LIST_PROVIDERS], "", '\n', joined, len, cap);
+	len = join(&list[LIST_MODELS], "", '\n', joined, len, cap);
 	len = join(&list[LIST_MATCH], "~", '\n', joined, len, cap);
 	if (len >= LIMIT_URL_BYTES) {
 		settings_error(&fleet->settings,

@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 enum {
-	MESSAGE_BYTES = 320,
-	CHOICES_BYTES = 160,
-	QUOTE_LETTERS = 40
+	MESSAGE_BYTES = 640,
+	CHOICES_BYTES = 512,
+	QUOTE_LETTERS = 40,
+	MONEY_DIGITS = 9, /* of whole dollars */
+	MONEY_DECIMALS = 6,
+	MONEY_TEXT_BYTES = 32
 };
 
 void
@@ -191,6 +194,97 @@ settings_number(const struct settings *settings, const char *key, const char *te
 		return range->fallback;
 	}
 	return number;
+}
+
+/* Reads digits, and perhaps a point and up to MONEY_DECIMALS more. False for all else. */
+static bool
+read_money(const char *text, int64_t *out_micro)
+{
+	size_t whole = strspn(text, "0123456789");
+	size_t decimals = 0;
+	int64_t micro = 0;
+
+	if (text[whole] == '.') {
+		decimals = strspn(text + whole + 1, "0123456789");
+	}
+	if (whole == 0 || whole > MONEY_DIGITS || decimals > MONEY_DECIMALS ||
+	    (text[whole] == '.' && decimals == 0) ||
+	    text[whole + decimals + (text[whole] == '.' ? 1 : 0)] != '\0') {
+		return false;
+	}
+	for (size_t i = 0; i < whole; i++) {
+		micro = micro * 10 + (text[i] - '0');
+	}
+	for (size_t i = 0; i < MONEY_DECIMALS; i++) {
+		micro = micro * 10 + (i < decimals ? text[whole + 1 + i] - '0' : 0);
+	}
+	*out_micro = micro;
+	return true;
+}
+
+static void
+money_text(int64_t micro, char *out, size_t cap)
+{
+	(void)snprintf(out, cap, "%lld.%06lld", (long long)(micro / 1000000),
+	    (long long)(micro % 1000000));
+	for (size_t len = strlen(out); out[len - 1] == '0'; len--) {
+		out[len - 1] = '\0';
+	}
+	if (out[strlen(out) - 1] == '.') {
+		out[strlen(out) - 1] = '\0';
+	}
+}
+
+int64_t
+settings_money(const struct settings *settings, const char *key, const char *text,
+    const struct settings_range *range)
+{
+	int64_t micro;
+
+	if (text == NULL) {
+		return range->fallback;
+	}
+	if (!read_money(text, &micro)) {
+		settings_error(settings, key,
+		    "is '%s', expected US dollars like 5 or 0.134, with at most 6 "
+		    "decimals",
+		    settings_quote(text).text);
+		return range->fallback;
+	}
+	if (micro < range->min || micro > range->max) {
+		char min[MONEY_TEXT_BYTES];
+		char max[MONEY_TEXT_BYTES];
+
+		money_text(range->min, min, sizeof(min));
+		money_text(range->max, max, sizeof(max));
+		settings_error(settings, key, "is %s, expected %s to %s US dollars",
+		    settings_quote(text).text, min, max);
+		return range->fallback;
+	}
+	return micro;
+}
+
+int64_t
+settings_percent(const struct settings *settings, const char *key, const char *text,
+    const struct settings_range *range)
+{
+	size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
+	int64_t percent = 0;
+
+	if (text == NULL) {
+		return range->fallback;
+	}
+	for (size_t i = 0; i < digits && digits <= 3; i++) {
+		percent = percent * 10 + (text[i] - '0');
+	}
+	if (digits == 0 || digits > 3 || strcmp(text + digits, "%") != 0 ||
+	    percent < range->min || percent > range->max) {
+		settings_error(settings, key, "is '%s', expected %lld%% to %lld%%",
+		    settings_quote(text).text, (long long)range->min,
+		    (long long)range->max);
+		return range->fallback;
+	}
+	return percent;
 }
 
 bool

@@ -72,6 +72,14 @@ uint64_t settings_bytes(const struct settings *settings, const char *key,
 int64_t settings_number(const struct settings *settings, const char *key,
     const char *text, const struct settings_range *range);
 
+/* An amount of US dollars, in millionths: "5", "0.134"; never through floating point. */
+int64_t settings_money(const struct settings *settings, const char *key,
+    const char *text, const struct settings_range *range);
+
+/* "80%", as 80. */
+int64_t settings_percent(const struct settings *settings, const char *key,
+    const char *text, const struct settings_range *range);
+
 /* "true" or "false", nothing else. */
 bool settings_bool(
     const struct settings *settings, const char *key, const char *text, bool fallback);

@@ -488,6 +488,12 @@ yaml_locate(const struct yaml_file *file, const char *path)
 	return walk_to(file, path).line;
 }
 
+bool
+yaml_has(const struct yaml_file *file, const char *path)
+{
+	return walk_to(file, path).rest[0] == '\0';
+}
+
 /* Free mappings. */
 
 /* The text of a scalar, or NULL for anything else, also for a text with a NUL or a line

@@ -17,6 +17,7 @@
 #include "common/shell/remarks.h"
 
 #include <cyaml/cyaml.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -48,6 +49,9 @@ void yaml_free_data(const cyaml_schema_value_t *schema, void *data);
 /* The line (from 1) where `targets[2].probes[0].timeout` is written; when it is not, that of
  * the nearest thing around it that is. */
 size_t yaml_locate(const struct yaml_file *file, const char *path);
+
+/* Whether `path` is written, if only as an empty list, which libcyaml loads as nothing. */
+bool yaml_has(const struct yaml_file *file, const char *path);
 
 /* One line of a free mapping; texts borrowed from the file. */
 struct yaml_pair {

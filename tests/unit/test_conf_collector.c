@@ -54,7 +54,7 @@ static const char base[] =
     "        regions: [west]\n"
     "controls:\n"
     "  - {name: a, url: 'https://a.example.net/', expect_status: 204}\n" /* 45 */
-    "  - {name: b, url: 'https://b.example.org/', interval: 30s}\n"
+    "  - {name: b, url: 'https://b.example.org/', interval: 60s}\n"
     "  - {name: c, url: 'https://c.example.com/', timeout: 2s}\n"
     "sources:\n"
     "  - name: status\n"
@@ -189,7 +189,7 @@ static const struct {
     {"front/get", ROLE_TARGET, PROBE_HTTP, 1, 0, 2, 120000, 10000, 5000, 204},
     {"control/a", ROLE_CONTROL, PROBE_HTTP, TOPOLOGY_NONE, 0, UINT64_MAX, 60000, 10000,
 	5000, 204},
-    {"control/b", ROLE_CONTROL, PROBE_HTTP, TOPOLOGY_NONE, 0, UINT64_MAX, 30000, 10000,
+    {"control/b", ROLE_CONTROL, PROBE_HTTP, TOPOLOGY_NONE, 0, UINT64_MAX, 60000, 10000,
 	5000, 0},
     {"control/c", ROLE_CONTROL, PROBE_HTTP, TOPOLOGY_NONE, 0, UINT64_MAX, 60000, 2000,
 	2000, 0},
@@ -330,8 +330,9 @@ static const struct edit errors[] = {
 	"once"},
     {"kind: gemini-image", "kind: gemini",
 	"c.yaml:21: targets[0].probes[0].kind is 'gemini', expected one of http, "
-	"gemini-image, gemini-model, openai-image, gcloud-status, statuspage, "
-	"aistudio-status, openrouter-endpoints\n"
+	"gemini-image, gemini-model, openai-image, gemini-stream, gemini-models, "
+	"gemini-tokens, vertex-image, vertex-imagen, vertex-tokens, openai-models, "
+	"openrouter-chat, openrouter-image, openrouter-key, tcp, tls, dns, icmp\n"
 	"c.yaml:23: targets[0].probes[0].model means nothing for kind http, expected "
 	"no "
 	"model\n"
@@ -341,8 +342,8 @@ static const struct edit errors[] = {
 	"c.yaml:30: targets[0].probes[1].kind is gcloud-status, expected such an entry "
 	"under "
 	"sources\n"
-	"c.yaml:32: targets[0].probes[1].model means nothing for kind gcloud-status, "
-	"expected no model"},
+	"c.yaml:32: targets[0].probes[1].model means nothing for kind http, expected "
+	"no model"},
     {"role: target", "role: control",
 	"c.yaml:39: targets[1].probes[0].role is 'control', expected one of target, "
 	"free"},
@@ -444,11 +445,27 @@ static const struct edit errors[] = {
     {"https://b.example.org/", "ftp://b.example.org/",
 	"c.yaml:46: controls[1].url is no web address, expected http:// or https://, a "
 	"host, no user or password"},
-    {"interval: 30s", "intervall: 30s",
+    {"interval: 60s", "intervall: 30s",
 	"c.yaml:46: unknown key 'intervall' in controls[1], expected 'interval'"},
+    {"controls:\n"
+     "  - {name: a, url: 'https://a.example.net/', expect_status: 204}\n"
+     "  - {name: b, url: 'https://b.example.org/', interval: 60s}\n"
+     "  - {name: c, url: 'https://c.example.com/', timeout: 2s}\n",
+	"controls: []\n",
+	"c.yaml:44: controls is empty, and a fault of our network would look like one "
+	"of the provider: expected no `controls` for a set of well-known ones, or "
+	"`without_controls: true`"},
+    {"sources:\n", "without_controls: true\nsources:\n",
+	"c.yaml:48: without_controls is true beside controls, expected one or the "
+	"other"},
+    {"expect_status: 204}", "expect_text: ''}",
+	"c.yaml:45: controls[0].expect_text is empty, expected a part of the body"},
     {"kind: gcloud-status", "kind: http",
-	"c.yaml:50: sources[0].kind is no status page, expected gcloud-status, "
-	"statuspage, aistudio-status or openrouter-endpoints"},
+	"c.yaml:50: sources[0].kind is http, expected such an entry under targets"},
+    {"kind: gcloud-status", "kind: rss",
+	"c.yaml:50: sources[0].kind is 'rss', expected one of gcloud-status, "
+	"statuspage, aistudio-status, openrouter-endpoints, openrouter-models, "
+	"gcloud-feed, feed, datadog-status"},
     {"[p1, p2]", "[p1, 'p,2']",
 	"c.yaml:52: sources[0].products[1] is 'p,2', expected a product id of the "
 	"status "
@@ -493,9 +510,8 @@ static const struct edit errors[] = {
     {"", "webhooks: []\n",
 	"c.yaml:60: unknown key 'webhooks' in the file, expected one of listen, "
 	"insecure, "
-	"tls, store, http, log_level, regions, agents, targets, controls, sources, "
-	"policy, "
-	"channels, retention"},
+	"tls, store, http, log_level, regions, agents, targets, controls, "
+	"without_controls, sources, policy, channels, retention"},
 };
 
 /* Taken, with a warning. */
@@ -515,20 +531,30 @@ static const struct edit warnings[] = {
 	"like our network's, expected three of different operators"},
     {"controls:\n"
      "  - {name: a, url: 'https://a.example.net/', expect_status: 204}\n"
-     "  - {name: b, url: 'https://b.example.org/', interval: 30s}\n"
+     "  - {name: b, url: 'https://b.example.org/', interval: 60s}\n"
      "  - {name: c, url: 'https://c.example.com/', timeout: 2s}\n",
-	"",
-	"c.yaml:1: controls is missing: a fault of our network looks like one of the "
-	"provider, expected three of different operators"},
+	"without_controls: true\n",
+	"c.yaml:44: without_controls leaves none: a fault of our network looks like "
+	"one "
+	"of the provider, expected three of different operators"},
+    {"controls:\n"
+     "  - {name: a, url: 'https://a.example.net/', expect_status: 204}\n"
+     "  - {name: b, url: 'https://b.example.org/', interval: 60s}\n"
+     "  - {name: c, url: 'https://c.example.com/', timeout: 2s}\n",
+	"", ""},
+    {"interval: 60s", "interval: 30s",
+	"c.yaml:46: controls[1].interval differs from that of controls[0], but "
+	"controls are weighed together, one round an interval, expected the same for "
+	"all"},
     {"a.example.net/', expect_status: 204}\n"
-     "  - {name: b, url: 'https://b.example.org/', interval: 30s}\n"
+     "  - {name: b, url: 'https://b.example.org/', interval: 60s}\n"
      "  - {name: c, url: 'https://c.example.com/'",
 	"a.example.net/', expect_status: 204}\n"
-	"  - {name: b, url: 'https://b.example.net/', interval: 30s}\n"
+	"  - {name: b, url: 'https://b.example.net/', interval: 60s}\n"
 	"  - {name: c, url: 'https://c.example.net/'",
 	"c.yaml:44: controls are all of one operator, expected three of different "
 	"ones"},
-    {"interval: 30s", "interval: 6m",
+    {"interval: 60s", "interval: 6m",
 	"c.yaml:46: controls[1].interval is too long to say what the network was worth "
 	"when "
 	"a target failed, expected about that of the fastest probe"},
