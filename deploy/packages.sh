@@ -15,13 +15,13 @@ packages_list() {
 	for packages_group in "$@"; do
 		case $packages_group in
 		run)
-			printf '%s\n' ca-certificates libcurl4 libcyaml1 libjansson4 liblmdb0 \
-				libmicrohttpd12 libnng1 libprotobuf-c1 libssl3 libyaml-0-2 libzstd1 \
+			printf '%s\n' ca-certificates libc-ares2 libcurl4 libcyaml1 libjansson4 \
+				liblmdb0 libmicrohttpd12 libnng1 libprotobuf-c1 libssl3 libyaml-0-2 libzstd1 \
 				tzdata
 			;;
 		build)
-			printf '%s\n' cmake gcc libc6-dev libcurl4-openssl-dev libcyaml-dev \
-				libjansson-dev liblmdb-dev libmicrohttpd-dev libnng-dev \
+			printf '%s\n' cmake gcc libc-ares-dev libc6-dev libcurl4-openssl-dev \
+				libcyaml-dev libjansson-dev liblmdb-dev libmicrohttpd-dev libnng-dev \
 				libprotobuf-c-dev libssl-dev libyaml-dev libzstd-dev make pkgconf \
 				protobuf-c-compiler
 			;;

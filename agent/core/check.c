@@ -55,6 +55,7 @@ static const struct finding ends[TRANSPORT_END_COUNT] = {
     [TRANSPORT_BAD_ENCODING] = {OUTCOME_MALFORMED, FLAG_PARTIAL_BODY},
     [TRANSPORT_REDIRECT] = {OUTCOME_MALFORMED, FLAG_PORTAL},
     [TRANSPORT_LOCAL] = {OUTCOME_LOCAL_ERROR, 0},
+    [TRANSPORT_MISMATCH] = {OUTCOME_MALFORMED, FLAG_MISMATCH},
 };
 
 /* A deadline belongs to the phase it ended: OUTCOME_TIMEOUT means that the connection
@@ -83,6 +84,7 @@ static const char *const end_texts[TRANSPORT_END_COUNT] = {
     [TRANSPORT_BAD_ENCODING] = "answer not readable as HTTP",
     [TRANSPORT_REDIRECT] = "redirected",
     [TRANSPORT_LOCAL] = "not tried",
+    [TRANSPORT_MISMATCH] = "not what was expected",
 };
 
 static struct finding
@@ -98,14 +100,16 @@ judge_end(
 	return finding;
 }
 
-/* An error status counts even when its body did not come whole. */
+/* An error status counts even when its body did not come whole. Below HTTP there is
+ * nothing to read: how the transfer ended says it all. */
 static bool
-answer_counts(enum transport_end end, uint16_t http)
+answer_counts(enum probe_kind kind, enum transport_end end, uint16_t http)
 {
 	bool began = end == TRANSPORT_PARTIAL || end == TRANSPORT_TOO_LARGE ||
 		     end == TRANSPORT_TIMEOUT || end == TRANSPORT_BAD_ENCODING;
 
-	return end == TRANSPORT_DONE || (began && http >= 400);
+	return probe_traits(kind)->family != FAMILY_NET &&
+	       (end == TRANSPORT_DONE || (began && http >= 400));
 }
 
 /* The instants of a run never decrease, and none is later than the end. */
@@ -150,6 +154,7 @@ phase_of(const struct transport *transport, enum transport_end end)
 	    [TRANSPORT_BAD_ENCODING] = PHASE_BODY,
 	    [TRANSPORT_REDIRECT] = PHASE_BODY,
 	    [TRANSPORT_LOCAL] = PHASE_LOCAL,
+	    [TRANSPORT_MISMATCH] = PHASE_DONE,
 	};
 
 	if (end == TRANSPORT_TIMEOUT || end == TRANSPORT_RESET) {
@@ -212,6 +217,17 @@ finish_answer(struct check *check, const struct transport *transport,
 				   : verdict.request_id);
 }
 
+/* How long their certificate lasts says something beside whatever else came of it. */
+static void
+judge_certificate(
+    const struct check *check, const struct transport *transport, struct result *out)
+{
+	out->cert_days = transport->cert_days;
+	if (out->cert_days > 0 && out->cert_days - 1 < check->probe->expect_days) {
+		out->flags |= FLAG_EXPIRING;
+	}
+}
+
 void
 check_finish(struct check *check, const struct transport *transport, struct result *out)
 {
@@ -232,15 +248,17 @@ check_finish(struct check *check, const struct transport *transport, struct resu
 	    .detail = check->detail,
 	    .request_id = check->request_id,
 	};
-	if (answer_counts(end, out->http_status)) {
+	if (answer_counts(check->probe->kind, end, out->http_status)) {
 		finish_answer(check, transport, end, out);
-		return;
+	} else {
+		struct finding finding = judge_end(transport, end, check->body_bytes);
+
+		out->outcome = finding.outcome;
+		out->flags = finding.flags;
+		keep_request_id(check, check->header.request_id);
+		transport_detail(check, transport, end);
 	}
-	struct finding finding = judge_end(transport, end, check->body_bytes);
-	out->outcome = finding.outcome;
-	out->flags = finding.flags;
-	keep_request_id(check, check->header.request_id);
-	transport_detail(check, transport, end);
+	judge_certificate(check, transport, out);
 }
 
 const char *

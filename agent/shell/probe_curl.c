@@ -2,6 +2,7 @@
 
 #include "agent/core/check.h"
 #include "agent/core/harvest.h"
+#include "agent/shell/probe_net.h"
 #include "agent/shell/probe_run.h"
 #include "agent/shell/transport.h"
 #include "agent/shell/validators.h"
@@ -18,6 +19,7 @@ struct prober {
 	const struct redact *redact;
 	int64_t idle_ns;
 	CURLM *multi;
+	struct probe_net *net; /* what is not HTTP */
 	struct validators validators;
 	struct harvest harvest;            /* of the page named next */
 	char harvest_url[LIMIT_URL_BYTES]; /* "" = none yet */
@@ -58,7 +60,8 @@ prober_new(const struct prober_conf *conf)
 	/* One more than may be in flight: the one whose result was handed out last. */
 	prober->run =
 	    calloc((size_t)conf->in_flight_max + 1, sizeof(struct probe_run *));
-	if (prober->multi == NULL || prober->run == NULL ||
+	prober->net = probe_net_new(conf->source_address);
+	if (prober->multi == NULL || prober->run == NULL || prober->net == NULL ||
 	    !probe_run_conf_init(&prober->conf, conf)) {
 		prober_free(prober);
 		return NULL;
@@ -72,6 +75,7 @@ prober_free(struct prober *prober)
 	if (prober == NULL) {
 		return;
 	}
+	probe_net_free(prober->net);
 	for (uint32_t i = 0; i < prober->runs_made; i++) {
 		struct probe_run *run = prober->run[i];
 
@@ -136,13 +140,17 @@ is_kept(const struct probe_run *run)
 	       run->probe.kind != PROBE_AISTUDIO_STATUS;
 }
 
-/* Hands a prepared run to curl. */
+/* Hands a prepared run to curl, or to those who do what curl does not. */
 static enum err
 launch(struct prober *prober, struct probe_run *run)
 {
 	const struct validator *known = NULL;
 	enum err err;
 
+	if (probe_net_runs(run->probe.kind)) {
+		prober->fresh = true;
+		return probe_net_start(prober->net, &run->probe, run);
+	}
 	if (is_kept(run)) {
 		known = validators_find(
 		    &prober->validators, run->probe.series, run->probe.url);
@@ -295,11 +303,12 @@ end_stalled(struct prober *prober)
 static int
 wait_ms(const struct prober *prober, int64_t timeout_ns, int64_t now_ns)
 {
-	int64_t look_ns = clock_sub_ns(prober->look_at_ns, now_ns);
+	int64_t net_ns = probe_net_deadline(prober->net);
+	int64_t look_at_ns = net_ns < prober->look_at_ns ? net_ns : prober->look_at_ns;
+	int64_t look_ns = clock_sub_ns(look_at_ns, now_ns);
 	int64_t ms;
 
-	if (prober->look_at_ns != INT64_MAX &&
-	    (timeout_ns < 0 || look_ns < timeout_ns)) {
+	if (look_at_ns != INT64_MAX && (timeout_ns < 0 || look_ns < timeout_ns)) {
 		timeout_ns = look_ns > 0 ? look_ns : 0;
 	}
 	if (timeout_ns < 0) {
@@ -327,14 +336,17 @@ prober_wait(struct prober *prober, int64_t timeout_ns)
 	/* A run just started has something to do before there is anything to wait for. */
 	if (!prober->fresh && prober->ended == NULL) {
 		int ms = wait_ms(prober, timeout_ns, clock_sys_now().mono.ns);
+		unsigned len;
+		struct curl_waitfd *fds = probe_net_fds(prober->net, &len);
 
-		code = curl_multi_poll(prober->multi, NULL, 0, ms, NULL);
+		code = curl_multi_poll(prober->multi, fds, len, ms, NULL);
 		if (code != CURLM_OK) {
 			return err_of_multi(code);
 		}
 	}
 	prober->fresh = false;
 	prober->clock_ns = clock_sys_now().mono.ns;
+	probe_net_perform(prober->net); /* first: its time is measured here */
 	code = curl_multi_perform(prober->multi, &running);
 	if (prober->clock_ns >= prober->look_at_ns) {
 		end_stalled(prober);
@@ -403,6 +415,10 @@ describe(const struct prober *prober, const struct probe_run *run, CURLcode code
 	}
 	transport_of_curl(&facts, out);
 	out->started_at = run->started_at;
+	out->cert_days = run->cert.days;
+	if (out->end == TRANSPORT_BAD_CERT && cert_reason(&run->cert) != NULL) {
+		out->text = cert_reason(&run->cert);
+	}
 }
 
 /* Keeps the validators of a source's whole and understood answer; "not modified" leaves
@@ -418,31 +434,48 @@ remember(
 	}
 }
 
+/* The next run that is over, and how it ended; NULL when there is none. */
+static struct probe_run *
+next_ended(struct prober *prober, struct transport *out)
+{
+	struct probe_run *run = prober->ended;
+	CURLcode code = CURLE_OK;
+
+	if (run != NULL) {
+		prober->ended = run->next;
+		if (run->stalled) {
+			describe(prober, run, CURLE_OPERATION_TIMEDOUT, out);
+		} else {
+			describe_untried(run, out);
+		}
+		return run;
+	}
+	run = probe_net_done(prober->net, out);
+	if (run != NULL) {
+		out->started_at = run->started_at;
+		return run;
+	}
+	run = next_from_curl(prober, &code);
+	if (run != NULL) {
+		take_from_curl(prober, run);
+		describe(prober, run, code, out);
+	}
+	return run;
+}
+
 bool
 prober_done(struct prober *prober, struct probe_tag *out_tag, struct result *out)
 {
-	struct probe_run *run = prober->ended;
 	struct transport transport;
-	CURLcode code = CURLE_OK;
+	struct probe_run *run;
 
 	if (prober->given != NULL) {
 		give_back(prober, prober->given);
 		prober->given = NULL;
 	}
-	if (run != NULL) {
-		prober->ended = run->next;
-		if (run->stalled) {
-			describe(prober, run, CURLE_OPERATION_TIMEDOUT, &transport);
-		} else {
-			describe_untried(run, &transport);
-		}
-	} else {
-		run = next_from_curl(prober, &code);
-		if (run == NULL) {
-			return false;
-		}
-		take_from_curl(prober, run);
-		describe(prober, run, code, &transport);
+	run = next_ended(prober, &transport);
+	if (run == NULL) {
+		return false;
 	}
 	probe_run_wipe(run);
 	check_finish(&run->check, &transport, out);

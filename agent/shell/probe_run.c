@@ -1,6 +1,7 @@
 #include "agent/shell/probe_run.h"
 
 #include "agent/core/keyring.h"
+#include "agent/shell/probe_net.h"
 #include "common/shell/clock_sys.h"
 
 #include <errno.h>
@@ -119,7 +120,10 @@ copy_probe(struct probe_run *run, const struct plan_probe *probe)
 {
 	size_t len = strlen(probe->series) + strlen(probe->url) + strlen(probe->model) +
 		     strlen(probe->key) + strlen(probe->size) +
-		     strlen(probe->products) + 6;
+		     strlen(probe->products) + strlen(plan_text(probe->expect_text)) +
+		     strlen(plan_text(probe->expect_pointer)) +
+		     strlen(plan_text(probe->expect_value)) +
+		     strlen(plan_text(probe->resolver)) + 10;
 	char *at;
 
 	if (len > run->text_cap) {
@@ -139,6 +143,10 @@ copy_probe(struct probe_run *run, const struct plan_probe *probe)
 	run->probe.key = pack(&at, probe->key);
 	run->probe.size = pack(&at, probe->size);
 	run->probe.products = pack(&at, probe->products);
+	run->probe.expect_text = pack(&at, plan_text(probe->expect_text));
+	run->probe.expect_pointer = pack(&at, plan_text(probe->expect_pointer));
+	run->probe.expect_value = pack(&at, plan_text(probe->expect_value));
+	run->probe.resolver = pack(&at, plan_text(probe->resolver));
 	run->probe.prompt = "";
 	return ERR_OK;
 }
@@ -172,6 +180,24 @@ refusal(enum err err)
 	return "the request could not be built";
 }
 
+/* Below HTTP there is no request, just a place to go to. */
+static bool
+admit_net(struct probe_run *run, const struct plan_probe *probe)
+{
+	request_wipe(&run->request);
+	if (probe_net_runs(probe->kind)) {
+		return true;
+	}
+	run->https = probe->kind == PROBE_TLS;
+	if (probe_net_url(probe, run->request.url, sizeof(run->request.url)) !=
+	    ERR_OK) {
+		(void)snprintf(run->why, sizeof(run->why), "not a %s://host:port",
+		    probe_kind_name(probe->kind));
+		return false;
+	}
+	return true;
+}
+
 /* Builds the request and decides whether it may go out. The host that is asked about is
  * the one of the final URL, which is what curl gets. */
 static bool
@@ -180,9 +206,13 @@ admit(
 {
 	bool has_key = probe->key[0] != '\0' && key != NULL;
 	struct request_host host;
-	enum err err = request_build(
-	    probe, has_key ? key->secret : run->public_key, &run->request);
+	enum err err;
 
+	if (probe_traits(probe->kind)->family == FAMILY_NET) {
+		return admit_net(run, probe);
+	}
+	err = request_build(
+	    probe, has_key ? key->secret : run->public_key, &run->request);
 	if (err != ERR_OK) {
 		(void)snprintf(run->why, sizeof(run->why), "%s", refusal(err));
 		return false;
@@ -216,6 +246,7 @@ probe_run_prepare(struct probe_run *run, const struct plan_probe *probe,
 		return err;
 	}
 	run->heard_ns = 0;
+	run->cert = (struct cert_watch){0};
 	run->tls_begun_ns = 0;
 	run->socket_errno = 0;
 	run->head_bytes = 0;
@@ -277,7 +308,7 @@ note_tls(CURL *easy, void *tls, void *context)
 	struct probe_run *run = context;
 
 	(void)easy;
-	(void)tls;
+	cert_watch(tls, &run->cert);
 	run->tls_begun_ns = clock_sys_now().mono.ns;
 	return CURLE_OK;
 }
@@ -377,6 +408,10 @@ set_request(struct probe_run *run)
 		connect_ms = probe->timeout_ms;
 	}
 	SET(set, easy, CURLOPT_URL, run->request.url);
+	if (probe_net_connects(probe->kind)) {
+		SET(set, easy, CURLOPT_CONNECT_ONLY, 1L);
+		SET(set, easy, CURLOPT_SSL_ENABLE_ALPN, 0L); /* any protocol inside */
+	}
 	SET(set, easy, CURLOPT_HTTPHEADER, list);
 	SET(set, easy, CURLOPT_TIMEOUT_MS,
 	    probe->timeout_ms > 0 ? (long)probe->timeout_ms : 1L);
@@ -414,7 +449,7 @@ probe_run_facts(const struct probe_run *run, CURLcode code, struct transport_fac
 	out->https = run->https;
 	out->over_limit = run->over_limit;
 	out->stalled = run->stalled;
-	out->head_whole = run->head_whole;
+	out->head_whole = run->head_whole || probe_net_connects(run->probe.kind);
 	out->text = run->why;
 	if (run->socket_errno != 0) {
 		out->os_errno = run->socket_errno;

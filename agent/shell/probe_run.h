@@ -10,6 +10,7 @@
 #include "agent/core/check.h"
 #include "agent/core/harvest.h"
 #include "agent/core/request.h"
+#include "agent/shell/cert.h"
 #include "agent/shell/probe_curl.h"
 #include "agent/shell/transport.h"
 #include "agent/shell/validators.h"
@@ -42,6 +43,7 @@ struct probe_run {
 	struct probe_tag tag;
 	struct wall started_at;
 	int64_t started_ns;      /* monotonic */
+	struct cert_watch cert;  /* what was seen of theirs */
 	int64_t tls_begun_ns;    /* the connection stood, 0 = not that far */
 	int socket_errno;        /* why there was no socket, 0 = there was */
 	int64_t heard_ns;        /* last byte of the answer, 0 = none yet */

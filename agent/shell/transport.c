@@ -64,12 +64,8 @@ phase_reached(const struct transport_facts *facts)
 	return timing->first_byte_us == 0 ? PHASE_WAIT : PHASE_BODY;
 }
 
-/* Failures of a socket call that say something about this machine and nothing about the
- * way or the other side: out of descriptors, memory or local ports, a local firewall, an
- * address that is not ours. An unreachable network is not among them: on a machine without
- * IPv6 it is what the second address of a refusing host ends with. */
-static bool
-is_local_errno(int os_errno)
+bool
+transport_is_local(int os_errno)
 {
 	switch (os_errno) {
 	case EMFILE:
@@ -107,7 +103,7 @@ was_over_limit(const struct transport_facts *facts)
 static bool
 was_local(const struct transport_facts *facts)
 {
-	return is_local_errno(facts->os_errno);
+	return transport_is_local(facts->os_errno);
 }
 
 /* Curl takes a connection that closes inside the head for the end of an answer. */

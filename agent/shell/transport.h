@@ -36,4 +36,10 @@ void transport_facts_of(CURL *easy, CURLcode code, struct transport_facts *out);
  * borrowed from `facts`. */
 void transport_of_curl(const struct transport_facts *facts, struct transport *out);
 
+/* True for the errors of socket calls that say something about this machine and nothing
+ * about the way or the other side: out of descriptors, memory or local ports, a local
+ * firewall, an address that is not ours. An unreachable network is not among them: on a
+ * machine without IPv6 it is what the second address of a refusing host ends with. */
+bool transport_is_local(int os_errno);
+
 #endif
