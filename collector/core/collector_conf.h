@@ -12,7 +12,8 @@
 #include "common/core/plan.h"
 
 enum {
-	COLLECTOR_CONF_LISTENERS = 8
+	COLLECTOR_CONF_LISTENERS = 8,
+	COLLECTOR_CONF_NAMES = 8
 };
 
 enum channel_kind {
@@ -37,6 +38,17 @@ struct probe_conf {
 	uint64_t region_mask;   /* regions whose agents run it; all bits = everywhere */
 };
 
+/* The fleet's own certificate authority; path "" = certificates are made elsewhere. */
+struct authority_conf {
+	const char *path;
+	const char *names[COLLECTOR_CONF_NAMES]; /* in the collector's certificate */
+	size_t names_len;
+	const char *url; /* where agents enrol: https://host:port */
+	const char
+	    *collectors[COLLECTOR_CONF_LISTENERS]; /* what they are told to dial */
+	size_t collectors_len;
+};
+
 struct collector_conf {
 	const char *listen[COLLECTOR_CONF_LISTENERS]; /* nng URLs */
 	size_t listen_len;
@@ -47,6 +59,8 @@ struct collector_conf {
 	const char *store_path;
 	uint64_t store_bytes_max;
 	const char *http_socket; /* unix socket of the API */
+	const char *http_listen; /* "address:port" for new agents, "" = none */
+	struct authority_conf authority;
 	const char *log_level;
 	struct topology topology;
 	const struct probe_conf *probe; /* topology.probe_len of them */

@@ -25,6 +25,7 @@ enum table {
 	TABLE_OUTBOX,   /* row key -> delivery row */
 	TABLE_TIMELINE, /* sequence -> what happened, for people and programs */
 	TABLE_SOURCE,   /* series -> last observations */
+	TABLE_MEMBER,   /* agent name -> how it was let in (registry.h) */
 	TABLE_COUNT
 };
 

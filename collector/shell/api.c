@@ -10,14 +10,13 @@
 
 static const char json_media_type[] = "application/json; charset=utf-8";
 
-/* Takes the document, which may be NULL. */
-static void
-give(unsigned status, json_t *json, struct api_reply *reply)
+void
+api_give(unsigned status, json_t *json, struct api_reply *out_reply)
 {
-	reply->status = status;
-	reply->content_type = json_media_type;
-	reply->body = json != NULL ? json_dumps(json, API_JSON_FLAGS) : NULL;
-	reply->body_len = reply->body != NULL ? strlen(reply->body) : 0;
+	out_reply->status = status;
+	out_reply->content_type = json_media_type;
+	out_reply->body = json != NULL ? json_dumps(json, API_JSON_FLAGS) : NULL;
+	out_reply->body_len = out_reply->body != NULL ? strlen(out_reply->body) : 0;
 	json_decref(json);
 }
 
@@ -25,7 +24,7 @@ void
 api_refuse(
     unsigned status, const char *code, const char *message, struct api_reply *out_reply)
 {
-	give(status,
+	api_give(status,
 	    json_pack(
 		"{s{ss so}}", "error", "code", code, "message", api_json_text(message)),
 	    out_reply);
@@ -66,7 +65,7 @@ static void
 give_or_refuse(enum err err, json_t *json, struct api_reply *reply)
 {
 	if (err == ERR_OK) {
-		give(200, json, reply);
+		api_give(200, json, reply);
 	} else {
 		refuse_err(err, reply);
 	}
@@ -97,7 +96,7 @@ answer_ready(const struct view *view, struct api_reply *reply)
 		api_refuse(503, "not_ready", unready, reply);
 		return;
 	}
-	give(200, json_pack("{ss}", "status", "ready"), reply);
+	api_give(200, json_pack("{ss}", "status", "ready"), reply);
 }
 
 static void
@@ -133,19 +132,19 @@ answer(struct api_source *source, const struct view *view,
 {
 	switch (route->endpoint) {
 	case API_STATUS:
-		give(200, api_state_status(view), reply);
+		api_give(200, api_state_status(view), reply);
 		return;
 	case API_TARGETS:
-		give(200, api_state_targets(view), reply);
+		api_give(200, api_state_targets(view), reply);
 		return;
 	case API_REGIONS:
-		give(200, api_state_regions(view), reply);
+		api_give(200, api_state_regions(view), reply);
 		return;
 	case API_AGENTS:
-		give(200, api_state_agents(view), reply);
+		api_give(200, api_state_agents(view), reply);
 		return;
 	case API_SOURCES:
-		give(200, api_state_sources(view), reply);
+		api_give(200, api_state_sources(view), reply);
 		return;
 	case API_INCIDENT:
 		answer_incident(source, view, route->id, reply);
@@ -156,12 +155,16 @@ answer(struct api_source *source, const struct view *view,
 		answer_rows(source, view, route->endpoint, query, reply);
 		return;
 	case API_HEALTHZ:
-		give(200, json_pack("{ss}", "status", "alive"), reply);
+		api_give(200, json_pack("{ss}", "status", "alive"), reply);
 		return;
 	case API_READYZ:
 		answer_ready(view, reply);
 		return;
 	case API_METRICS:
+	case API_AUTHORITY: /* api_members.h */
+	case API_INVITE:
+	case API_REVOKE:
+	case API_ENROL:
 	case API_ENDPOINT_COUNT:
 		break;
 	}

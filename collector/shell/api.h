@@ -14,6 +14,7 @@
 struct api_reply {
 	unsigned status;          /* of HTTP */
 	const char *content_type; /* static */
+	const char *allow;        /* static; methods the path knows, NULL = not said */
 	char *body; /* on the heap, given to the caller; NULL = out of memory */
 	size_t body_len;
 };
@@ -22,6 +23,10 @@ struct api_reply {
 void api_answer(struct api_source *source, const struct api_route *route,
     const struct api_query *query, const struct api_metrics_http *http,
     struct api_reply *out_reply);
+
+/* Takes the document (struct json_t of jansson, NULL when memory was out) as the answer. */
+struct json_t;
+void api_give(unsigned status, struct json_t *json, struct api_reply *out_reply);
 
 /* The JSON error {"error":{"code","message"}}. `code` is a stable word for programs,
  * `message` one line for people. */

@@ -6,7 +6,9 @@
 #define COLLECTOR_SHELL_API_ROUTE_H
 
 #include "common/core/err.h"
+#include "common/core/limits.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum api_endpoint {
@@ -22,16 +24,28 @@ enum api_endpoint {
 	API_HEALTHZ,    /* /healthz */
 	API_READYZ,     /* /readyz */
 	API_METRICS,    /* /metrics */
+	API_AUTHORITY,  /* /api/v1/authority */
+	API_INVITE,     /* POST /api/v1/agents */
+	API_REVOKE,     /* POST /api/v1/agents/{name}/revoke */
+	API_ENROL,      /* POST /api/v1/enrol */
 	API_ENDPOINT_COUNT
 };
 
 struct api_route {
 	enum api_endpoint endpoint;
-	uint64_t id; /* API_INCIDENT only, else 0 */
+	uint64_t id;                 /* API_INCIDENT only, else 0 */
+	char name[LIMIT_NAME_BYTES]; /* API_REVOKE only, else "" */
+	const char *allow;           /* methods the path knows, as HTTP lists them */
 };
 
-/* Finds what the decoded path (no query string) asks for. ERR_NOTFOUND for an unknown path,
- * ERR_INVALID when an id is not a whole number from 1. `out` is untouched on failure. */
-enum err api_route_find(const char *path, struct api_route *out_route) WARN_UNUSED;
+/* Finds what the decoded path (no query string) asks for, `post` or get. ERR_NOTFOUND for
+ * an unknown path, ERR_REFUSED for one that is known for the other method only, ERR_INVALID
+ * when an id is not a whole number from 1; of `out` only `allow` is set then. */
+enum err api_route_find(
+    const char *path, bool post, struct api_route *out_route) WARN_UNUSED;
+
+/* May be asked by anybody who reaches the collector over the network, because it carries
+ * its own proof or tells no secret. */
+bool api_route_is_open(const struct api_route *route);
 
 #endif

@@ -3,13 +3,15 @@
  *
  * Implemented by engine.c (published view) and store_lmdb.c (read transactions); used by
  * http.c and api_*.c, which never touch the machine or LMDB themselves. All functions may
- * be called from any thread and do not block on the engine. */
+ * be called from any thread and, but for api_order(), do not block on the engine. */
 #ifndef COLLECTOR_SHELL_API_SOURCE_H
 #define COLLECTOR_SHELL_API_SOURCE_H
 
 #include "collector/core/incident.h"
 #include "collector/core/view.h"
 #include "common/core/result.h"
+#include "common/core/token.h"
+#include "common/shell/identity.h"
 
 #include <stdbool.h>
 
@@ -34,8 +36,46 @@ enum err api_timeline(struct api_source *source, uint64_t after,
     void *context) WARN_UNUSED;
 
 /* Blocks until there is a timeline row with seq > `after`, at most `timeout_ns`; true when
- * there is one. The only call here that blocks. */
+ * there is one. */
 bool api_timeline_wait(struct api_source *source, uint64_t after, int64_t timeout_ns);
+
+/* Something to be changed, and what came of it. */
+enum api_order_kind {
+	API_ORDER_AUTHORITY = 0, /* nothing: asks for the authority's certificate */
+	API_ORDER_INVITE,
+	API_ORDER_ENROL,
+	API_ORDER_REVOKE
+};
+
+enum {
+	API_ORDER_COLLECTORS = 8,
+	API_ORDER_WHY_BYTES = 160
+};
+
+struct api_order {
+	enum api_order_kind kind;
+	char name[LIMIT_NAME_BYTES]; /* given, or found by the token */
+	char region[LIMIT_NAME_BYTES];
+	char domain[LIMIT_NAME_BYTES];
+	int64_t ttl_ns;
+	unsigned char secret[TOKEN_SECRET_BYTES];
+	char request[IDENTITY_REQUEST_BYTES];
+	/* The answer. */
+	char why[API_ORDER_WHY_BYTES]; /* for people, when it failed */
+	char token[TOKEN_TEXT_BYTES];
+	char cert[IDENTITY_CERT_BYTES];
+	char authority[IDENTITY_CERT_BYTES];
+	char authority_print[IDENTITY_PRINT_BYTES];
+	char collectors[API_ORDER_COLLECTORS][LIMIT_URL_BYTES];
+	size_t collectors_len;
+	struct wall ends_at; /* of the token, or of the certificate */
+};
+
+/* Has the engine carry out `order`; returns when it is stored. ERR_NOTFOUND: no such token,
+ * or no authority here; ERR_REFUSED: the token is too old; ERR_EXISTS, ERR_INVALID,
+ * ERR_FORMAT, ERR_LIMIT: see registry.h and authority.h; ERR_AGAIN: the store takes nothing
+ * now, or the collector is ending. Blocks until the engine gets to it. */
+enum err api_order(struct api_source *source, struct api_order *order) WARN_UNUSED;
 
 /* A stored result with the agent it came from. */
 struct api_result {

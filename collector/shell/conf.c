@@ -70,6 +70,9 @@ read_store(struct settings *settings, const struct raw_collector *raw,
 	    settings_text(raw->store.path, "/var/lib/parallax/collector");
 	conf->http_socket =
 	    settings_text(raw->http.socket, "/run/parallax/collector.sock");
+	conf->http_listen = "";
+	conf->authority.path = "";
+	conf->authority.url = "";
 	conf->log_level = settings_log_level(settings, "log_level", raw->log_level);
 	settings_scope(settings, "store");
 	conf->store_bytes_max =

@@ -1,7 +1,9 @@
 #include "collector/shell/http.h"
 
 #include "collector/shell/api.h"
+#include "collector/shell/api_members.h"
 #include "collector/shell/http_socket.h"
+#include "common/shell/secret.h"
 
 #include <microhttpd.h>
 #include <poll.h>
@@ -20,8 +22,16 @@ enum {
 	    200 /* how soon a waiting thread sees a stop or a hung-up client */
 };
 
-struct http {
+/* Where requests come in. */
+struct entrance {
+	struct http *http;
 	struct MHD_Daemon *daemon;
+	bool is_door; /* over the network */
+};
+
+struct http {
+	struct entrance local;
+	struct entrance door;
 	struct api_source *source;
 	struct http_conf conf;
 	struct http_socket listener;
@@ -38,6 +48,7 @@ struct request {
 	bool uri_has_nul;
 	bool begun;
 	bool body_too_large;
+	char *body; /* of a POST only */
 	size_t body_bytes;
 };
 
@@ -129,9 +140,9 @@ add_headers(struct MHD_Response *response, const struct api_reply *reply)
 	     i++) {
 		all = MHD_add_response_header(response, fixed[i].name, fixed[i].value);
 	}
-	if (all == MHD_YES && reply->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+	if (all == MHD_YES && reply->allow != NULL) {
 		all = MHD_add_response_header(
-		    response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+		    response, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	}
 	if (all == MHD_YES && reply->status == MHD_HTTP_SERVICE_UNAVAILABLE) {
 		all =
@@ -258,37 +269,86 @@ refuse_early(const struct request *request, struct api_reply *reply)
 	return false;
 }
 
-static void
-reply_to(struct http *http, struct MHD_Connection *connection, const char *path,
-    const char *method, struct api_reply *reply)
+/* True when `reply` says why the path cannot be asked like this, or from here. */
+static bool
+refuse_route(const struct entrance *entrance, enum err err,
+    const struct api_route *route, struct api_reply *reply)
 {
-	bool is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-	struct api_route route;
-	enum err err = api_route_find(path, &route);
-
 	if (err == ERR_INVALID) {
 		api_refuse(MHD_HTTP_BAD_REQUEST, "bad_parameter",
 		    "id: expected a whole number from 1, as /api/v1/incidents shows",
 		    reply);
-		return;
-	}
-	if (err != ERR_OK) {
+	} else if (err == ERR_REFUSED) {
+		api_refuse(MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
+		    "this path wants another method: GET and HEAD read, POST changes",
+		    reply);
+		reply->allow = route->allow;
+	} else if (err != ERR_OK) {
 		api_refuse(
 		    MHD_HTTP_NOT_FOUND, "not_found", "there is no such path", reply);
+	} else if (entrance->is_door && !api_route_is_open(route)) {
+		api_refuse(MHD_HTTP_FORBIDDEN, "not_here",
+		    "agents enrol here; everything else is asked on the collector's "
+		    "own machine",
+		    reply);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void
+reply_to(const struct entrance *entrance, struct MHD_Connection *connection,
+    const struct request *request, const char *path, const char *method,
+    struct api_reply *reply)
+{
+	bool is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+	bool is_post = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+	struct api_route route = {.id = 0};
+	enum err err = api_route_find(path, is_post, &route);
+
+	if (err == ERR_OK && !is_head && !is_post &&
+	    strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
+		err = ERR_REFUSED;
+	}
+	if (refuse_route(entrance, err, &route, reply)) {
 		return;
 	}
-	if (!is_head && strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
-		api_refuse(MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
-		    "only GET and HEAD are allowed here", reply);
+	if (is_post || route.endpoint == API_AUTHORITY) {
+		api_members_answer(entrance->http->source, &route,
+		    request->body != NULL ? request->body : "", request->body_bytes,
+		    reply);
 		return;
 	}
-	respond(http, connection, is_head, &route, reply);
+	respond(entrance->http, connection, is_head, &route, reply);
+}
+
+/* Keeps a piece of the body of a POST; others are only counted. */
+static void
+take_body(struct request *request, const char *method, const char *data, size_t len)
+{
+	if (len > HTTP_BODY_BYTES_MAX - request->body_bytes) {
+		request->body_too_large = true;
+		return;
+	}
+	if (strcmp(method, MHD_HTTP_METHOD_POST) == 0) {
+		char *grown = realloc(request->body, request->body_bytes + len);
+
+		if (grown == NULL) {
+			request->body_too_large = true;
+			return;
+		}
+		request->body = grown;
+		memcpy(request->body + request->body_bytes, data, len);
+	}
+	request->body_bytes += len;
 }
 
 /* True when the body is over: libmicrohttpd calls once for the headers, once for each
  * piece of the body, and once more when the answer is wanted. */
 static bool
-is_whole(struct request *request, struct MHD_Connection *connection, size_t *upload_len)
+is_whole(struct request *request, struct MHD_Connection *connection,
+    const size_t *upload_len)
 {
 	const char *announced;
 
@@ -301,12 +361,7 @@ is_whole(struct request *request, struct MHD_Connection *connection, size_t *upl
 		    strtoull(announced, NULL, 10) > HTTP_BODY_BYTES_MAX;
 		return request->body_too_large || request->uri_too_long;
 	}
-	if (*upload_len > 0) {
-		request->body_bytes += *upload_len;
-		*upload_len = 0;
-		return false;
-	}
-	return true;
+	return *upload_len == 0;
 }
 
 static enum MHD_Result
@@ -315,22 +370,23 @@ handle(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_len,
     void **request_context)
 {
-	struct http *http = context;
+	const struct entrance *entrance = context;
 	struct request *request = *request_context;
 	struct api_reply reply = {.status = 500};
 
 	(void)version;
-	(void)upload;
 	if (request == NULL) {
 		return MHD_NO; /* no memory when it began */
 	}
 	if (!is_whole(request, connection, upload_len)) {
-		return request->body_bytes > HTTP_BODY_BYTES_MAX ? MHD_NO : MHD_YES;
+		take_body(request, method, upload, *upload_len);
+		*upload_len = 0;
+		return request->body_too_large ? MHD_NO : MHD_YES;
 	}
 	if (!refuse_early(request, &reply)) {
-		reply_to(http, connection, url, method, &reply);
+		reply_to(entrance, connection, request, url, method, &reply);
 	}
-	return carry(http, connection, &reply);
+	return carry(entrance->http, connection, &reply);
 }
 
 /* Sees the address as it came, before it is decoded. */
@@ -349,14 +405,26 @@ begin_request(void *context, const char *uri, struct MHD_Connection *connection)
 }
 
 static void
+free_request(struct request *request)
+{
+	if (request->body != NULL) {
+		secret_wipe(request->body, request->body_bytes); /* perhaps a token's */
+	}
+	free(request->body);
+	free(request);
+}
+
+static void
 end_request(void *context, struct MHD_Connection *connection, void **request_context,
     enum MHD_RequestTerminationCode code)
 {
 	(void)context;
 	(void)connection;
 	(void)code;
-	free(*request_context);
-	*request_context = NULL;
+	if (*request_context != NULL) {
+		free_request(*request_context);
+		*request_context = NULL;
+	}
 }
 
 __attribute__((format(printf, 2, 0))) static void
@@ -373,14 +441,17 @@ log_line(void *context, const char *format, va_list arguments)
 	http->conf.log(http->conf.log_context, line);
 }
 
+/* `extra` are further options of the library; the daemon closes `fd` when it ends. */
 static struct MHD_Daemon *
-start(struct http *http, int fd)
+start(struct entrance *entrance, int fd, unsigned more_flags,
+    const struct MHD_OptionItem *extra)
 {
+	struct http *http = entrance->http;
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD |
 			 MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
-			 MHD_USE_ERROR_LOG;
+			 MHD_USE_ERROR_LOG | more_flags;
 
-	return MHD_start_daemon(flags, 0, NULL, NULL, handle, http,
+	return MHD_start_daemon(flags, 0, NULL, NULL, handle, entrance,
 	    MHD_OPTION_EXTERNAL_LOGGER, log_line, (void *)http,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 	    http->conf.connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
@@ -388,7 +459,72 @@ start(struct http *http, int fd)
 	    (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
 	    (size_t)THREAD_STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_URI_LOG_CALLBACK, begin_request, (void *)http,
-	    MHD_OPTION_NOTIFY_COMPLETED, end_request, (void *)http, MHD_OPTION_END);
+	    MHD_OPTION_NOTIFY_COMPLETED, end_request, (void *)http, MHD_OPTION_ARRAY,
+	    extra, MHD_OPTION_END);
+}
+
+static enum err
+open_local(struct http *http, char *error, size_t cap)
+{
+	static const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+	enum err err = http_socket_open(http->socket_path, &http->listener, error, cap);
+
+	if (err != ERR_OK) {
+		return err;
+	}
+	/* The library closes the socket it was given; it gets the only descriptor. */
+	http->local = (struct entrance){.http = http};
+	http->local.daemon = start(&http->local, http->listener.fd, 0, none);
+	if (http->local.daemon == NULL) {
+		(void)snprintf(error, cap,
+		    "%s: the HTTP server cannot start (threads?)", http->socket_path);
+		http_socket_unlink(&http->listener, http->socket_path);
+		(void)close(http->listener.fd);
+		return ERR_NOMEM;
+	}
+	return ERR_OK;
+}
+
+/* The library wants texts it could write to, and does not. */
+static void *
+text_of(const char *text)
+{
+	union {
+		const char *in;
+		void *out;
+	} alias = {.in = text};
+
+	return alias.out;
+}
+
+static enum err
+open_door(struct http *http, char *error, size_t cap)
+{
+	const struct http_conf *conf = &http->conf;
+	const struct MHD_OptionItem tls[] = {
+	    {MHD_OPTION_HTTPS_MEM_CERT, 0, text_of(conf->door_cert)},
+	    {MHD_OPTION_HTTPS_MEM_KEY, 0, text_of(conf->door_key)},
+	    {MHD_OPTION_END, 0, NULL}};
+	enum err err;
+	int fd = -1;
+
+	if (conf->door_address == NULL || conf->door_address[0] == '\0') {
+		return ERR_OK;
+	}
+	err = http_socket_listen(conf->door_address, &fd, error, cap);
+	if (err != ERR_OK) {
+		return err;
+	}
+	http->door = (struct entrance){.http = http, .is_door = true};
+	http->door.daemon = start(&http->door, fd, MHD_USE_TLS, tls);
+	if (http->door.daemon == NULL) {
+		(void)snprintf(error, cap,
+		    "%s: HTTPS cannot be served (certificate and key?)",
+		    conf->door_address);
+		(void)close(fd);
+		return ERR_FORMAT;
+	}
+	return ERR_OK;
 }
 
 struct http *
@@ -409,23 +545,31 @@ http_new(
 		http->conf.connections_max = HTTP_CONNECTIONS_DEFAULT;
 	}
 	http->waiting_max = (http->conf.connections_max + 1) / 2;
-	if (http_socket_open(http->socket_path, &http->listener, error, cap) !=
-	    ERR_OK) {
+	if (open_local(http, error, cap) != ERR_OK) {
 		free(http->socket_path);
 		free(http);
 		return NULL;
 	}
-	/* The library closes the socket it was given; it gets the only descriptor. */
-	http->daemon = start(http, http->listener.fd);
-	if (http->daemon == NULL) {
-		(void)snprintf(error, cap,
-		    "%s: the HTTP server cannot start (threads?)", conf->socket_path);
-		http_socket_unlink(&http->listener, http->socket_path);
-		free(http->socket_path);
-		free(http);
+	if (open_door(http, error, cap) != ERR_OK) {
+		http_free(http);
 		return NULL;
 	}
+	/* Borrowed for this call only. */
+	http->conf.door_address = NULL;
+	http->conf.door_cert = NULL;
+	http->conf.door_key = NULL;
 	return http;
+}
+
+uint16_t
+http_port(const struct http *http)
+{
+	const union MHD_DaemonInfo *info =
+	    http->door.daemon != NULL
+		? MHD_get_daemon_info(http->door.daemon, MHD_DAEMON_INFO_BIND_PORT)
+		: NULL;
+
+	return info != NULL ? info->port : 0;
 }
 
 void
@@ -435,8 +579,11 @@ http_free(struct http *http)
 		return;
 	}
 	atomic_store(&http->stopping, true);
+	if (http->door.daemon != NULL) {
+		MHD_stop_daemon(http->door.daemon);
+	}
 	http_socket_unlink(&http->listener, http->socket_path);
-	MHD_stop_daemon(http->daemon);
+	MHD_stop_daemon(http->local.daemon);
 	free(http->socket_path);
 	free(http);
 }

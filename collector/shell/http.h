@@ -1,10 +1,12 @@
-/* http - the collector's answers over HTTP on a unix socket
+/* http - the collector's answers over HTTP, on a unix socket and over TLS
  * Room: collector/shell.
  *
- * Read-only: GET and HEAD; anything else is 405 with Allow. One thread a connection, at
- * most `connections_max`; of these at most half may wait in a long poll, the next one is
- * told 503 with Retry-After. Bodies of requests are read, bounded, and ignored. HTTP itself
- * (RFC 9110, 9112) is libmicrohttpd's.
+ * The socket is for whoever may open its file: all paths. A door is a TCP address with TLS
+ * for agents that are not in yet: only what api_route_is_open() says is answered there.
+ * One thread a connection, at most `connections_max` on each; of these at most half may
+ * wait in a long poll, the next one is told 503 with Retry-After. Bodies are read, bounded,
+ * and looked at only where a path takes one. HTTP itself (RFC 9110, 9112) is
+ * libmicrohttpd's.
  *
  * Paths and what they take (all parameters optional; unknown ones are refused):
  *
@@ -17,6 +19,7 @@
  *   /healthz                 200 as long as the process answers
  *   /readyz                  200, or 503 while it should not be relied on
  *   /metrics                 OpenMetrics text, see api_metrics.h
+ *   authority, enrol, agents and their revocation: see api_members.h
  *
  * `since` and `until` are RFC 3339 times, or how long ago: 90s, 15m, 1h30m, 7d.
  *
@@ -63,7 +66,7 @@
  *              events); more = true when the limit cut it; results: examined = rows looked
  *              at; events: last = the `after` to continue with
  *   error      error{code message}, with the HTTP status: 400 bad_parameter, 404 not_found,
- *              405 method_not_allowed, 413 body_too_large, 414 uri_too_long, 503 busy
+ *              405 method_not_allowed, 403 not_here refused, 409 exists, 413 body_too_large, 414 uri_too_long, 503 busy
  *              not_ready stopping, 500 otherwise */
 #ifndef COLLECTOR_SHELL_HTTP_H
 #define COLLECTOR_SHELL_HTTP_H
@@ -71,6 +74,7 @@
 #include "collector/shell/api_source.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	HTTP_CONNECTIONS_DEFAULT = 256,
@@ -80,7 +84,11 @@ enum {
 };
 
 struct http_conf {
-	const char *socket_path;  /* copied */
+	const char *socket_path; /* copied */
+	const char
+	    *door_address;     /* "address:port" to serve TLS on, NULL or "" = none */
+	const char *door_cert; /* PEM texts, borrowed for the call */
+	const char *door_key;
 	unsigned connections_max; /* 0 = HTTP_CONNECTIONS_DEFAULT */
 	/* What the HTTP library has to say, one line, from any thread; may be NULL. */
 	void (*log)(void *context, const char *line);
@@ -94,6 +102,9 @@ struct http;
  * listened on (http_socket.h), or threads or memory are out. Does not wait. */
 struct http *http_new(const struct http_conf *conf, struct api_source *source,
     char *error, size_t cap) WARN_UNUSED;
+
+/* The port of the door, 0 without one. */
+uint16_t http_port(const struct http *http);
 
 /* Ends long polls, finishes what is being answered, removes the socket. Waits for the
  * threads, about a quarter of a second at most beyond the running answers. NULL is legal. */

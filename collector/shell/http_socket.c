@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netdb.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -170,6 +171,70 @@ http_socket_open(
 	}
 	*out_socket = listener;
 	return ERR_OK;
+}
+
+/* Splits at the last colon; brackets around the host are taken off. */
+static bool
+split_address(const char *address, char host[256], const char **out_port)
+{
+	const char *colon = strrchr(address, ':');
+	size_t len = colon != NULL ? (size_t)(colon - address) : 0;
+
+	if (len >= 2 && address[0] == '[' && address[len - 1] == ']') {
+		address++;
+		len -= 2;
+	}
+	if (len == 0 || len >= 256 || colon[1] == '\0') {
+		return false;
+	}
+	memcpy(host, address, len);
+	host[len] = '\0';
+	*out_port = colon + 1;
+	return true;
+}
+
+static enum err
+listen_on(const struct addrinfo *info, const char *address, int *out_fd, char *error,
+    size_t cap)
+{
+	int one = 1;
+	int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, 0);
+	enum err err = ERR_OK;
+
+	if (fd < 0) {
+		return fail("cannot make a socket", address, errno, error, cap);
+	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) != 0 ||
+	    listen(fd, BACKLOG) != 0) {
+		err = fail("cannot listen", address, errno, error, cap);
+		(void)close(fd);
+		return err;
+	}
+	*out_fd = fd;
+	return ERR_OK;
+}
+
+enum err
+http_socket_listen(const char *address, int *out_fd, char *error, size_t cap)
+{
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo *info = NULL;
+	const char *port;
+	char host[256];
+	enum err err = ERR_INVALID;
+
+	if (!split_address(address, host, &port) ||
+	    getaddrinfo(host, port, &hints, &info) != 0 || info == NULL) {
+		(void)snprintf(error, cap,
+		    "'%s': expected an address of this machine and a port", address);
+		return err;
+	}
+	err = listen_on(info, address, out_fd, error, cap);
+	freeaddrinfo(info);
+	return err;
 }
 
 void

@@ -4,7 +4,9 @@
 #include "collector/shell/service.h"
 #include "common/shell/log.h"
 #include "common/shell/program.h"
+#include "common/shell/secret.h"
 #include "common/shell/signals.h"
+#include "common/shell/tls_nng.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -106,11 +108,40 @@ set_running(struct service *service)
 	on_signal(NULL); /* one may have come while nobody could act on it */
 }
 
+/* Opens the socket, and the door when there is to be one. NULL, and one line in `error`. */
+static struct http *
+open_http(
+    const struct collector_conf *conf, struct service *service, char *error, size_t cap)
+{
+	static char cert[TLS_NNG_FILE_BYTES];
+	static char key[TLS_NNG_FILE_BYTES];
+	struct http_conf http_conf = {.socket_path = conf->http_socket,
+	    .door_address = conf->http_listen,
+	    .door_cert = cert,
+	    .door_key = key};
+	struct http *http = NULL;
+	enum err err = ERR_OK;
+
+	if (conf->http_listen[0] != '\0') {
+		err = tls_nng_file(conf->tls_cert, cert);
+	}
+	if (err == ERR_OK && conf->http_listen[0] != '\0') {
+		err = tls_nng_file(conf->tls_key, key);
+	}
+	if (err == ERR_OK) {
+		http = http_new(&http_conf, service_api(service), error, cap);
+	} else {
+		(void)snprintf(error, cap, "%s, %s: %s", conf->tls_cert, conf->tls_key,
+		    err_name(err));
+	}
+	secret_wipe(key, sizeof(key));
+	return http;
+}
+
 static int
 serve(const struct collector_conf *conf)
 {
 	char error[512] = "";
-	struct http_conf http_conf = {.socket_path = conf->http_socket};
 	struct service *service;
 	struct http *http;
 
@@ -118,14 +149,15 @@ serve(const struct collector_conf *conf)
 		(void)fprintf(stderr, "parallax-collector: %s\n", error);
 		return EXIT_FAILURE;
 	}
-	http = http_new(&http_conf, service_api(service), error, sizeof(error));
+	http = open_http(conf, service, error, sizeof(error));
 	if (http == NULL) {
 		(void)fprintf(stderr, "parallax-collector: %s\n", error);
 		service_free(service);
 		return EXIT_FAILURE;
 	}
-	log_info("collector.started", "version=%s port=%u socket=%s", PARALLAX_VERSION,
-	    service_port(service, 0), conf->http_socket);
+	log_info("collector.started", "version=%s port=%u socket=%s http_port=%u",
+	    PARALLAX_VERSION, service_port(service, 0), conf->http_socket,
+	    http_port(http));
 	set_running(service);
 	service_run(service);
 	log_info("collector.stopping", "reason=signal");

@@ -83,7 +83,8 @@ init_threads(struct service *service)
 		return ERR_NOMEM;
 	}
 	if (pthread_condattr_setclock(&attribute, CLOCK_MONOTONIC) != 0 ||
-	    pthread_cond_init(&service->timeline_changed, &attribute) != 0) {
+	    pthread_cond_init(&service->timeline_changed, &attribute) != 0 ||
+	    pthread_cond_init(&service->order_done, &attribute) != 0) {
 		return ERR_NOMEM;
 	}
 	(void)pthread_condattr_destroy(&attribute);
@@ -133,6 +134,11 @@ bring_up(struct service *service, char *error, size_t cap)
 	enum err err = store_open(
 	    &service->store, conf->store_path, conf->store_bytes_max, error, cap);
 
+	if (err != ERR_OK) {
+		return err;
+	}
+	err = members_open(&conf->authority, &service->store, clock_sys_now().wall,
+	    &service->members, error, cap);
 	if (err != ERR_OK) {
 		return err;
 	}
@@ -246,6 +252,7 @@ service_free(struct service *service)
 	drop_queue(service);
 	service_view_done(service);
 	service_machine_done(&service->machine);
+	members_free(service->members);
 	store_close(&service->store);
 	queue_free(service->queue);
 	frame_free(service->frame);
@@ -255,6 +262,7 @@ service_free(struct service *service)
 	free(service->send);
 	free(service->poll);
 	(void)pthread_cond_destroy(&service->timeline_changed);
+	(void)pthread_cond_destroy(&service->order_done);
 	(void)pthread_mutex_destroy(&service->mutex);
 	free(service);
 }
@@ -420,6 +428,9 @@ handle(struct service *service, const struct service_event *event)
 		service_group_end(service);
 		reload(service, event->conf);
 		break;
+	case SERVICE_ORDER:
+		service_order(service, event->order);
+		break;
 	case SERVICE_STOP:
 		service->stopping = true;
 		break;
@@ -502,6 +513,7 @@ service_run(struct service *service)
 		service_group_end(service);
 		housekeep(service);
 	}
+	service_orders_close(service);
 	if (service_snapshot(service, service_now(service)) != ERR_OK) {
 		log_warn(
 		    "snapshot.failed", "reason=at_exit (the journal has everything)");

@@ -280,6 +280,21 @@ service_gone(struct service *service, uint32_t pipe)
 	service->view_dirty = true;
 }
 
+void
+service_bar(struct service *service, const char *name)
+{
+	uint16_t agent = topology_agent_find(&service->machine.conf->topology, name);
+	const struct session_agent *session;
+
+	if (agent == TOPOLOGY_NONE) {
+		return;
+	}
+	session = session_peek(collector_sessions(service->machine.collector), agent);
+	if (session->id != 0) {
+		service_gone(service, session->pipe);
+	}
+}
+
 /* ---- any request ---- */
 
 static void

@@ -6,6 +6,7 @@
 #include "collector/core/collector.h"
 #include "collector/core/planner.h"
 #include "collector/shell/listener.h"
+#include "collector/shell/members.h"
 #include "collector/shell/notify.h"
 #include "collector/shell/service.h"
 #include "collector/shell/store_lmdb.h"
@@ -26,11 +27,14 @@ enum {
 #define SERVICE_RETRY_NS    CLOCK_NS_PER_S
 #define SERVICE_POLL_NS     (25 * CLOCK_NS_PER_S)
 
+struct service_order;
+
 enum service_event_kind {
 	SERVICE_REQUEST = 1,
 	SERVICE_GONE,
 	SERVICE_ANSWER,
 	SERVICE_RELOAD,
+	SERVICE_ORDER,
 	SERVICE_STOP
 };
 
@@ -41,6 +45,7 @@ struct service_event {
 	void *data;
 	struct message_answer answer;
 	const struct collector_conf *conf;
+	struct service_order *order; /* of a thread that waits */
 };
 
 /* A reply that waits for the commit. */
@@ -78,6 +83,7 @@ struct service_machine {
 struct service {
 	struct store store;
 	struct service_machine machine;
+	struct members *members;
 	struct listener *listener;
 	struct notify *notify;
 	struct queue *queue;
@@ -112,6 +118,8 @@ struct service {
 	/* published */
 	pthread_mutex_t mutex;
 	pthread_cond_t timeline_changed;
+	pthread_cond_t order_done;
+	bool orders_closed;
 	struct service_view *view;
 	uint64_t timeline_seq;
 	uint64_t timeline_pending; /* of the open group; engine thread only */
@@ -138,7 +146,21 @@ void service_gone(struct service *service, uint32_t pipe);
 void service_polls_expire(struct service *service, struct now now, bool all);
 struct mono service_polls_deadline(const struct service *service);
 
+/* Ends the session of the agent of that name: it has to greet again. */
+void service_bar(struct service *service, const char *name);
+
+/* service_order.c: what operators and new agents want changed */
+void service_order(struct service *service, struct service_order *waiting);
+/* Nothing more is taken; what waits is refused. The queue is empty then. */
+void service_orders_close(struct service *service);
+
 /* service_view.c: what readers see */
+static inline struct service *
+service_of(struct api_source *source)
+{
+	return (struct service *)source;
+}
+
 void service_publish(struct service *service, struct now now);
 void service_view_done(struct service *service);
 

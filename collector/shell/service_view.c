@@ -87,12 +87,6 @@ service_view_done(struct service *service)
 
 /* ---- api_source.h ---- */
 
-static struct service *
-service_of(struct api_source *source)
-{
-	return (struct service *)source;
-}
-
 struct api_source *
 service_api(struct service *service)
 {

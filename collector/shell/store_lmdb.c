@@ -11,7 +11,8 @@ static const char *const table_names[TABLE_COUNT] = {[TABLE_META] = "meta",
     [TABLE_INCIDENT] = "incident",
     [TABLE_OUTBOX] = "outbox",
     [TABLE_TIMELINE] = "timeline",
-    [TABLE_SOURCE] = "source"};
+    [TABLE_SOURCE] = "source",
+    [TABLE_MEMBER] = "member"};
 
 static const char schema_key[] = "schema";
 static const char snapshot_key[] = "snapshot";

@@ -5,12 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum {
-	PEM_BYTES = 32 << 10
-};
-
-static enum err
-read_pem(const char *path, char out[PEM_BYTES])
+enum err
+tls_nng_file(const char *path, char out[TLS_NNG_FILE_BYTES])
 {
 	FILE *file = fopen(path, "re");
 	enum err err = ERR_OK;
@@ -19,10 +15,10 @@ read_pem(const char *path, char out[PEM_BYTES])
 	if (file == NULL) {
 		return errno == ENOENT ? ERR_NOTFOUND : ERR_DENIED;
 	}
-	len = fread(out, 1, PEM_BYTES - 1, file);
+	len = fread(out, 1, TLS_NNG_FILE_BYTES - 1, file);
 	if (ferror(file) != 0) {
 		err = ERR_IO;
-	} else if (len == PEM_BYTES - 1) {
+	} else if (len == TLS_NNG_FILE_BYTES - 1) {
 		err = ERR_LIMIT;
 	}
 	out[len] = '\0';
@@ -33,9 +29,9 @@ read_pem(const char *path, char out[PEM_BYTES])
 static enum err
 load(nng_tls_config *tls, bool is_server, const struct tls_files *files)
 {
-	char cert[PEM_BYTES];
-	char key[PEM_BYTES];
-	enum err err = read_pem(files->ca, cert);
+	char cert[TLS_NNG_FILE_BYTES];
+	char key[TLS_NNG_FILE_BYTES];
+	enum err err = tls_nng_file(files->ca, cert);
 	int rc = 0;
 
 	if (err == ERR_OK) {
@@ -49,9 +45,9 @@ load(nng_tls_config *tls, bool is_server, const struct tls_files *files)
 	}
 	/* A client without a certificate may try; a server cannot do without. */
 	if (err == ERR_OK && rc == 0 && (is_server || files->cert[0] != '\0')) {
-		err = read_pem(files->cert, cert);
+		err = tls_nng_file(files->cert, cert);
 		if (err == ERR_OK) {
-			err = read_pem(files->key, key);
+			err = tls_nng_file(files->key, key);
 		}
 		if (err == ERR_OK) {
 			rc = nng_tls_config_own_cert(tls, cert, key, NULL);

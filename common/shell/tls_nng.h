@@ -22,6 +22,14 @@ struct tls_files {
 	const char *server_name;
 };
 
+enum {
+	TLS_NNG_FILE_BYTES = 32 << 10
+};
+
+/* Reads a PEM file whole, NUL-terminated; of a key it is for the caller to wipe.
+ * ERR_NOTFOUND, ERR_DENIED, ERR_IO, ERR_LIMIT. */
+enum err tls_nng_file(const char *path, char out[TLS_NNG_FILE_BYTES]) WARN_UNUSED;
+
 /* Makes a configuration, given to the caller (nng_tls_config_free()). ERR_NOTFOUND,
  * ERR_DENIED, ERR_IO: a file; ERR_FORMAT: no PEM in it. That key and
  * certificate belong together is noticed by the first peer only. */

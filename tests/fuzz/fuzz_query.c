@@ -140,7 +140,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		*parameters++ = '\0';
 	}
 	decode(text);
-	if (api_route_find(text, &route) == ERR_OK) {
+	if (api_route_find(text, size % 8 == 7, &route) == ERR_OK) {
 		assert((route.id != 0) == (route.endpoint == API_INCIDENT));
 		api_query_init(&query);
 		if (read_parameters(parameters != NULL ? parameters : empty,

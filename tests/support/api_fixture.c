@@ -565,6 +565,36 @@ static const struct {
 	{900, 8000, 20000, 0, 7000000, 0, 9000000}, ""},
 };
 
+/* One name is taken, one store is full; the rest goes well. */
+enum err
+api_order(struct api_source *source, struct api_order *order)
+{
+	(void)source;
+	(void)snprintf(order->why, sizeof(order->why), "because of the fixture");
+	if (strcmp(order->name, "taken") == 0) {
+		return ERR_EXISTS;
+	}
+	if (strcmp(order->name, "full") == 0) {
+		return ERR_AGAIN;
+	}
+	if (order->kind == API_ORDER_ENROL && order->secret[0] == 0) {
+		return ERR_REFUSED;
+	}
+	(void)snprintf(order->token, sizeof(order->token), "plx1_fixture");
+	(void)snprintf(order->authority, sizeof(order->authority), "authority");
+	(void)snprintf(order->authority_print, sizeof(order->authority_print), "abcd");
+	(void)snprintf(order->cert, sizeof(order->cert), "certificate");
+	if (order->kind == API_ORDER_ENROL) {
+		(void)snprintf(order->name, sizeof(order->name), "tokyo-9");
+		(void)snprintf(order->region, sizeof(order->region), "tokyo");
+	}
+	(void)snprintf(order->collectors[0], sizeof(order->collectors[0]),
+	    "tls+tcp://collector.example:7441");
+	order->collectors_len = 1;
+	order->ends_at.ns = INT64_C(1767225600) * CLOCK_NS_PER_S;
+	return ERR_OK;
+}
+
 enum err
 api_results(struct api_source *source, struct wall since,
     bool (*each)(void *context, const struct api_result *result), void *context)

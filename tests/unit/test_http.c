@@ -368,6 +368,103 @@ test_paths_and_methods(void **state)
 	served_stop(&server);
 }
 
+/* A POST of `body` to `path`. */
+static struct http_answer
+post(const char *path, const char *body)
+{
+	char request[8192];
+
+	(void)snprintf(request, sizeof(request),
+	    "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+	    "Content-Length: %zu\r\n\r\n%s",
+	    path, strlen(body), body);
+	return http_peer_send(served_path, request);
+}
+
+static void
+test_allow(void **state)
+{
+	static const struct {
+		const char *method;
+		const char *path;
+		const char *allow;
+	} cases[] = {
+	    {"PUT", "/api/v1/agents", "GET, HEAD, POST"},
+	    {"GET", "/api/v1/enrol", "POST"},
+	    {"GET", "/api/v1/agents/tokyo-1/revoke", "POST"},
+	    {"POST", "/api/v1/authority", "GET, HEAD"},
+	};
+	struct served server = served_start(API_FIXTURE_HEALTHY, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_answer answer =
+		    http_peer_ask(served_path, cases[i].method, cases[i].path);
+
+		assert_int_equal(answer.status, 405);
+		assert_string_equal(http_peer_header(&answer, "Allow"), cases[i].allow);
+		http_peer_free(&answer);
+	}
+	served_stop(&server);
+}
+
+#define SECRET "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+
+static void
+test_orders(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *body;
+		int status;
+		const char *part; /* of the answer */
+	} cases[] = {
+	    {"/api/v1/agents", "{\"name\":\"a\",\"region\":\"tokyo\"}", 200,
+		"\"token\":\"plx1_fixture\",\"name\":\"a\",\"region\":\"tokyo\""},
+	    {"/api/v1/agents", "{\"name\":\"taken\",\"region\":\"tokyo\"}", 409,
+		"because of the fixture"},
+	    {"/api/v1/agents", "{\"name\":\"full\",\"region\":\"tokyo\"}", 503, "busy"},
+	    {"/api/v1/agents", "{\"name\":\"a\"}", 400, "region: expected"},
+	    {"/api/v1/agents", "{\"region\":\"a\"}", 400, "name: expected"},
+	    {"/api/v1/agents", "{\"name\":\"a\\u0000b\",\"region\":\"r\"}", 400,
+		"bad_parameter"},
+	    {"/api/v1/agents", "{\"name\":\"a\",\"region\":\"r\",\"ttl_s\":1}", 400,
+		"ttl_s: expected 60"},
+	    {"/api/v1/agents", "{\"name\":\"a\",\"region\":\"r\",\"ttl\":100}", 400,
+		"no members but"},
+	    {"/api/v1/agents", "[]", 400, "JSON object"},
+	    {"/api/v1/agents", "{", 400, "JSON object"},
+	    {"/api/v1/agents", "", 400, "JSON object"},
+	    {"/api/v1/agents/tokyo-1/revoke", "", 200, "\"state\":\"revoked\""},
+	    {"/api/v1/agents/taken/revoke", "", 409, "exists"},
+	    {"/api/v1/agents/tokyo-1/revoke", "{}", 400, "no body"},
+	    {"/api/v1/agents/a%20b/revoke", "", 404, "no such path"},
+	    {"/api/v1/agents//revoke", "", 404, "no such path"},
+	    {"/api/v1/enrol", "{\"secret\":\"" SECRET "\",\"request\":\"r\"}", 200,
+		"\"collectors\":[\"tls+tcp://collector.example:7441\"]"},
+	    {"/api/v1/enrol",
+		"{\"secret\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
+		"\"request\":\"r\"}",
+		403, "refused"},
+	    {"/api/v1/enrol", "{\"secret\":\"AQID\",\"request\":\"r\"}", 400,
+		"secret: expected"},
+	    {"/api/v1/enrol", "{\"secret\":\"" SECRET "\"}", 400, "request: expected"},
+	};
+	struct served server = served_start(API_FIXTURE_HEALTHY, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_answer answer = post(cases[i].path, cases[i].body);
+
+		if (answer.status != cases[i].status ||
+		    strstr(answer.body, cases[i].part) == NULL) {
+			fail_msg("case %zu: %d %s", i, answer.status, answer.body);
+		}
+		http_peer_free(&answer);
+	}
+	served_stop(&server);
+}
+
 static void
 test_headers(void **state)
 {
@@ -581,6 +678,8 @@ main(void)
 	    cmocka_unit_test(test_pages),
 	    cmocka_unit_test(test_bad_parameters),
 	    cmocka_unit_test(test_paths_and_methods),
+	    cmocka_unit_test(test_allow),
+	    cmocka_unit_test(test_orders),
 	    cmocka_unit_test(test_headers),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_health),

@@ -1,0 +1,36 @@
+/* members - the authority, the list of who was let in, and its rows in the store
+ * Room: collector/shell. Owner: the engine's thread; blocks on the store's medium.
+ *
+ * An order is carried out in a transaction of its own and answered when that is on disk. If
+ * the store takes nothing, nothing happened. Without an authority agents bring certificates
+ * made elsewhere: they can be barred, not let in. */
+#ifndef COLLECTOR_SHELL_MEMBERS_H
+#define COLLECTOR_SHELL_MEMBERS_H
+
+#include "collector/core/collector_conf.h"
+#include "collector/core/registry.h"
+#include "collector/shell/api_source.h"
+#include "collector/shell/store_lmdb.h"
+#include "common/core/clock.h"
+#include "common/core/err.h"
+
+struct members;
+
+/* Opens the authority of `conf` (path "" = none), sees to the collector's own certificate,
+ * and reads the list. `store` is borrowed for life, texts of `conf` are not. On failure one
+ * line for people in `error`. */
+enum err members_open(const struct authority_conf *conf, struct store *store,
+    struct wall now, struct members **out, char *error, size_t cap) WARN_UNUSED;
+
+/* NULL is legal. */
+void members_free(struct members *members);
+
+/* Carries out `order`, see api_order(). Logs what was done; secrets and certificates stay
+ * in `order`. True in `*out_changed` when an agent came, moved or went. */
+enum err members_order(struct members *members, struct api_order *order,
+    struct wall now, bool *out_changed) WARN_UNUSED;
+
+/* Who is listed; borrowed until the next order. */
+const struct registry *members_registry(const struct members *members);
+
+#endif
