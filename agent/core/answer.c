@@ -3,16 +3,15 @@
 #include <string.h>
 
 enum {
-	DECODE_CHARS = 4096, /* of a picture's text at a time */
-	DECODE_BYTES = DECODE_CHARS / 4 * 3 + 3,
 	CODE_MAX = 999,
 	RETRY_MS_MAX = 24 * 3600 * 1000
 };
 
 void
-answer_init(struct answer *answer)
+answer_init(struct answer *answer, const char *wanted)
 {
 	memset(answer, 0, sizeof(*answer));
+	answer->wanted = wanted;
 	answer->image_verdict = IMAGE_NOT;
 }
 
@@ -58,11 +57,22 @@ static const struct use uses[ANSWER_FIELD_COUNT] = {
     [ANSWER_FINISH] = {0, KEPT(finish), NULL, 0, false, false},
     [ANSWER_BLOCK] = {0, KEPT(block), NULL, 0, false, false},
     [ANSWER_IMAGE] = {0, KEPT(word), NULL, 0, false, false},
-    [ANSWER_URL] = {0, KEPT(word), "http", SEEN_URL, false, false},
     [ANSWER_NAME] = {0, KEPT(word), "", SEEN_NAME, false, false},
+    [ANSWER_KEY] = {0, KEPT(word), NULL, SEEN_NAME, false, true},
+    [ANSWER_LISTED] = {0, KEPT(word), NULL, 0, false, false},
+    [ANSWER_LIST] = {0, KEPT(word), NULL, SEEN_LIST, true, false},
+    [ANSWER_MORE] = {0, KEPT(word), "", SEEN_MORE, false, false},
+    [ANSWER_NATIVE] = {0, KEPT(native), NULL, 0, false, false},
+    [ANSWER_REFUSAL] = {2, KEPT(message), "", SEEN_REFUSAL, false, false},
     [ANSWER_CHOICES] = {0, KEPT(word), NULL, SEEN_CHOICES, true, true},
     [ANSWER_FLAGGED] = {0, KEPT(word), "", SEEN_FLAGGED, true, true},
     [ANSWER_POOL] = {0, KEPT(word), "shared_pool", SEEN_SHARED_POOL, false, false},
+    [ANSWER_REMAINING] = {0, KEPT(word), NULL, 0, false, false},
+    [ANSWER_COUNTED] = {0, KEPT(word), NULL, 0, false, false},
+    [ANSWER_TOKENS_IN] = {0, KEPT(word), NULL, 0, false, false},
+    [ANSWER_TOKENS_OUT] = {0, KEPT(word), NULL, 0, false, false},
+    [ANSWER_TOKENS_THOUGHT] = {0, KEPT(word), NULL, 0, false, false},
+    [ANSWER_COST] = {0, KEPT(word), NULL, 0, false, false},
     [ANSWER_REQUEST_ID] = {0, KEPT(request_id), NULL, 0, false, false},
 };
 
@@ -145,6 +155,22 @@ code_of(const char *text, size_t len)
 	return code <= CODE_MAX ? code : 0;
 }
 
+/* Lists of Google's have "models/" before every name, and a plan may have it, too. */
+static bool
+is_wanted(const struct answer *answer, const char *name)
+{
+	static const char folder[] = "models/";
+	const char *wanted = answer->wanted;
+
+	if (strncmp(name, folder, sizeof(folder) - 1) == 0) {
+		name += sizeof(folder) - 1;
+	}
+	if (strncmp(wanted, folder, sizeof(folder) - 1) == 0) {
+		wanted += sizeof(folder) - 1;
+	}
+	return strcmp(name, wanted) == 0;
+}
+
 /* A text is there as a whole: what it says beyond its letters. */
 static void
 text_end(struct answer *answer, int tag, const char *text)
@@ -165,6 +191,10 @@ text_end(struct answer *answer, int tag, const char *text)
 		answer->code = code_of(text, answer->len);
 	} else if (tag == ANSWER_RETRY) {
 		answer->retry_ms = seconds_ms(text);
+	} else if (tag == ANSWER_LISTED && !answer->cut && is_wanted(answer, text)) {
+		answer->seen |= SEEN_LISTED;
+	} else if (tag == ANSWER_POOL && strstr(text, "in_flight") != NULL) {
+		answer->seen |= SEEN_IN_FLIGHT;
 	}
 }
 
@@ -183,37 +213,13 @@ text(struct answer *answer, int tag, const struct json_event *event)
 	}
 }
 
+/* What came of a picture; a whole one counts more than what stands beside it. */
 static void
-image_decode(struct answer *answer, const char *chars, size_t len)
-{
-	unsigned char bytes[DECODE_BYTES];
-
-	while (len > 0 && !answer->image_failed) {
-		size_t step = len < DECODE_CHARS ? len : DECODE_CHARS;
-		size_t got;
-		enum err err = base64_decode(&answer->base64, chars, step, bytes, &got);
-		answer->image_failed = err != ERR_OK;
-		image_push(&answer->image, bytes, got);
-		chars += step;
-		len -= step;
-	}
-}
-
-static void
-image_end_text(struct answer *answer)
+image_seen(struct answer *answer)
 {
 	struct image_info info;
-	enum image_verdict verdict = image_end(&answer->image, &info);
+	enum image_verdict verdict = embed_end(&answer->embed, &info);
 
-	answer->open = false;
-	if (base64_at(&answer->base64) == 0 && !answer->image_failed &&
-	    !answer->image_prefix) {
-		return; /* an empty text is no picture, not a broken one */
-	}
-	if (verdict == IMAGE_WHOLE &&
-	    (answer->image_failed || base64_end(&answer->base64) != ERR_OK)) {
-		verdict = IMAGE_TRUNCATED;
-	}
 	if ((answer->seen & SEEN_IMAGE) == 0) {
 		answer->info = info;
 		answer->image_verdict = verdict;
@@ -221,31 +227,72 @@ image_end_text(struct answer *answer)
 	answer->seen |= verdict == IMAGE_WHOLE ? SEEN_IMAGE : SEEN_BAD_IMAGE;
 }
 
+/* Of links the first counts. One that does not fit is not kept, for half a link leads
+ * somewhere else. */
+static void
+link_part(struct answer *answer, const struct json_event *event)
+{
+	text_part(answer, answer->link, sizeof(answer->link), event);
+	if (!event->last) {
+		return;
+	}
+	answer->seen |= SEEN_LINK;
+	if (answer->skip) {
+		return;
+	}
+	answer->link_cut = answer->cut;
+	if (answer->cut) {
+		answer->link[0] = '\0';
+	} else if (strncmp(answer->link, "http", 4) != 0) {
+		answer->link[0] = '\0';
+		answer->seen |= SEEN_BAD_IMAGE;
+	}
+}
+
+/* The text in a picture's place: the first character tells a link ("http...") from
+ * base64, for no picture's begins with an 'h'. */
 static void
 image(struct answer *answer, const struct json_event *event)
 {
-	const char *chars = event->text;
-	size_t len = event->len;
-
-	if (!answer->open) {
+	if (!answer->open && event->len > 0) {
 		answer->open = true;
-		answer->image_failed = false;
-		base64_init(&answer->base64);
-		image_init(&answer->image);
-		/* No picture's base64 begins with a 'd': this is "data:image/...;base64,". */
-		answer->image_prefix = len > 0 && chars[0] == 'd';
+		answer->link_open = event->text[0] == 'h';
+		answer->len = 0;
+		answer->cut = false;
+		answer->skip = answer->link[0] != '\0' || answer->link_cut;
+		embed_begin(&answer->embed, event->text[0]);
 	}
-	if (answer->image_prefix && len > 0) {
-		const char *comma = memchr(chars, ',', len);
-		size_t past = comma == NULL ? len : (size_t)(comma - chars) + 1;
-		answer->image_prefix = comma == NULL;
-		chars += past;
-		len -= past;
+	if (!answer->open) {
+		return;
 	}
-	image_decode(answer, chars, len);
-	if (event->last) {
-		image_end_text(answer);
+	answer->open = !event->last;
+	if (answer->link_open) {
+		link_part(answer, event);
+		return;
 	}
+	embed_text(&answer->embed, event->text, event->len);
+	if (event->last && !embed_is_empty(&answer->embed)) {
+		image_seen(answer);
+	}
+}
+
+void
+answer_fetch_begin(struct answer *answer)
+{
+	answer->seen &= ~(uint32_t)(SEEN_IMAGE | SEEN_BAD_IMAGE);
+	embed_begin(&answer->embed, '\0');
+}
+
+void
+answer_fetch(struct answer *answer, const void *data, size_t len)
+{
+	embed_bytes(&answer->embed, data, len);
+}
+
+void
+answer_fetch_end(struct answer *answer)
+{
+	image_seen(answer);
 }
 
 static void
@@ -253,6 +300,48 @@ container(struct answer *answer, int tag, bool object)
 {
 	if (object ? uses[tag].object : uses[tag].array) {
 		answer->seen |= uses[tag].seen;
+	}
+}
+
+/* Numbers of a stream's events are those of all that came so far: the last one counts. */
+static void
+tokens(struct answer *answer, uint32_t *place, const struct json_event *event)
+{
+	*place = usage_tokens(event->text, event->len);
+	answer->usage.has_tokens = true;
+}
+
+static void
+cost(struct answer *answer, const struct json_event *event)
+{
+	uint64_t microusd = 0;
+
+	if (!event->cut && usage_decimal(event->text, event->len, 6, &microusd)) {
+		answer->usage.has_cost = true;
+		answer->usage.cost_microusd =
+		    microusd < UINT32_MAX ? (uint32_t)microusd : UINT32_MAX;
+	}
+}
+
+static void
+number(struct answer *answer, int tag, const struct json_event *event)
+{
+	struct usage *usage = &answer->usage;
+
+	if (tag == ANSWER_CODE && answer->code == 0) {
+		answer->code = code_of(event->text, event->len);
+	} else if (tag == ANSWER_TOKENS_IN) {
+		tokens(answer, &usage->tokens_in, event);
+	} else if (tag == ANSWER_TOKENS_OUT) {
+		tokens(answer, &usage->tokens_out, event);
+	} else if (tag == ANSWER_TOKENS_THOUGHT) {
+		tokens(answer, &usage->tokens_thought, event);
+	} else if (tag == ANSWER_COST) {
+		cost(answer, event);
+	} else if (tag == ANSWER_COUNTED) {
+		answer->seen |= SEEN_COUNTED;
+	} else if (tag == ANSWER_REMAINING && usage_is_spent(event->text, event->len)) {
+		answer->seen |= SEEN_SPENT;
 	}
 }
 
@@ -274,14 +363,14 @@ answer_value(void *context, int tag, const struct json_event *event)
 		container(answer, tag, event->kind == JSON_OBJECT_BEGIN);
 		break;
 	case JSON_NUMBER:
-		if (tag == ANSWER_CODE && answer->code == 0) {
-			answer->code = code_of(event->text, event->len);
-		}
+		number(answer, tag, event);
+		break;
+	case JSON_LITERAL_TRUE:
+		answer->seen |= tag == ANSWER_MORE ? SEEN_MORE : 0;
 		break;
 	case JSON_OBJECT_END:
 	case JSON_ARRAY_END:
 	case JSON_KEY:
-	case JSON_LITERAL_TRUE:
 	case JSON_LITERAL_FALSE:
 	case JSON_LITERAL_NULL:
 	case JSON_KIND_COUNT:
@@ -311,6 +400,7 @@ static const struct {
     {"invalid_api_key", 401},
     {"authentication_error", 401},
     {"unauthenticated", 401},
+    {"authentication", 401},
     {"payment_required", 402},
     {"permission_denied", 403},
     {"not_found", 404},
@@ -318,9 +408,13 @@ static const struct {
     {"quota_exceeded", 429},
     {"insufficient_quota", 429},
     {"rate_limit_exceeded", 429},
+    {"rate_limit_error", 429},
+    {"provider_overloaded", 503},
+    {"provider_unavailable", 503},
     {"server_is_overloaded", 503},
     {"unavailable", 503},
     {"deadline_exceeded", 504},
+    {"timeout", 504},
 };
 
 static uint16_t
@@ -405,6 +499,11 @@ fits(const struct answer *answer, uint16_t http, const struct answer_row *row)
 	}
 	if (row->reason != NULL && strcmp(row->reason, answer->reason) != 0 &&
 	    strcmp(row->reason, answer->code_word) != 0) {
+		return false;
+	}
+	if (row->word != NULL && strstr(answer->status, row->word) == NULL &&
+	    strstr(answer->reason, row->word) == NULL &&
+	    strstr(answer->code_word, row->word) == NULL) {
 		return false;
 	}
 	if ((answer->seen & row->seen) != row->seen) {

@@ -1,5 +1,7 @@
 #include "agent/core/check.h"
 
+#include "agent/core/classify_fetch.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +13,11 @@ check_begin(
 	check->probe = probe;
 	check->redact = redact;
 	check->body_bytes = 0;
+	check->answer_bytes = 0;
+	check->answer_status = 0;
+	check->answer_server_us = 0;
 	check->too_large = false;
+	check->fetching = false;
 	check->detail[0] = '\0';
 	check->request_id[0] = '\0';
 	header_init(&check->header);
@@ -24,7 +30,11 @@ check_header(struct check *check, const char *line, size_t len)
 	if (header_line(&check->header, line, len) && check->body_bytes > 0) {
 		check->body_bytes = 0;
 		check->too_large = false;
-		classify_begin(&check->classify, check->probe, check->redact);
+		if (check->fetching) {
+			classify_fetch_begin(&check->classify);
+		} else {
+			classify_begin(&check->classify, check->probe, check->redact);
+		}
 	}
 }
 
@@ -36,7 +46,11 @@ check_body(struct check *check, const void *data, size_t len)
 		return false;
 	}
 	check->body_bytes += len;
-	classify_body(&check->classify, data, len);
+	if (check->fetching) {
+		classify_fetch_body(&check->classify, data, len);
+	} else {
+		classify_body(&check->classify, data, len);
+	}
 	return true;
 }
 
@@ -68,6 +82,8 @@ static const enum outcome timeouts[PHASE_COUNT] = {
     [PHASE_WAIT] = OUTCOME_TIMEOUT,
     [PHASE_BODY] = OUTCOME_TIMEOUT,
     [PHASE_DONE] = OUTCOME_TIMEOUT,
+    [PHASE_FETCH] = OUTCOME_TIMEOUT,
+    [PHASE_TOKEN] = OUTCOME_TIMEOUT,
 };
 
 static const char *const end_texts[TRANSPORT_END_COUNT] = {
@@ -117,8 +133,8 @@ static struct timing
 clean_timing(const struct timing *timing)
 {
 	struct timing clean = *timing;
-	uint32_t *const instants[] = {
-	    &clean.dns_us, &clean.connect_us, &clean.tls_us, &clean.first_byte_us};
+	uint32_t *const instants[] = {&clean.dns_us, &clean.connect_us, &clean.tls_us,
+	    &clean.sent_us, &clean.first_byte_us, &clean.answered_us};
 	uint32_t latest = 0;
 
 	for (size_t i = 0; i < sizeof(instants) / sizeof(instants[0]); i++) {
@@ -157,6 +173,9 @@ phase_of(const struct transport *transport, enum transport_end end)
 	    [TRANSPORT_MISMATCH] = PHASE_DONE,
 	};
 
+	if (transport->phase == PHASE_TOKEN && end != TRANSPORT_DONE) {
+		return PHASE_TOKEN;
+	}
 	if (end == TRANSPORT_TIMEOUT || end == TRANSPORT_RESET) {
 		return transport->phase == PHASE_DONE ? PHASE_BODY : transport->phase;
 	}
@@ -189,7 +208,17 @@ transport_detail(
 	    sizeof(check->detail));
 }
 
-/* Takes over what the answer itself says. */
+/* Theirs, from the head or from the answer itself. */
+static void
+find_request_id(struct check *check)
+{
+	const char *id = check->header.request_id;
+
+	keep_request_id(
+	    check, id[0] != '\0' ? id : classify_request_id(&check->classify));
+}
+
+/* Takes over what the answer itself says, or what came of its picture. */
 static void
 finish_answer(struct check *check, const struct transport *transport,
     enum transport_end end, struct result *out)
@@ -203,8 +232,14 @@ finish_answer(struct check *check, const struct transport *transport,
 	struct wall now = wall_add(
 	    transport->started_at, (int64_t)out->timing.total_us * CLOCK_NS_PER_US);
 
-	classify_finish(
-	    &check->classify, &http, &verdict, check->detail, sizeof(check->detail));
+	if (check->fetching) {
+		classify_fetch_finish(&check->classify, &http, &verdict, check->detail,
+		    sizeof(check->detail));
+	} else {
+		classify_finish(&check->classify, &http, &verdict, check->detail,
+		    sizeof(check->detail));
+		find_request_id(check);
+	}
 	out->outcome = verdict.finding.outcome;
 	out->flags = verdict.finding.flags;
 	out->observation = verdict.observation;
@@ -212,9 +247,30 @@ finish_answer(struct check *check, const struct transport *transport,
 	out->retry_after_ms = verdict.retry_ms != 0
 				  ? verdict.retry_ms
 				  : header_retry_after_ms(&check->header, now);
-	keep_request_id(check, check->header.request_id[0] != '\0'
-				   ? check->header.request_id
-				   : verdict.request_id);
+}
+
+static void
+finish_transport(struct check *check, const struct transport *transport,
+    enum transport_end end, struct result *out)
+{
+	struct finding finding = judge_end(transport, end, check->body_bytes);
+
+	out->outcome = finding.outcome;
+	out->flags = finding.flags;
+	if (!check->fetching) {
+		keep_request_id(check, check->header.request_id);
+	}
+	transport_detail(check, transport, end);
+}
+
+static void
+reckon_cost(const struct check *check, uint16_t http, struct result *out)
+{
+	bool reported = false;
+
+	out->cost_microusd =
+	    usage_cost(classify_usage(&check->classify), check->probe, http, &reported);
+	out->flags |= reported ? FLAG_COST_REPORTED : 0;
 }
 
 /* How long their certificate lasts says something beside whatever else came of it. */
@@ -228,36 +284,74 @@ judge_certificate(
 	}
 }
 
+const char *
+check_link(const struct check *check)
+{
+	uint16_t status = check->header.status;
+
+	if (check->fetching || check->too_large || status < 200 || status > 299) {
+		return "";
+	}
+	return classify_link(&check->classify);
+}
+
+void
+check_fetch_begin(struct check *check)
+{
+	assert(check_link(check)[0] != '\0');
+	find_request_id(check);
+	check->fetching = true;
+	check->answer_bytes = (uint32_t)check->body_bytes;
+	check->answer_status = check->header.status;
+	check->answer_server_us = check->header.server_us;
+	check->body_bytes = 0;
+	header_init(&check->header);
+	classify_fetch_begin(&check->classify);
+}
+
+/* What is known before anything is judged. */
+static struct result
+blank(const struct check *check, const struct transport *transport)
+{
+	uint16_t status = transport->http_status;
+
+	if (status == 0) {
+		status = check->header.status;
+	}
+	return (struct result){
+	    .series = check->probe->series,
+	    .started_at = transport->started_at,
+	    .http_status = status != 0 ? status : check->answer_status,
+	    .timing = clean_timing(&transport->timing),
+	    .server_us =
+		check->fetching ? check->answer_server_us : check->header.server_us,
+	    .body_bytes = check->answer_bytes + (uint32_t)check->body_bytes,
+	    .detail = check->detail,
+	    .request_id = check->request_id,
+	};
+}
+
 void
 check_finish(struct check *check, const struct transport *transport, struct result *out)
 {
 	enum transport_end end =
 	    check->too_large ? TRANSPORT_TOO_LARGE : transport->end;
+	bool fetch = check->fetching || check_link(check)[0] != '\0';
 
 	assert(end < TRANSPORT_END_COUNT);
 	assert(transport->phase < PHASE_COUNT);
-	*out = (struct result){
-	    .series = check->probe->series,
-	    .started_at = transport->started_at,
-	    .phase = phase_of(transport, end),
-	    .http_status = transport->http_status != 0 ? transport->http_status
-						       : check->header.status,
-	    .timing = clean_timing(&transport->timing),
-	    .server_us = check->header.server_us,
-	    .body_bytes = (uint32_t)check->body_bytes,
-	    .detail = check->detail,
-	    .request_id = check->request_id,
-	};
+	*out = blank(check, transport);
+	out->phase = phase_of(transport, end);
 	if (answer_counts(check->probe->kind, end, out->http_status)) {
 		finish_answer(check, transport, end, out);
 	} else {
-		struct finding finding = judge_end(transport, end, check->body_bytes);
-
-		out->outcome = finding.outcome;
-		out->flags = finding.flags;
-		keep_request_id(check, check->header.request_id);
-		transport_detail(check, transport, end);
+		finish_transport(check, transport, end, out);
 	}
+	if (fetch && out->outcome != OUTCOME_OK) {
+		out->phase = PHASE_FETCH;
+	}
+	reckon_cost(
+	    check, check->fetching ? check->answer_status : out->http_status, out);
 	judge_certificate(check, transport, out);
 }
 
@@ -277,4 +371,10 @@ const struct image_info *
 check_image(const struct check *check)
 {
 	return classify_image(&check->classify);
+}
+
+uint64_t
+check_image_digest(const struct check *check)
+{
+	return classify_has_image(&check->classify) ? check_image(check)->digest : 0;
 }

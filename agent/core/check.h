@@ -59,6 +59,11 @@ struct check {
 	struct header header;
 	struct classify classify;
 	uint64_t body_bytes;
+	/* Of the answer, once its picture is being fetched; 0 before. */
+	uint32_t answer_bytes;
+	uint32_t answer_server_us;
+	uint16_t answer_status;
+	bool fetching;
 	bool too_large;
 	char detail[LIMIT_DETAIL_BYTES];
 	char request_id[LIMIT_REQUEST_ID_BYTES];

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const struct image_info no_image;
+static const struct usage no_usage;
 
 static enum probe_family
 family_of(const struct classify *classify)
@@ -43,7 +44,7 @@ classify_begin(struct classify *classify, const struct plan_probe *probe,
 }
 
 void
-classify_body(struct classify *classify, const void *data, size_t len)
+classify_head(struct classify *classify, const void *data, size_t len)
 {
 	size_t room = sizeof(classify->head) - classify->head_len;
 	size_t kept = len < room ? len : room;
@@ -51,6 +52,12 @@ classify_body(struct classify *classify, const void *data, size_t len)
 	memcpy(classify->head + classify->head_len, data, kept);
 	classify->head_len = (uint16_t)(classify->head_len + kept);
 	classify->bytes += len;
+}
+
+void
+classify_body(struct classify *classify, const void *data, size_t len)
+{
+	classify_head(classify, data, len);
 	switch (family_of(classify)) {
 	case FAMILY_GOOGLE:
 	case FAMILY_OPENAI:
@@ -134,6 +141,17 @@ classify_quote_page(const struct classify *classify, struct classify_raw *raw)
 }
 
 void
+classify_quote_bad_image(const struct answer *answer, struct classify_raw *raw)
+{
+	const struct image_info *info = &answer->info;
+	const char *what =
+	    answer->image_verdict == IMAGE_TRUNCATED ? "cut short" : "broken";
+
+	(void)snprintf(raw->text, sizeof(raw->text), "%s image %s after %llu bytes",
+	    image_format_name(info->format), what, (unsigned long long)info->bytes);
+}
+
+void
 classify_quote_broken(const struct classify *classify, struct classify_raw *raw)
 {
 	const struct json *json = &classify->capture.json;
@@ -198,22 +216,29 @@ quote(const struct classify *classify, const struct classify_http *http,
 	}
 }
 
+static void
+end(struct classify *classify)
+{
+	if (has_answer(classify)) {
+		classify_api_end(classify);
+	} else if (classify->json_due) {
+		classify->json = capture_end(&classify->capture);
+	}
+}
+
 void
 classify_finish(struct classify *classify, const struct classify_http *http,
     struct classify_verdict *out, char *detail, size_t cap)
 {
 	struct classify_raw raw;
 
-	*out = (struct classify_verdict){.request_id = ""};
-	if (classify->json_due) {
-		classify->json = capture_end(&classify->capture);
-	}
+	*out = (struct classify_verdict){0};
+	end(classify);
 	out->finding = judge(classify, http, out);
 	if (!http->whole) {
 		out->finding.flags |= FLAG_PARTIAL_BODY;
 	}
 	if (has_answer(classify)) {
-		out->request_id = classify->u.answer.request_id;
 		/* A day's quota does not come back after the delay that is named with it. */
 		out->retry_ms = out->finding.outcome == OUTCOME_QUOTA_EXHAUSTED
 				    ? 0
@@ -224,8 +249,32 @@ classify_finish(struct classify *classify, const struct classify_http *http,
 	    classify->redact, raw.text, strlen(raw.text), raw.cut, detail, cap);
 }
 
+const char *
+classify_request_id(const struct classify *classify)
+{
+	return has_answer(classify) ? classify->u.answer.request_id : "";
+}
+
+const struct usage *
+classify_usage(const struct classify *classify)
+{
+	return has_answer(classify) ? &classify->u.answer.usage : &no_usage;
+}
+
+const char *
+classify_link(const struct classify *classify)
+{
+	return has_answer(classify) ? classify_api_link(classify) : "";
+}
+
 const struct image_info *
 classify_image(const struct classify *classify)
 {
 	return has_answer(classify) ? &classify->u.answer.info : &no_image;
+}
+
+bool
+classify_has_image(const struct classify *classify)
+{
+	return has_answer(classify) && (classify->u.answer.seen & SEEN_IMAGE) != 0;
 }

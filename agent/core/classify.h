@@ -17,6 +17,7 @@
 #include "agent/core/classify_openrouter.h"
 #include "agent/core/classify_statuspage.h"
 #include "agent/core/redact.h"
+#include "agent/core/sse.h"
 #include "common/core/outcome.h"
 #include "common/core/plan.h"
 #include "common/core/result.h"
@@ -31,6 +32,18 @@ enum {
 	    ANSWER_MESSAGE_BYTES + 4 * ANSWER_WORD_BYTES /* a detail before redaction */
 };
 
+/* An answer that is streamed: many JSON values instead of one. */
+struct classify_stream {
+	struct sse sse;
+	bool due;              /* this kind of probe asks for one */
+	bool begun;            /* it is one, and not a plain JSON value: errors are */
+	bool inside;           /* of an event */
+	bool any;              /* event was there */
+	uint8_t head_len;      /* of the event being read */
+	char head[8];          /* its beginning */
+	enum json_status json; /* of all events together */
+};
+
 struct classify {
 	const struct plan_probe *probe; /* borrowed */
 	const struct redact *redact;    /* borrowed */
@@ -40,8 +53,9 @@ struct classify {
 	uint64_t bytes;
 	char head[CLASSIFY_HEAD_BYTES];
 	struct capture capture;
+	struct classify_stream stream;
 	union {
-		struct answer answer; /* Gemini, OpenAI */
+		struct answer answer; /* FAMILY_GOOGLE, _OPENAI, _OPENROUTER */
 		struct classify_gcloud gcloud;
 		struct classify_statuspage statuspage;
 		struct classify_aistudio aistudio;
@@ -59,8 +73,7 @@ struct classify_http {
 /* What classify_finish() found. Texts point into the classifier. */
 struct classify_verdict {
 	struct finding finding;
-	uint32_t retry_ms;      /* asked for in the body, 0 = not */
-	const char *request_id; /* from the body, "" = none; not yet redacted */
+	uint32_t retry_ms; /* asked for in the body, 0 = not */
 	const struct observation *observation;
 	uint32_t observation_len;
 };
@@ -83,10 +96,26 @@ void classify_body(struct classify *classify, const void *data, size_t len);
 void classify_finish(struct classify *classify, const struct classify_http *http,
     struct classify_verdict *out, char *detail, size_t cap);
 
+/* Theirs, from the body, "" = none; not yet redacted. */
+const char *classify_request_id(const struct classify *classify);
+
+/* What the answer says was consumed; all zero where answers do not say. */
+const struct usage *classify_usage(const struct classify *classify);
+
+/* Where the picture is that a good answer only links to, "" = there is none to fetch
+ * (classify_fetch.h). */
+const char *classify_link(const struct classify *classify);
+
 /* The first whole picture of the answer, else the last thing in a picture's place. */
 const struct image_info *classify_image(const struct classify *classify);
 
-/* For the parts of this module (classify_api.h, classify_source.h): */
+/* True when that is a whole picture. */
+bool classify_has_image(const struct classify *classify);
+
+/* For the parts of this module (classify_api.h, classify_fetch.h, classify_source.h): */
+
+/* Keeps what may have to be quoted of a body. */
+void classify_head(struct classify *classify, const void *data, size_t len);
 
 /* JSON as far as it goes. */
 bool classify_is_json(const struct classify *classify);
@@ -100,6 +129,9 @@ struct finding classify_broken(const struct classify *classify);
 
 /* The title of a page, or its beginning. */
 void classify_quote_page(const struct classify *classify, struct classify_raw *raw);
+
+/* A picture that is none, or not all of one. */
+void classify_quote_bad_image(const struct answer *answer, struct classify_raw *raw);
 
 /* Where it stopped being JSON, and its beginning. */
 void classify_quote_broken(const struct classify *classify, struct classify_raw *raw);

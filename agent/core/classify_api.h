@@ -16,6 +16,13 @@ void classify_api_begin(struct classify *classify);
 /* A piece of the body. */
 void classify_api_push(struct classify *classify, const void *data, size_t len);
 
+/* Says that no more comes, before the answer is judged. */
+void classify_api_end(struct classify *classify);
+
+/* Where the picture is that an answer only links to, "" = there is no such link, or none
+ * that may be followed: https, or loopback for an API on loopback. */
+const char *classify_api_link(const struct classify *classify);
+
 /* Judges the whole answer. */
 struct finding classify_api_judge(
     const struct classify *classify, const struct classify_http *http);

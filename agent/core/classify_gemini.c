@@ -24,7 +24,17 @@ static const struct capture_path paths[] = {
     {{"promptFeedback", "blockReason"}, ANSWER_BLOCK},
     {{"promptFeedback", "blockReasonMessage"}, ANSWER_NOTE},
     {{"responseId"}, ANSWER_REQUEST_ID},
+    {{"usageMetadata", "promptTokenCount"}, ANSWER_TOKENS_IN},
+    {{"usageMetadata", "candidatesTokenCount"}, ANSWER_TOKENS_OUT},
+    {{"usageMetadata", "thoughtsTokenCount"}, ANSWER_TOKENS_THOUGHT},
     {{"name"}, ANSWER_NAME},
+    {{"models"}, ANSWER_LIST},
+    {{"models", "[]", "name"}, ANSWER_LISTED},
+    {{"nextPageToken"}, ANSWER_MORE},
+    {{"totalTokens"}, ANSWER_COUNTED},
+    {{"predictions"}, ANSWER_LIST},
+    {{"predictions", "[]", "bytesBase64Encoded"}, ANSWER_IMAGE},
+    {{"predictions", "[]", "raiFilteredReason"}, ANSWER_REFUSAL},
 };
 
 /* Order matters: one answer may list a day's and a minute's violation together, and the
@@ -48,7 +58,10 @@ static const struct answer_row rows[] = {
     {.http = 400, .finding = {OUTCOME_BAD_REQUEST, 0}},
     {.http = 402, .finding = {OUTCOME_QUOTA_EXHAUSTED, 0}},
     {.http = 403, .finding = {OUTCOME_AUTH_ERROR, 0}},
-    {.http = 404, .finding = {OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE}},
+    /* Theirs says so in an error object; a 404 of nobody knows who is just one. */
+    {.http = 404,
+	.seen = SEEN_ERROR,
+	.finding = {OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE}},
     {.http = 408, .finding = {OUTCOME_UPSTREAM_ERROR, FLAG_DEADLINE}},
     /* 429, from what money can mend to what only they can. */
     {.http = 429, .seen = SEEN_QUOTA_DAY, .finding = {OUTCOME_QUOTA_EXHAUSTED, 0}},
@@ -59,6 +72,10 @@ static const struct answer_row rows[] = {
     {.http = 429, .seen = SEEN_RETRY, .finding = {OUTCOME_RATE_LIMITED, 0}},
     {.http = 429,
 	.message = "exceeded your current quota",
+	.finding = {OUTCOME_RATE_LIMITED, 0}},
+    /* Capacity that we have bought and used up is not theirs that is short. */
+    {.http = 429,
+	.message = "provisioned throughput",
 	.finding = {OUTCOME_RATE_LIMITED, 0}},
     {.http = 429,
 	.message = "quota exceeded for",
@@ -90,7 +107,6 @@ static const char *const blocked[] = {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST
 void
 classify_gemini_begin(struct capture *capture, struct answer *answer)
 {
-	answer_init(answer);
 	capture_init(capture, paths, LENGTH(paths), true, answer_value, answer);
 }
 
@@ -98,6 +114,25 @@ struct finding
 classify_gemini_error(const struct answer *answer, uint16_t http)
 {
 	return answer_match(answer, http, rows, LENGTH(rows))->finding;
+}
+
+static char
+upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+bool
+classify_gemini_is_blocked(const char *reason)
+{
+	char word[ANSWER_WORD_BYTES];
+	size_t len = 0;
+
+	for (; reason[len] != '\0' && len < sizeof(word) - 1; len++) {
+		word[len] = upper(reason[len]);
+	}
+	word[len] = '\0';
+	return answer_is_among(word, blocked, LENGTH(blocked));
 }
 
 struct finding
@@ -115,11 +150,31 @@ classify_gemini_image(const struct answer *answer)
 	if ((answer->seen & SEEN_BAD_IMAGE) != 0) {
 		return (struct finding){OUTCOME_MALFORMED, FLAG_BAD_IMAGE};
 	}
-	if (answer->block[0] != '\0' ||
-	    answer_is_among(answer->finish, blocked, LENGTH(blocked))) {
+	if (answer->block[0] != '\0' || classify_gemini_is_blocked(answer->finish)) {
 		return (struct finding){OUTCOME_CONTENT_BLOCKED, 0};
 	}
 	return (struct finding){OUTCOME_UPSTREAM_ERROR, FLAG_NO_IMAGE};
+}
+
+struct finding
+classify_gemini_stream(const struct answer *answer)
+{
+	if (answer->finish[0] == '\0' && answer->block[0] == '\0') {
+		return (struct finding){OUTCOME_MALFORMED, FLAG_PARTIAL_BODY};
+	}
+	return classify_gemini_image(answer);
+}
+
+struct finding
+classify_gemini_imagen(const struct answer *answer)
+{
+	if ((answer->seen & SEEN_IMAGE) != 0) {
+		return (struct finding){OUTCOME_OK, 0};
+	}
+	if ((answer->seen & SEEN_BAD_IMAGE) != 0) {
+		return (struct finding){OUTCOME_MALFORMED, FLAG_BAD_IMAGE};
+	}
+	return (struct finding){OUTCOME_CONTENT_BLOCKED, 0};
 }
 
 struct finding
@@ -128,4 +183,24 @@ classify_gemini_model(const struct answer *answer)
 	bool model = (answer->seen & SEEN_NAME) != 0;
 
 	return (struct finding){model ? OUTCOME_OK : OUTCOME_MALFORMED, 0};
+}
+
+struct finding
+classify_gemini_models(const struct answer *answer)
+{
+	if ((answer->seen & SEEN_LIST) == 0) {
+		return (struct finding){OUTCOME_MALFORMED, 0};
+	}
+	if ((answer->seen & (SEEN_LISTED | SEEN_MORE)) != 0) {
+		return (struct finding){OUTCOME_OK, 0};
+	}
+	return (struct finding){OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE};
+}
+
+struct finding
+classify_gemini_tokens(const struct answer *answer)
+{
+	bool counted = (answer->seen & SEEN_COUNTED) != 0;
+
+	return (struct finding){counted ? OUTCOME_OK : OUTCOME_MALFORMED, 0};
 }

@@ -7,8 +7,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct capture_path paths[] = {
-    {{"error"}, ANSWER_ERROR},
-    {{"error", "code"}, ANSWER_CODE},
+    {{"error"}, ANSWER_ERROR}, {{"error", "code"}, ANSWER_CODE},
     {{"error", "type"}, ANSWER_STATUS},
     {{"error", "status"}, ANSWER_STATUS}, /* Google's, on its OpenAI-like path */
     {{"error", "message"}, ANSWER_MESSAGE},
@@ -20,12 +19,15 @@ static const struct capture_path paths[] = {
     {{"error", "metadata", "limit_source"}, ANSWER_POOL},
     {{"error", "metadata", "reasons"}, ANSWER_FLAGGED},
     {{"error", "metadata", "flagged_input"}, ANSWER_FLAGGED},
+    {{"error", "moderation_details"}, ANSWER_FLAGGED},
     {{"detail"}, ANSWER_MESSAGE},  /* FastAPI gateways */
     {{"message"}, ANSWER_MESSAGE}, /* API gateways in front */
-    {{"data", "[]"}, ANSWER_ENTRY},
-    {{"data", "[]", "b64_json"}, ANSWER_IMAGE},
-    {{"data", "[]", "url"}, ANSWER_URL},
-    {{"choices"}, ANSWER_CHOICES},
+    {{"data", "[]"}, ANSWER_ENTRY}, {{"data", "[]", "b64_json"}, ANSWER_IMAGE},
+    {{"data", "[]", "url"}, ANSWER_IMAGE}, {{"data"}, ANSWER_LIST},
+    {{"data", "[]", "id"}, ANSWER_LISTED}, {{"has_more"}, ANSWER_MORE},
+    {{"choices"}, ANSWER_CHOICES}, {{"usage", "input_tokens"}, ANSWER_TOKENS_IN},
+    {{"usage", "output_tokens"}, ANSWER_TOKENS_OUT},
+    {{"usage", "cost"}, ANSWER_COST}, /* of a gateway */
 };
 
 static const struct answer_row rows[] = {
@@ -35,6 +37,7 @@ static const struct answer_row rows[] = {
     {.http = 400,
 	.reason = "content_policy_violation",
 	.finding = {OUTCOME_CONTENT_BLOCKED, 0}},
+    {.http = 400, .seen = SEEN_FLAGGED, .finding = {OUTCOME_CONTENT_BLOCKED, 0}},
     {.http = 400, .message = "safety system", .finding = {OUTCOME_CONTENT_BLOCKED, 0}},
     {.http = 400,
 	.reason = "billing_hard_limit_reached",
@@ -76,6 +79,7 @@ static const struct answer_row rows[] = {
     {.http = 429,
 	.reason = "billing_hard_limit_reached",
 	.finding = {OUTCOME_QUOTA_EXHAUSTED, 0}},
+    {.http = 429, .word = "spend", .finding = {OUTCOME_QUOTA_EXHAUSTED, 0}},
     {.http = 429, .message = "spend", .finding = {OUTCOME_QUOTA_EXHAUSTED, 0}},
     {.http = 429,
 	.message = "exceeded your current quota",
@@ -108,7 +112,6 @@ static const struct answer_row rows[] = {
 void
 classify_openai_begin(struct capture *capture, struct answer *answer)
 {
-	answer_init(answer);
 	capture_init(capture, paths, LENGTH(paths), true, answer_value, answer);
 }
 
@@ -131,9 +134,8 @@ push_inner(struct capture *capture, const char *text)
 	}
 }
 
-/* The provider's own error inside a gateway's message; false when there is none. */
-static bool
-judge_inner(const struct answer *outer, uint16_t http, struct finding *out)
+bool
+classify_openai_inner(const struct answer *outer, uint16_t http, struct finding *out)
 {
 	const char *json = strchr(outer->message, '{');
 	struct answer inner;
@@ -142,18 +144,21 @@ judge_inner(const struct answer *outer, uint16_t http, struct finding *out)
 	if (json == NULL) {
 		return false;
 	}
+	answer_init(&inner, "");
 	classify_gemini_begin(&capture, &inner);
 	push_inner(&capture, json);
-	if ((inner.seen & SEEN_ERROR) == 0 || inner.code < 400) {
-		classify_openai_begin(&capture, &inner);
-		push_inner(&capture, json);
-		if ((inner.seen & SEEN_ERROR) == 0) {
-			return false;
-		}
-		*out = answer_match(&inner, http, rows, LENGTH(rows))->finding;
+	if ((inner.seen & SEEN_ERROR) != 0 && inner.code >= 400) {
+		*out = classify_gemini_error(&inner, (uint16_t)inner.code);
 		return true;
 	}
-	*out = classify_gemini_error(&inner, (uint16_t)inner.code);
+	answer_init(&inner, "");
+	classify_openai_begin(&capture, &inner);
+	push_inner(&capture, json);
+	if ((inner.seen & SEEN_ERROR) == 0) {
+		return false;
+	}
+	inner.seen |= outer->seen & (SEEN_SHARED_POOL | SEEN_FLAGGED);
+	*out = answer_match(&inner, http, rows, LENGTH(rows))->finding;
 	return true;
 }
 
@@ -175,7 +180,7 @@ classify_openai_error(const struct answer *answer, uint16_t http)
 	if (is_google(answer)) {
 		return classify_gemini_error(answer, http);
 	}
-	if (judge_inner(answer, http, &inner)) {
+	if (classify_openai_inner(answer, http, &inner)) {
 		return inner;
 	}
 	return answer_match(answer, http, rows, LENGTH(rows))->finding;
@@ -190,11 +195,24 @@ classify_openai_image(const struct answer *answer)
 	if ((answer->seen & SEEN_BAD_IMAGE) != 0) {
 		return (struct finding){OUTCOME_MALFORMED, FLAG_BAD_IMAGE};
 	}
-	if ((answer->seen & SEEN_URL) != 0) {
-		return (struct finding){OUTCOME_OK, 0};
+	if ((answer->seen & SEEN_LINK) != 0) {
+		/* Not one that was fetched, or it would be seen. */
+		return (struct finding){OUTCOME_UPSTREAM_ERROR, FLAG_NO_IMAGE};
 	}
 	if ((answer->seen & SEEN_CHOICES) != 0) {
 		return (struct finding){OUTCOME_MALFORMED, FLAG_NO_IMAGE};
 	}
 	return (struct finding){OUTCOME_UPSTREAM_ERROR, FLAG_NO_IMAGE};
+}
+
+struct finding
+classify_openai_models(const struct answer *answer)
+{
+	if ((answer->seen & SEEN_LIST) == 0) {
+		return (struct finding){OUTCOME_MALFORMED, 0};
+	}
+	if ((answer->seen & (SEEN_LISTED | SEEN_MORE)) != 0) {
+		return (struct finding){OUTCOME_OK, 0};
+	}
+	return (struct finding){OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE};
 }

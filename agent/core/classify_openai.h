@@ -11,17 +11,27 @@
 #include "agent/core/answer.h"
 #include "agent/core/capture.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Starts reading an answer into `answer`, both kept until the last byte. */
+/* Starts reading an answer into `answer`, which is ready; both are kept until the last
+ * byte. */
 void classify_openai_begin(struct capture *capture, struct answer *answer);
 
 /* An error: by the tables, from an HTTP status of 400 or more. */
 struct finding classify_openai_error(const struct answer *answer, uint16_t http);
 
-/* A well-formed 200 of images/generations without an error in it. A picture given as a
- * link counts as one; it is not fetched. */
+/* The provider's own error inside a gateway's message, which came with `http`. False when
+ * there is none; `out` is then untouched. */
+bool classify_openai_inner(
+    const struct answer *outer, uint16_t http, struct finding *out);
+
+/* A well-formed 200 of images/generations without an error in it. A link to a picture is
+ * none until it is fetched. */
 struct finding classify_openai_image(const struct answer *answer);
+
+/* A well-formed 200 of models. */
+struct finding classify_openai_models(const struct answer *answer);
 
 #endif
