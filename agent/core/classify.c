@@ -37,6 +37,9 @@ classify_begin(struct classify *classify, const struct plan_probe *probe,
 		classify_source_begin(classify);
 		break;
 	case FAMILY_PLAIN:
+		expect_begin(&classify->u.expect, probe);
+		classify->json_due = false;
+		break;
 	case FAMILY_NET:
 		classify->json_due = false;
 		break;
@@ -68,6 +71,8 @@ classify_body(struct classify *classify, const void *data, size_t len)
 		classify_source_push(classify, data, len);
 		break;
 	case FAMILY_PLAIN:
+		expect_push(&classify->u.expect, data, len);
+		break;
 	case FAMILY_NET:
 		break;
 	}
@@ -173,6 +178,46 @@ classify_quote_broken(const struct classify *classify, struct classify_raw *raw)
 }
 
 static struct finding
+judge_plain(struct classify *classify, const struct classify_http *http)
+{
+	struct finding finding = classify_http_plain(classify->probe->expect_status,
+	    http->status, classify_is_page(classify, http));
+
+	if (finding.outcome == OUTCOME_OK && !expect_met(&classify->u.expect)) {
+		finding = (struct finding){OUTCOME_MALFORMED, FLAG_MISMATCH};
+	}
+	return finding;
+}
+
+/* What was expected and what was found; the title of a page says who answered instead. */
+static void
+quote_plain(const struct classify *classify, const struct classify_http *http,
+    struct finding finding, struct classify_raw *raw)
+{
+	uint16_t expected = classify->probe->expect_status;
+	struct classify_raw page;
+	size_t len;
+
+	if ((finding.flags & FLAG_MISMATCH) == 0) {
+		raw->text[0] = '\0';
+	} else if (expected != 0 && expected != http->status) {
+		(void)snprintf(raw->text, sizeof(raw->text),
+		    "expected status %u, found %u", (unsigned)expected,
+		    (unsigned)http->status);
+	} else {
+		raw->cut =
+		    expect_quote(&classify->u.expect, raw->text, sizeof(raw->text));
+	}
+	if (classify_is_page(classify, http)) {
+		len = strlen(raw->text);
+		classify_quote_page(classify, &page);
+		(void)snprintf(raw->text + len, sizeof(raw->text) - len, "%s%.*s",
+		    len > 0 ? ": " : "", CLASSIFY_HEAD_BYTES, page.text);
+		raw->cut = page.cut;
+	}
+}
+
+static struct finding
 judge(struct classify *classify, const struct classify_http *http,
     struct classify_verdict *out)
 {
@@ -187,8 +232,7 @@ judge(struct classify *classify, const struct classify_http *http,
 	case FAMILY_NET:
 		break;
 	}
-	return classify_http_plain(classify->probe->expect_status, http->status,
-	    classify_is_page(classify, http));
+	return judge_plain(classify, http);
 }
 
 /* What to say about a finding; nothing when all is as it should be. */
@@ -208,10 +252,11 @@ quote(const struct classify *classify, const struct classify_http *http,
 		classify_source_quote(classify, http, finding, raw);
 		break;
 	case FAMILY_PLAIN:
-	case FAMILY_NET:
-		if (finding.outcome != OUTCOME_OK && classify_is_page(classify, http)) {
-			classify_quote_page(classify, raw);
+		if (finding.outcome != OUTCOME_OK) {
+			quote_plain(classify, http, finding, raw);
 		}
+		break;
+	case FAMILY_NET:
 		break;
 	}
 }

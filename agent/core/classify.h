@@ -16,6 +16,7 @@
 #include "agent/core/classify_gcloud.h"
 #include "agent/core/classify_openrouter.h"
 #include "agent/core/classify_statuspage.h"
+#include "agent/core/expect.h"
 #include "agent/core/redact.h"
 #include "agent/core/sse.h"
 #include "common/core/outcome.h"
@@ -60,6 +61,7 @@ struct classify {
 		struct classify_statuspage statuspage;
 		struct classify_aistudio aistudio;
 		struct classify_openrouter openrouter;
+		struct expect expect; /* FAMILY_PLAIN */
 	} u;
 };
 

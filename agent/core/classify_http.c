@@ -37,7 +37,7 @@ static const struct row shapes[] = {
 static const struct row plain[] = {
     {0, 199, SHAPE_ANY, {OUTCOME_MALFORMED, 0}},
     {200, 299, SHAPE_PAGE, {OUTCOME_MALFORMED, FLAG_PORTAL}},
-    {200, 299, SHAPE_ANY, {OUTCOME_MALFORMED, 0}},
+    {200, 299, SHAPE_ANY, {OUTCOME_MALFORMED, FLAG_MISMATCH}},
     {300, 399, SHAPE_ANY, {OUTCOME_MALFORMED, FLAG_PORTAL}},
     {401, 401, SHAPE_ANY, {OUTCOME_AUTH_ERROR, 0}},
     {402, 402, SHAPE_ANY, {OUTCOME_QUOTA_EXHAUSTED, 0}},
@@ -97,7 +97,7 @@ classify_http_plain(uint16_t expect, uint16_t http, bool page)
 	}
 	(void)match(plain, LENGTH(plain), http, shape_of(page, true), &finding);
 	if (expect == 204 && success) {
-		finding.flags |= FLAG_PORTAL;
+		finding.flags = FLAG_PORTAL;
 	}
 	return finding;
 }

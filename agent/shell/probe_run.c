@@ -1,5 +1,6 @@
 #include "agent/shell/probe_run.h"
 
+#include "agent/core/expect.h"
 #include "agent/core/keyring.h"
 #include "agent/shell/probe_net.h"
 #include "common/shell/clock_sys.h"
@@ -210,6 +211,11 @@ admit(
 
 	if (probe_traits(probe->kind)->family == FAMILY_NET) {
 		return admit_net(run, probe);
+	}
+	if (!expect_is_valid(probe)) {
+		(void)snprintf(run->why, sizeof(run->why),
+		    "the probe expects what nothing can meet");
+		return false;
 	}
 	err = request_build(
 	    probe, has_key ? key->secret : run->public_key, &run->request);
