@@ -1,5 +1,7 @@
 #include "agent/core/redact.h"
 
+#include "agent/core/escape.h"
+#include "agent/core/known.h"
 #include "common/core/utf8.h"
 
 #include <assert.h>
@@ -10,7 +12,6 @@ enum {
 	PLAIN_HUMP_BYTES = 20, /* longest word, or part of a CamelCase word */
 	PLAIN_MIXED_BYTES = 8, /* "v1beta", "error2" */
 	PLAIN_MIXED_MAX = 2,
-	PREFIX_ANYWHERE_BYTES = 12,
 	NAMED_BYTES_MIN = 8,
 	BEARER_BYTES_MIN = 8
 };
@@ -19,6 +20,7 @@ enum {
 struct window {
 	char text[REDACT_WINDOW_BYTES];
 	size_t len;
+	size_t begin; /* what lies before it is gone: words and runs begin here */
 	bool in_url;
 };
 
@@ -181,11 +183,11 @@ peek(const struct window *window, size_t at)
 	return at < window->len ? window->text[at] : '\0';
 }
 
-/* The byte before `at`, a space before the first. */
+/* The byte before `at`, a space before the first that is left. */
 static char
 before(const struct window *window, size_t at)
 {
-	return at > 0 ? window->text[at - 1] : ' ';
+	return at > window->begin ? window->text[at - 1] : ' ';
 }
 
 static bool
@@ -241,27 +243,44 @@ run(const struct window *window, size_t at, bool (*is_in)(char))
 	return len;
 }
 
-/* The longest part of a registered secret that begins here, 0 when it is no secret. */
+/* The longest part of a registered secret that begins here, however it is written; 0 when
+ * it is no secret. */
 static size_t
 registered(const struct redact *redact, const struct window *window, size_t at)
 {
-	size_t longest = 0;
+	size_t plain = known_at(redact, window->text, window->len, at);
+	size_t coded = known_run(redact, window->text + window->begin,
+	    window->len - window->begin, at - window->begin);
 
-	for (uint32_t i = 0; redact != NULL && i < redact->len; i++) {
-		size_t len = 0;
-		while (len < redact->secret_bytes[i] &&
-		       peek(window, at + len) == redact->secret[i][len]) {
-			len++;
-		}
-		bool at_end = at + len == window->len;
-		bool hit = len == redact->secret_bytes[i] ||
-			   len >= PREFIX_ANYWHERE_BYTES ||
-			   (len >= REDACT_PREFIX_BYTES_MIN && at_end);
-		if (hit && len > longest) {
-			longest = len;
-		}
+	return plain > coded ? plain : coded;
+}
+
+/* The character at `at`, escapes undone; returns its length, 0 behind the end. */
+static size_t
+read_at(const struct window *window, size_t at, char *out)
+{
+	if (at >= window->len) {
+		*out = '\0';
+		return 0;
 	}
-	return longest;
+	return escape_read(window->text + at, window->len - at, out);
+}
+
+/* How many bytes of such characters begin at `at`, escaped ones among them. */
+static size_t
+run_of(const struct window *window, size_t at, const char *set)
+{
+	size_t len = 0;
+
+	for (;;) {
+		char c;
+		size_t step = read_at(window, at + len, &c);
+
+		if (step == 0 || !is_among(c, set)) {
+			return len;
+		}
+		len += step;
+	}
 }
 
 /* True for what people write: "models", "PerMinutePerProject", "429", "API". */
@@ -334,14 +353,24 @@ find_email(const struct window *window, size_t at, struct span *span)
 	if (is_local_char(before(window, at))) {
 		return false;
 	}
-	size_t local = run(window, at, is_local_char);
-	if (local == 0 || peek(window, at + local) != '@') {
+	size_t local = 0;
+	size_t sign = 0;
+	/* An escaped sign begins with what may be a local character. */
+	while (sign == 0 && is_local_char(peek(window, at + local))) {
+		sign = run_of(window, at + local, "@");
+		local += sign == 0 ? 1 : 0;
+	}
+	if (sign == 0) {
+		sign = run_of(window, at + local, "@");
+	}
+	if (local == 0 || sign == 0) {
 		return false;
 	}
-	size_t domain = run(window, at + local + 1, is_local_char);
+	size_t begin = at + local + sign;
+	size_t domain = run(window, begin, is_local_char);
 	span->keep = 0;
-	span->drop = local + 1 + domain;
-	return domain > 2 && memchr(window->text + at + local + 1, '.', domain) != NULL;
+	span->drop = local + sign + domain;
+	return domain > 2 && memchr(window->text + begin, '.', domain) != NULL;
 }
 
 /* Beginnings that vendors give their keys. */
@@ -353,14 +382,23 @@ find_prefix(const struct window *window, size_t at, struct span *span)
 		size_t more;      /* characters that must follow */
 		bool anywhere;    /* else only where a word begins */
 	} prefixes[] = {
-	    {"aiza", 8, true},   /* Google API key */
-	    {"ya29.", 8, true},  /* Google OAuth access token */
-	    {"sk-", 8, false},   /* OpenAI and many of its followers */
-	    {"sk_", 8, false},   /* Stripe's, used by gateways */
-	    {"ghp_", 8, false},  /* GitHub */
-	    {"xox", 10, false},  /* Slack */
-	    {"akia", 12, false}, /* AWS */
-	    {"eyj", 12, false},  /* JWT: the base64 of {" */
+	    {"aiza", 8, true},         /* Google API key */
+	    {"ya29.", 8, true},        /* Google OAuth access token */
+	    {"sk-", 8, false},         /* OpenAI and many of its followers */
+	    {"sk_", 8, false},         /* Stripe's, used by gateways */
+	    {"ghp_", 8, false},        /* GitHub */
+	    {"xox", 10, false},        /* Slack */
+	    {"akia", 12, false},       /* AWS */
+	    {"asia", 16, false},       /* AWS, for a session */
+	    {"gocspx-", 8, true},      /* Google OAuth client */
+	    {"1//0", 16, false},       /* Google OAuth refresh token */
+	    {"aq.ab", 12, false},      /* Google, bound to a service account */
+	    {"github_pat_", 8, false}, /* GitHub */
+	    {"glpat-", 8, false},      /* GitLab */
+	    {"hf_", 20, false},        /* Hugging Face */
+	    {"gsk_", 20, false},       /* Groq */
+	    {"xai-", 20, false},       /* xAI */
+	    {"eyj", 12, false},        /* JWT: the base64 of {" */
 	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
@@ -393,12 +431,10 @@ find_bearer(const struct window *window, size_t at, struct span *span)
 	} else if (starts(window, at, "basic")) {
 		word = strlen("basic");
 	}
-	if (word == 0 || !is_among(peek(window, at + word), " :=")) {
+	if (word == 0 || run_of(window, at + word, " +:=") == 0) {
 		return false;
 	}
-	while (is_among(peek(window, at + word), " :=\"'")) {
-		word++;
-	}
+	word += run_of(window, at + word, " +:=\"'");
 	span->keep = word;
 	span->drop = run(window, at + word, is_token_char);
 	return span->drop >= BEARER_BYTES_MIN;
@@ -409,8 +445,8 @@ static bool
 is_secret_name(const struct window *window, size_t end)
 {
 	static const char *const names[] = {"key", "token", "secret", "signature",
-	    "sig", "password", "passwd", "pwd", "credential", "authorization",
-	    "cookie"};
+	    "sig", "password", "passwd", "pwd", "passphrase", "credential",
+	    "credentials", "authorization", "cookie", "assertion", "googleaccessid"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t len = strlen(names[i]);
@@ -421,26 +457,40 @@ is_secret_name(const struct window *window, size_t end)
 	return false;
 }
 
+/* Steps back over what may stand between a name and its sign: quotes, escaped or not, and
+ * white space. */
+static size_t
+name_end_before(const struct window *window, size_t at)
+{
+	static const char *const quotes[] = {
+	    "&quot;", "&#34;", "&#39;", "&apos;", "\\u0022", "\\x22", "%22", "%5c"};
+
+	for (bool moved = true; moved && at > 0;) {
+		moved = is_among(window->text[at - 1], " \"'\\");
+		at -= moved ? 1 : 0;
+		for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+			size_t len = strlen(quotes[i]);
+			if (at >= len && starts(window, at - len, quotes[i])) {
+				at -= len;
+				moved = true;
+			}
+		}
+	}
+	return at;
+}
+
 /* `key=x`, `"api_key": "x"`, `x-api-key: x`; `at` is at the sign between them. */
 static bool
 find_named(const struct window *window, size_t at, struct span *span)
 {
-	char sign = peek(window, at);
-	size_t name_end = at;
-	size_t keep = 1;
+	char sign;
+	size_t keep = read_at(window, at, &sign);
 
-	if (sign != '=' && sign != ':') {
+	if (keep == 0 || (sign != '=' && sign != ':') ||
+	    !is_secret_name(window, name_end_before(window, at))) {
 		return false;
 	}
-	if (name_end > 0 && is_among(window->text[name_end - 1], "\"'")) {
-		name_end--;
-	}
-	if (!is_secret_name(window, name_end)) {
-		return false;
-	}
-	while (is_among(peek(window, at + keep), " \"'")) {
-		keep++;
-	}
+	keep += run_of(window, at + keep, " \"'\\");
 	if (find_bearer(window, at + keep, span)) {
 		span->keep += keep; /* `authorization: Bearer x`: x is the secret */
 		return true;
@@ -448,6 +498,33 @@ find_named(const struct window *window, size_t at, struct span *span)
 	span->keep = keep;
 	span->drop = run(window, at + keep, is_value_char);
 	return span->drop >= (sign == '=' ? 1 : NAMED_BYTES_MIN);
+}
+
+/* A private key in PEM (RFC 7468), to its end or to where the text ends. */
+static bool
+find_private_key(const struct window *window, size_t at, struct span *span)
+{
+	size_t end;
+	bool is_private = false;
+
+	if (!starts(window, at, "-----begin")) {
+		return false;
+	}
+	end = at + strlen("-----begin");
+	while (end < window->len && !starts(window, end, "-----")) {
+		is_private = is_private || starts(window, end, "private");
+		end++;
+	}
+	while (end < window->len && !starts(window, end, "-----end")) {
+		end++;
+	}
+	end += end < window->len ? strlen("-----end") : 0;
+	while (end < window->len && !starts(window, end, "-----")) {
+		end++;
+	}
+	span->keep = 0;
+	span->drop = (end < window->len ? end + strlen("-----") : end) - at;
+	return is_private;
 }
 
 /* Inside a URL: user information and the query. Follows where URLs begin and end. */
@@ -496,9 +573,10 @@ extend(const struct redact *redact, const struct window *window, size_t at,
 static bool
 find_shape(struct window *window, size_t at, struct span *span)
 {
-	return find_url_part(window, at, span) || find_long_run(window, at, span) ||
-	       find_email(window, at, span) || find_prefix(window, at, span) ||
-	       find_bearer(window, at, span) || find_named(window, at, span);
+	return find_url_part(window, at, span) || find_private_key(window, at, span) ||
+	       find_long_run(window, at, span) || find_email(window, at, span) ||
+	       find_prefix(window, at, span) || find_bearer(window, at, span) ||
+	       find_named(window, at, span);
 }
 
 static bool
@@ -563,6 +641,7 @@ redact_text(const struct redact *redact, const char *text, size_t len, bool cut,
 
 	sink.data = out;
 	window.len = 0;
+	window.begin = 0;
 	window.in_url = false;
 	if (clean(&window, text, len) < len || cut) {
 		drop_last_word(&window);
@@ -577,6 +656,7 @@ redact_text(const struct redact *redact, const char *text, size_t len, bool cut,
 		}
 		sink_put(&sink, REDACT_MARK, strlen(REDACT_MARK));
 		at += span.drop;
+		window.begin = at;
 	}
 	while (sink.len > 0 && sink.data[sink.len - 1] == ' ') {
 		sink.len--;

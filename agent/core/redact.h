@@ -5,9 +5,10 @@
  * caller's key, gateways print whole request URLs. Every text that leaves the agent
  * passes here first. Two nets: exact secrets the caller registered, and shapes (vendor
  * key prefixes, `key=` and `token=` values, bearer tokens, JWTs, e-mail addresses,
- * query strings of URLs, long base64 or hex runs). Text is cleaned before it is
- * searched, so that cleaning cannot join the halves of a secret; it is searched before
- * it is cut, so that the cut cannot leave half of one. */
+ * query strings of URLs, private keys, long base64 or hex runs). A registered secret is
+ * found in every usual spelling (known.h). Text is cleaned before it is searched, so that
+ * cleaning cannot join the halves of a secret; it is searched before it is cut, so that
+ * the cut cannot leave half of one. */
 #ifndef AGENT_CORE_REDACT_H
 #define AGENT_CORE_REDACT_H
 

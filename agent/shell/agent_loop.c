@@ -1,5 +1,6 @@
 #include "agent/shell/agent_loop.h"
 
+#include "agent/core/redact_result.h"
 #include "agent/shell/agent_internal.h"
 #include "common/shell/clock_sys.h"
 #include "common/shell/log.h"
@@ -207,8 +208,11 @@ take_results(struct agent *agent, struct now now)
 	struct result result;
 
 	while (prober_done(agent->prober, &tag, &result)) {
-		enum err err = spool_append(agent->spool, &result);
+		enum err err;
 
+		arena_reset(&agent->arena);
+		redact_result(&agent->redact, &agent->arena, &result);
+		err = spool_append(agent->spool, &result);
 		(void)sched_finished(
 		    &agent->sched, (struct sched_run){tag.slot, tag.generation});
 		if (err != ERR_OK) {
@@ -362,6 +366,8 @@ agent_once(struct agent *agent)
 			err = prober_wait(agent->prober, -1);
 		}
 		while (prober_done(agent->prober, &tag, &result)) {
+			arena_reset(&agent->arena);
+			redact_result(&agent->redact, &agent->arena, &result);
 			print_result(&result);
 			done++;
 		}

@@ -116,6 +116,84 @@ test_registered(void **state)
 	}
 }
 
+static void
+put_escape(struct maker *maker, unsigned form, unsigned c)
+{
+	char text[6][16];
+
+	(void)snprintf(text[0], sizeof(text[0]), "%%%02X", c);
+	(void)snprintf(text[1], sizeof(text[1]), "%%25%02x", c);
+	(void)snprintf(text[2], sizeof(text[2]), "\\u%04x", c);
+	(void)snprintf(text[3], sizeof(text[3]), "&#%u;", c);
+	(void)snprintf(text[4], sizeof(text[4]), "&#x%X;", c);
+	(void)snprintf(text[5], sizeof(text[5]), "%02x", c);
+	put(maker, text[form], strlen(text[form]));
+}
+
+/* Writes `secret` as somebody might quote it; the spelling is one for all of it. */
+static void
+put_spelled(struct maker *maker, const char *secret, size_t len)
+{
+	static const char base64[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789+/";
+	uint64_t form = rng_below(maker->rng, 7);
+	unsigned held = 0;
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned c = (unsigned char)secret[i];
+
+		if (form < 6) {
+			put_escape(maker, (unsigned)form, c);
+			continue;
+		}
+		held = held << 8 | c;
+		for (bits += 8; bits >= 6; bits -= 6) {
+			put(maker, &base64[held >> (bits - 6) & 63], 1);
+		}
+	}
+	if (form == 6 && bits > 0) {
+		put(maker, &base64[held << (6 - bits) & 63], 1);
+	}
+}
+
+/* None of the spellings, each as long as it is, comes out. */
+static void
+test_spelled(void **state)
+{
+	const uint64_t seed = 20260805;
+	struct rng rng;
+
+	(void)state;
+	print_message("seed %llu\n", (unsigned long long)seed);
+	rng_init(&rng, seed);
+	for (int round = 0; round < ROUNDS / 4; round++) {
+		struct maker secret = {.rng = &rng};
+		struct maker spelled = {.rng = &rng};
+		struct maker maker = {.rng = &rng};
+		struct redact redact;
+		char out[TEXT_BYTES * 2];
+		char part[33] = "";
+
+		put_random(&secret, alnum, 16 + (size_t)rng_below(&rng, 30));
+		put(&secret, "", 1);
+		redact_init(&redact);
+		assert_int_equal(redact_add(&redact, secret.text), ERR_OK);
+		put_spelled(&spelled, secret.text, secret.len - 1);
+		put(&maker, "was \"", 5);
+		put(&maker, spelled.text, spelled.len);
+		put(&maker, "\" and", 5);
+		(void)redact_text(
+		    &redact, maker.text, maker.len, false, out, sizeof(out));
+		memcpy(part, spelled.text, spelled.len < 20 ? spelled.len : 20);
+		if (strstr(out, part) != NULL ||
+		    leaks(out, secret.text, secret.len - 1)) {
+			fail_msg("%s of %.*s", out, (int)maker.len, maker.text);
+		}
+	}
+}
+
 /* Shapes stand between spaces here: inside of other letters they are not words. */
 static void
 test_shapes(void **state)
@@ -168,6 +246,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_registered),
+	    cmocka_unit_test(test_spelled),
 	    cmocka_unit_test(test_shapes),
 	};
 

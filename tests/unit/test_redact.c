@@ -1,5 +1,5 @@
 /* test_redact - no secret leaves, and what is left can be read */
-#include "agent/core/redact.h"
+#include "agent/core/redact_result.h"
 #include "tests/support/test.h"
 
 #define KEY  "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"
@@ -64,6 +64,27 @@ test_shapes(void **state)
 	    {"/v1beta/models/gemini-3-pro-image-preview:generateContent",
 		"/v1beta/models/gemini-3-pro-image-preview:generateContent"},
 	    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", MARK},
+	    {"{\\\"api_key\\\":\\\"hunter2hunter2\\\"}",
+		"{\\\"api_key\\\":\\\"" MARK "\"}"},
+	    {"&quot;token&quot;:&quot;hunter2hunter2&quot;",
+		"&quot;token&quot;:&quot;" MARK "&quot;"},
+	    {"sig%3Dab12cd&x=1", "sig%3D" MARK "&x=1"},
+	    {"the token = ab12cd", "the token = " MARK},
+	    {"Bearer%20abcdef0123456789", "Bearer%20" MARK},
+	    {"authorization=Bearer+abcdef0123456789", "authorization=Bearer+" MARK},
+	    {"jane%40mail.example.org", MARK},
+	    {"jane\\u0040mail.example.org!", MARK "!"},
+	    {"50%40 of it", "50%40 of it"},
+	    {"-----BEGIN PRIVATE KEY-----\nMIIEvQ\nab==\n-----END PRIVATE KEY----- x",
+		MARK " x"},
+	    {"a -----BEGIN RSA PRIVATE KEY-----\\nMIIEvQ", "a " MARK},
+	    {"-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----"},
+	    {"GOCSPX-ab12CD34ef56gh78", MARK},
+	    {"github_pat_11ABCDEFG0 is", MARK " is"},
+	    /* What follows a secret begins anew. */
+	    {"a@b.example==0dWZUcwwqhpHmIi06WAC4wqN0bYhM96DAQptVRIdsQ end",
+		MARK MARK " end"},
+	    {"GoogleAccessId=robot&x=1", "GoogleAccessId=" MARK "&x=1"},
 	};
 
 	(void)state;
@@ -135,6 +156,87 @@ test_registered(void **state)
 	expect(&redact, "https://h/?q=ab&cdefgh\"", "https://h/?" MARK "\"");
 }
 
+/* A registered secret in the spellings of those who quote it. */
+static void
+test_spellings(void **state)
+{
+	struct redact redact;
+
+	(void)state;
+	redact_init(&redact);
+	assert_int_equal(redact_add(&redact, "Open+sesame/42\"&more"), ERR_OK);
+	expect(&redact, "a Open%2Bsesame%2f42%22%26more b", "a " MARK " b");
+	expect(&redact, "a Open%252Bsesame%252F42%2522%2526more b", "a " MARK " b");
+	expect(&redact, "a Open+sesame\\/42\\\"\\u0026more b", "a " MARK " b");
+	expect(&redact, "a Open&#43;sesame&#x2F;42&quot;&amp;more b", "a " MARK " b");
+	expect(&redact, "a \\u004f\\x70en+sesame/42\"&more b", "a " MARK " b");
+	expect(&redact, "a OPEN+SESAME/42\"&MORE b", "a " MARK " b");
+	/* base64 at every offset, both alphabets, base 16 of either case */
+	expect(&redact, "a T3BlbitzZXNhbWUvNDIiJm1vcmU= b", "a " MARK "= b");
+	expect(&redact, "a eE9wZW4rc2VzYW1lLzQyIiZtb3Jl b", "a " MARK " b");
+	expect(&redact, "a eHlPcGVuK3Nlc2FtZS80MiImbW9yZQ== b", "a " MARK "== b");
+	expect(&redact, "a 4f70656e2b736573616d652f3432 b", "a " MARK " b");
+	expect(&redact, "id-4F70656E2B736573616D652F3432 b", "id-" MARK " b");
+	/* A part from its middle, no more than three of its characters before it. */
+	expect(&redact, "a ...sesame/42\"&more b", "a ...ses" MARK " b");
+	expect(&redact, "open the sesame now", "open the sesame now");
+	/* Cut in the middle of an escape. */
+	expect(&redact, "a Open+sesa%6", "a " MARK "%6");
+}
+
+/* Whoever made a result: no text of it is written down unseen. */
+static void
+test_result(void **state)
+{
+	static unsigned char memory[8192];
+	struct observation observation[] = {
+	    {.id = KEY, .title = "token=abc", .scope = "a@b.example", .url = "u"},
+	    {.id = "id", .title = "t", .scope = "", .url = "https://h/p?sig=abc#x"},
+	    {.id = "", .title = "", .scope = "", .url = "https://h/" KEY "?x=1"},
+	};
+	struct figure figure = {
+	    .model = "m " KEY, .provider = "p/x", .context_tokens = 7};
+	struct result result = {.series = "a/b",
+	    .detail = "fine",
+	    .request_id = "req-1",
+	    .observation = observation,
+	    .observation_len = 3,
+	    .figure = &figure,
+	    .figure_len = 1};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, memory, sizeof(memory));
+	redact_result(NULL, &arena, &result);
+	assert_string_equal(result.detail, "fine");
+	assert_string_equal(result.request_id, "req-1");
+	assert_string_equal(result.observation[0].id, MARK);
+	assert_string_equal(result.observation[0].title, "token=" MARK);
+	assert_string_equal(result.observation[0].scope, MARK);
+	assert_string_equal(result.observation[0].url, "u");
+	assert_string_equal(result.observation[1].id, "id");
+	assert_string_equal(result.observation[1].url, "https://h/p");
+	assert_string_equal(result.observation[2].url, "");
+	assert_string_equal(result.figure[0].model, "m " MARK);
+	assert_string_equal(result.figure[0].provider, "p/x");
+	assert_int_equal(result.figure[0].context_tokens, 7);
+	result.detail = "key=abc";
+	result.request_id = "Bearer abcdef0123456789";
+	redact_result(NULL, &arena, &result);
+	assert_string_equal(result.detail, "key=" MARK);
+	assert_string_equal(result.request_id, "");
+	assert_string_equal(result.observation[0].title, "token=" MARK);
+	/* Without room nothing is left rather than something unseen. */
+	arena_init(&arena, memory, 32);
+	result.detail = "key=abc, and so much of it that there is no room for it";
+	result.observation = observation;
+	result.figure = &figure;
+	redact_result(NULL, &arena, &result);
+	assert_int_equal(result.observation_len, 0);
+	assert_int_equal(result.figure_len, 0);
+	assert_string_equal(result.detail, "");
+}
+
 static void
 test_limit(void **state)
 {
@@ -187,6 +289,8 @@ main(void)
 	    cmocka_unit_test(test_shapes),
 	    cmocka_unit_test(test_cleaning),
 	    cmocka_unit_test(test_registered),
+	    cmocka_unit_test(test_spellings),
+	    cmocka_unit_test(test_result),
 	    cmocka_unit_test(test_limit),
 	    cmocka_unit_test(test_cuts),
 	};
