@@ -1,6 +1,7 @@
 #include "collector/shell/conf.h"
 
 #include "collector/shell/conf_advice.h"
+#include "collector/shell/conf_authority.h"
 #include "collector/shell/conf_fleet.h"
 #include "collector/shell/conf_probes.h"
 #include "collector/shell/conf_raw.h"
@@ -28,7 +29,7 @@ struct collector_conf_file {
 
 static void
 read_listen(struct settings *settings, const struct raw_collector *raw,
-    struct collector_conf *conf)
+    struct arena *arena, struct collector_conf *conf)
 {
 	const struct raw_tls *tls = &raw->tls;
 	bool needs_tls = false;
@@ -45,7 +46,10 @@ read_listen(struct settings *settings, const struct raw_collector *raw,
 	conf->tls_ca = settings_text(tls->ca, "");
 	conf->tls_cert = settings_text(tls->cert, "");
 	conf->tls_key = settings_text(tls->key, "");
-	if (needs_tls && (tls->ca == NULL || tls->cert == NULL || tls->key == NULL)) {
+	conf_authority_read(settings, raw, arena, conf);
+	settings_scope(settings, "%s", "");
+	if (needs_tls && (conf->tls_ca[0] == '\0' || conf->tls_cert[0] == '\0' ||
+			     conf->tls_key[0] == '\0')) {
 		settings_error(settings, "tls",
 		    "is not complete, expected ca, cert and key for tls+tcp://");
 	}
@@ -70,9 +74,6 @@ read_store(struct settings *settings, const struct raw_collector *raw,
 	    settings_text(raw->store.path, "/var/lib/parallax/collector");
 	conf->http_socket =
 	    settings_text(raw->http.socket, "/run/parallax/collector.sock");
-	conf->http_listen = "";
-	conf->authority.path = "";
-	conf->authority.url = "";
 	conf->log_level = settings_log_level(settings, "log_level", raw->log_level);
 	settings_scope(settings, "store");
 	conf->store_bytes_max =
@@ -262,16 +263,18 @@ read_channels(struct settings *settings, const struct raw_collector *raw,
 }
 
 static enum err
-read_all(struct collector_conf_file *file, struct arena *arena, struct remarks *remarks)
+read_all(struct collector_conf_file *file, const struct registry *members,
+    struct arena *arena, struct remarks *remarks)
 {
 	struct collector_conf *conf = &file->conf;
-	struct conf_fleet fleet = {.raw = file->raw, .arena = arena};
+	struct conf_fleet fleet = {
+	    .raw = file->raw, .members = members, .arena = arena};
 	struct settings *settings = &fleet.settings;
 	size_t errors = remarks->errors;
 
 	settings_init(settings, file->yaml, remarks);
 	conf_fleet_init(&fleet, &conf->topology);
-	read_listen(settings, file->raw, conf);
+	read_listen(settings, file->raw, arena, conf);
 	read_store(settings, file->raw, conf);
 	conf_fleet_read(&fleet);
 	conf_probes_read(&fleet);
@@ -288,11 +291,14 @@ read_all(struct collector_conf_file *file, struct arena *arena, struct remarks *
 
 /* Takes the memory for everything derived, then derives. */
 static enum err
-derive(struct collector_conf_file *file, struct remarks *remarks)
+derive(struct collector_conf_file *file, const struct registry *members,
+    struct remarks *remarks)
 {
 	struct arena arena;
 	size_t slack = 2 * arena_bytes(1, 1);
-	size_t bytes = conf_fleet_bytes(file->raw) + channels_bytes(file->raw) + slack;
+	size_t bytes = conf_fleet_bytes(file->raw, members) +
+		       channels_bytes(file->raw) + conf_authority_bytes(file->raw) +
+		       slack;
 
 	file->memory = malloc(bytes);
 	if (file->memory == NULL) {
@@ -301,12 +307,19 @@ derive(struct collector_conf_file *file, struct remarks *remarks)
 		return ERR_NOMEM;
 	}
 	arena_init(&arena, file->memory, bytes);
-	return read_all(file, &arena, remarks);
+	return read_all(file, members, &arena, remarks);
 }
 
 enum err
 collector_conf_load(
     const char *path, struct collector_conf_file **out_file, struct remarks *remarks)
+{
+	return collector_conf_load_with(path, NULL, out_file, remarks);
+}
+
+enum err
+collector_conf_load_with(const char *path, const struct registry *members,
+    struct collector_conf_file **out_file, struct remarks *remarks)
 {
 	struct collector_conf_file *file = calloc(1, sizeof(*file));
 	void *raw = NULL;
@@ -323,7 +336,7 @@ collector_conf_load(
 		file->raw = raw;
 	}
 	if (err == ERR_OK) {
-		err = derive(file, remarks);
+		err = derive(file, members, remarks);
 	}
 	if (err != ERR_OK) {
 		collector_conf_free(file);

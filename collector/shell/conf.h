@@ -8,6 +8,7 @@
 #define COLLECTOR_SHELL_CONF_H
 
 #include "collector/core/collector_conf.h"
+#include "collector/core/registry.h"
 #include "common/core/err.h"
 #include "common/shell/remarks.h"
 
@@ -18,6 +19,11 @@ struct collector_conf_file;
  * `*out_file` is untouched. Blocks on the file system. Errors as agent_conf_load(). */
 enum err collector_conf_load(const char *path, struct collector_conf_file **out_file,
     struct remarks *remarks) WARN_UNUSED;
+
+/* The same with the agents that enrolled: those of `members` (borrowed for the call, NULL =
+ * none) that the file does not name are added, with their regions where need be. */
+enum err collector_conf_load_with(const char *path, const struct registry *members,
+    struct collector_conf_file **out_file, struct remarks *remarks) WARN_UNUSED;
 
 /* Borrowed until collector_conf_free(), with everything it points to. */
 const struct collector_conf *collector_conf_get(const struct collector_conf_file *file);

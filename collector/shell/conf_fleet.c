@@ -7,15 +7,30 @@
 #include <assert.h>
 #include <string.h>
 
+static size_t
+members_len(const struct registry *members)
+{
+	return members == NULL ? 0 : registry_len(members);
+}
+
+/* Agents, regions and domains there can be. */
+static size_t
+places(uint32_t count, const struct registry *members)
+{
+	return (size_t)count + members_len(members);
+}
+
 size_t
-conf_fleet_bytes(const struct raw_collector *raw)
+conf_fleet_bytes(const struct raw_collector *raw, const struct registry *members)
 {
 	size_t probes = conf_raw_probes(raw) + conf_controls_len(raw);
-	size_t pairs =
-	    ((size_t)raw->agents_count + raw->regions_count) * raw->targets_count;
-	size_t bytes = arena_bytes(raw->regions_count, sizeof(struct topology_domain)) +
-		       arena_bytes(raw->regions_count, sizeof(struct topology_region)) +
-		       arena_bytes(raw->agents_count, sizeof(struct topology_agent)) +
+	size_t regions = places(raw->regions_count, members);
+	size_t agents = places(raw->agents_count, members);
+	size_t pairs = (agents + regions) * raw->targets_count;
+	size_t bytes = arena_bytes(regions, sizeof(struct topology_domain)) +
+		       arena_bytes(regions, sizeof(struct topology_region)) +
+		       arena_bytes(agents, sizeof(struct topology_agent)) +
+		       3 * members_len(members) * arena_bytes(LIMIT_NAME_BYTES, 1) +
 		       arena_bytes(raw->targets_count, sizeof(struct topology_target)) +
 		       arena_bytes(LIMIT_KEYS, sizeof(struct topology_key)) +
 		       arena_bytes(probes, sizeof(struct topology_probe)) +
@@ -39,14 +54,13 @@ conf_fleet_init(struct conf_fleet *fleet, struct topology *topology)
 {
 	const struct raw_collector *raw = fleet->raw;
 	size_t probes = conf_raw_probes(raw) + conf_controls_len(raw);
+	size_t regions = places(raw->regions_count, fleet->members);
+	size_t agents = places(raw->agents_count, fleet->members);
 
 	fleet->topology = topology;
-	fleet->domain =
-	    arena_take(fleet->arena, raw->regions_count, sizeof(*fleet->domain));
-	fleet->region =
-	    arena_take(fleet->arena, raw->regions_count, sizeof(*fleet->region));
-	fleet->agent =
-	    arena_take(fleet->arena, raw->agents_count, sizeof(*fleet->agent));
+	fleet->domain = arena_take(fleet->arena, regions, sizeof(*fleet->domain));
+	fleet->region = arena_take(fleet->arena, regions, sizeof(*fleet->region));
+	fleet->agent = arena_take(fleet->arena, agents, sizeof(*fleet->agent));
 	fleet->target =
 	    arena_take(fleet->arena, raw->targets_count, sizeof(*fleet->target));
 	fleet->key = arena_take(fleet->arena, LIMIT_KEYS, sizeof(*fleet->key));
@@ -137,6 +151,60 @@ read_agents(struct conf_fleet *fleet)
 	}
 }
 
+static const char *
+copy_name(const struct conf_fleet *fleet, const char *name)
+{
+	return arena_text(fleet->arena, name, strlen(name));
+}
+
+/* The region an enrolled agent stands in, made when the file does not know it. */
+static uint16_t
+member_region(struct conf_fleet *fleet, const struct registry_member *member)
+{
+	struct topology *topology = fleet->topology;
+	uint16_t region = topology_region_find(topology, member->region);
+
+	if (region != TOPOLOGY_NONE || topology->region_len == LIMIT_REGIONS) {
+		return region;
+	}
+	region = topology->region_len++;
+	fleet->region[region] =
+	    (struct topology_region){copy_name(fleet, member->region), TOPOLOGY_NONE};
+	if (member->domain[0] != '\0') {
+		fleet->region[region].domain =
+		    domain_index(fleet, copy_name(fleet, member->domain));
+	}
+	return region;
+}
+
+/* Adds who enrolled; the file has the say about those it names. */
+static void
+add_members(struct conf_fleet *fleet)
+{
+	struct topology *topology = fleet->topology;
+	struct settings *settings = &fleet->settings;
+
+	settings_scope(settings, "%s", "");
+	for (size_t i = 0; i < members_len(fleet->members); i++) {
+		const struct registry_member *member =
+		    registry_member(fleet->members, i);
+		uint16_t region;
+
+		if (member->state != REGISTRY_ENROLLED ||
+		    topology_agent_find(topology, member->name) != TOPOLOGY_NONE) {
+			continue;
+		}
+		region = member_region(fleet, member);
+		if (region == TOPOLOGY_NONE || topology->agent_len == LIMIT_AGENTS) {
+			settings_warn(settings, "agents",
+			    "has no room for the enrolled agent %s", member->name);
+			continue;
+		}
+		fleet->agent[topology->agent_len++] =
+		    (struct topology_agent){copy_name(fleet, member->name), region};
+	}
+}
+
 static enum tier
 read_tier(const struct settings *settings, const char *text)
 {
@@ -188,6 +256,12 @@ conf_fleet_read(struct conf_fleet *fleet)
 {
 	read_regions(fleet);
 	read_agents(fleet);
+	add_members(fleet);
+	if (fleet->topology->agent_len == 0 && fleet->raw->authority.path == NULL) {
+		settings_scope(&fleet->settings, "%s", "");
+		settings_error(&fleet->settings, "agents",
+		    "is empty, expected an agent, or authority for agents to enrol");
+	}
 	for (uint32_t i = 0; i < fleet->raw->targets_count; i++) {
 		settings_scope(&fleet->settings, "targets[%u]", i);
 		read_target(fleet, &fleet->raw->targets[i]);
@@ -320,7 +394,9 @@ link_keys(struct conf_fleet *fleet, uint16_t agent,
     const struct probe_conf *const *keyed, uint16_t *key_of)
 {
 	struct yaml_pair pair[LIMIT_KEYS];
-	size_t len = read_overrides(fleet, agent, pair);
+	size_t len = agent < fleet->raw->agents_count
+			 ? read_overrides(fleet, agent, pair)
+			 : 0; /* one that enrolled has the names of the plan */
 	const struct topology *topology = fleet->topology;
 
 	for (uint16_t i = 0; i < topology->target_len; i++) {

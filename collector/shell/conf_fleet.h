@@ -7,6 +7,7 @@
 #define COLLECTOR_SHELL_CONF_FLEET_H
 
 #include "collector/core/collector_conf.h"
+#include "collector/core/registry.h"
 #include "collector/shell/conf_raw.h"
 #include "common/core/arena.h"
 #include "common/shell/settings.h"
@@ -15,6 +16,7 @@
 struct conf_fleet {
 	struct settings settings;
 	const struct raw_collector *raw; /* borrowed */
+	const struct registry *members;  /* borrowed, NULL = none enrolled */
 	struct arena *arena;             /* borrowed */
 	struct topology *topology;       /* borrowed; its counts grow with the arrays */
 	struct topology_domain *domain;
@@ -26,8 +28,9 @@ struct conf_fleet {
 	struct probe_conf *probe_conf;
 };
 
-/* Bytes the arrays and texts of `raw` can take at most. */
-size_t conf_fleet_bytes(const struct raw_collector *raw);
+/* Bytes the arrays and texts of `raw` and `members` can take at most. */
+size_t conf_fleet_bytes(
+    const struct raw_collector *raw, const struct registry *members);
 
 /* Takes the arrays and puts them into `topology`; the counts are 0. */
 void conf_fleet_init(struct conf_fleet *fleet, struct topology *topology);

@@ -186,6 +186,9 @@ check_runners(const struct conf_fleet *fleet, uint64_t mask)
 			return;
 		}
 	}
+	if (fleet->raw->authority.path != NULL) {
+		return; /* one may enrol any time */
+	}
 	settings_error(&fleet->settings, "regions",
 	    "has no region with an agent, expected at least one agent to run the "
 	    "probe");

@@ -142,6 +142,16 @@ static const cyaml_schema_field_t store_fields[] = {
 
 static const cyaml_schema_field_t http_fields[] = {
     TEXT("socket", raw_http, socket),
+    TEXT("listen", raw_http, listen),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t authority_fields[] = {
+    TEXT("path", raw_authority, path),
+    LIST("names", raw_authority, names, &text_entry, 0, COLLECTOR_CONF_NAMES),
+    TEXT("url", raw_authority, url),
+    LIST("collectors", raw_authority, collectors, &text_entry, 0,
+	COLLECTOR_CONF_LISTENERS),
     CYAML_FIELD_END,
 };
 
@@ -164,9 +174,10 @@ static const cyaml_schema_field_t collector_fields[] = {
     MAPPING("tls", tls, tls_fields),
     MAPPING("store", store, store_fields),
     MAPPING("http", http, http_fields),
+    MAPPING("authority", authority, authority_fields),
     TEXT("log_level", raw_collector, log_level),
     LIST_NEEDED("regions", raw_collector, regions, &region_entry, 1, LIMIT_REGIONS),
-    LIST_NEEDED("agents", raw_collector, agents, &agent_entry, 1, LIMIT_AGENTS),
+    LIST("agents", raw_collector, agents, &agent_entry, 0, LIMIT_AGENTS),
     LIST_NEEDED("targets", raw_collector, targets, &target_entry, 1, LIMIT_TARGETS),
     LIST("controls", raw_collector, controls, &control_entry, 0, CONF_RAW_CONTROLS),
     TEXT("without_controls", raw_collector, without_controls),

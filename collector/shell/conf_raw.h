@@ -122,6 +122,16 @@ struct raw_store {
 
 struct raw_http {
 	char *socket;
+	char *listen;
+};
+
+struct raw_authority {
+	char *path;
+	char **names;
+	uint32_t names_count;
+	char *url;
+	char **collectors;
+	uint32_t collectors_count;
 };
 
 struct raw_policy {
@@ -141,6 +151,7 @@ struct raw_collector {
 	struct raw_tls tls;
 	struct raw_store store;
 	struct raw_http http;
+	struct raw_authority authority;
 	char *log_level;
 	struct raw_region *regions;
 	uint32_t regions_count;

@@ -9,9 +9,11 @@
 #include "common/shell/tls_nng.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
     "Usage: parallax-collector [-c FILE] [--check]\n"
@@ -42,6 +44,7 @@ static struct {
 	const char *conf_path;
 	struct collector_conf_file *file; /* in use */
 	struct collector_conf_file *next; /* handed to the service, perhaps in use */
+	bool again; /* something changed while the service had one to take */
 	struct remarks remarks;
 } running = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -67,19 +70,69 @@ reload(void)
 {
 	struct collector_conf_file *file;
 
+	void *memory = NULL;
+	struct registry *members;
+	enum err err;
+
 	drop_unused();
 	if (running.next != NULL) {
-		log_warn("config.busy", "text=\"the last reload is not done\"");
+		running.again = true; /* on_reloaded() */
 		return;
 	}
 	remarks_init(&running.remarks);
-	if (collector_conf_load(running.conf_path, &file, &running.remarks) != ERR_OK) {
+	members = service_members(running.service, &memory);
+	err = collector_conf_load_with(
+	    running.conf_path, members, &file, &running.remarks);
+	free(memory);
+	if (err != ERR_OK) {
 		log_error("config.bad", "text=\"%s\" (the old one stays)",
 		    remarks_first(&running.remarks));
 		return;
 	}
 	running.next = file;
 	service_reload(running.service, collector_conf_get(file));
+}
+
+/* ---- what the service asks and tells ---- */
+
+/* While the service is made: nobody else looks at `running` yet. */
+static const struct collector_conf *
+on_with_members(void *unused, const struct registry *members, char *error, size_t cap)
+{
+	struct collector_conf_file *file;
+
+	(void)unused;
+	remarks_init(&running.remarks);
+	if (collector_conf_load_with(
+		running.conf_path, members, &file, &running.remarks) != ERR_OK) {
+		(void)snprintf(error, cap, "%s", remarks_first(&running.remarks));
+		return NULL;
+	}
+	running.next = file; /* drop_unused() lets go of the one before */
+	return collector_conf_get(file);
+}
+
+/* As if the file had changed: the watcher of signals makes the configuration again. */
+static void
+on_members_changed(void *unused)
+{
+	(void)unused;
+	(void)kill(getpid(), SIGHUP);
+}
+
+static void
+on_reloaded(void *unused)
+{
+	bool again;
+
+	(void)unused;
+	(void)pthread_mutex_lock(&running.mutex);
+	again = running.again;
+	running.again = false;
+	(void)pthread_mutex_unlock(&running.mutex);
+	if (again) {
+		(void)kill(getpid(), SIGHUP);
+	}
 }
 
 static void
@@ -141,11 +194,14 @@ open_http(
 static int
 serve(const struct collector_conf *conf)
 {
+	static const struct service_hooks hooks = {.with_members = on_with_members,
+	    .members_changed = on_members_changed,
+	    .reloaded = on_reloaded};
 	char error[512] = "";
 	struct service *service;
 	struct http *http;
 
-	if (service_new(conf, &service, error, sizeof(error)) != ERR_OK) {
+	if (service_new(conf, &hooks, &service, error, sizeof(error)) != ERR_OK) {
 		(void)fprintf(stderr, "parallax-collector: %s\n", error);
 		return EXIT_FAILURE;
 	}

@@ -21,42 +21,33 @@ struct members {
 
 /* ---- rows ---- */
 
-static enum err
-make_registry(struct members *members)
+static struct registry *
+make_registry(void *memory)
 {
-	size_t bytes = registry_bytes(LIMIT_AGENTS) + 64;
 	struct arena arena;
 
-	if (members->memory == NULL) {
-		members->memory = malloc(bytes);
+	if (memory == NULL) {
+		return NULL;
 	}
-	if (members->memory == NULL) {
-		return ERR_NOMEM;
-	}
-	arena_init(&arena, members->memory, bytes);
-	members->registry = registry_init(&arena, LIMIT_AGENTS);
-	return members->registry != NULL ? ERR_OK : ERR_NOMEM;
+	arena_init(&arena, memory, registry_bytes(LIMIT_AGENTS) + 64);
+	return registry_init(&arena, LIMIT_AGENTS);
 }
 
-/* Brings the list to what is stored. */
 static enum err
-read_rows(struct members *members)
+load_rows(struct store *store, struct registry *registry)
 {
 	struct db_cursor cursor;
 	struct db_txn txn;
-	enum err err = make_registry(members);
+	enum err err = ERR_OK;
 
-	if (err != ERR_OK) {
-		return err;
-	}
-	db_begin(&members->store->db, false, &txn);
+	db_begin(&store->db, false, &txn);
 	db_cursor_open(&cursor, &txn, TABLE_MEMBER);
 	db_cursor_first(&cursor);
 	while (cursor.is_valid && err == ERR_OK) {
 		struct buf buf;
 
 		buf_read(&buf, cursor.value.data, cursor.value.len);
-		err = registry_load(members->registry, &buf);
+		err = registry_load(registry, &buf);
 		db_cursor_next(&cursor);
 	}
 	db_cursor_close(&cursor);
@@ -65,6 +56,32 @@ read_rows(struct members *members)
 	}
 	db_abort(&txn);
 	return err;
+}
+
+struct registry *
+members_list(struct store *store, void **out_memory)
+{
+	void *memory = malloc(registry_bytes(LIMIT_AGENTS) + 64);
+	struct registry *registry = make_registry(memory);
+
+	if (registry == NULL || load_rows(store, registry) != ERR_OK) {
+		free(memory);
+		return NULL;
+	}
+	*out_memory = memory;
+	return registry;
+}
+
+/* Brings the list to what is stored. */
+static enum err
+read_rows(struct members *members)
+{
+	if (members->memory == NULL) {
+		members->memory = malloc(registry_bytes(LIMIT_AGENTS) + 64);
+	}
+	members->registry = make_registry(members->memory);
+	return members->registry != NULL ? load_rows(members->store, members->registry)
+					 : ERR_NOMEM;
 }
 
 static enum err

@@ -30,6 +30,10 @@ void members_free(struct members *members);
 enum err members_order(struct members *members, struct api_order *order,
     struct wall now, bool *out_changed) WARN_UNUSED;
 
+/* The list as it is stored, in memory of its own: `*out_memory` is to be freed. NULL when
+ * it cannot be read. Any thread. */
+struct registry *members_list(struct store *store, void **out_memory);
+
 /* Who is listed; borrowed until the next order. */
 const struct registry *members_registry(const struct members *members);
 

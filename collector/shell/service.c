@@ -125,6 +125,35 @@ last_timeline(struct service *service)
 	return seq;
 }
 
+/* Those that enrolled belong to the fleet from the first moment: what is stored of them is
+ * brought back with the rest. */
+static enum err
+let_in(struct service *service, char *error, size_t cap)
+{
+	const struct collector_conf *conf = service->machine.conf;
+	enum err err = members_open(&conf->authority, &service->store,
+	    clock_sys_now().wall, &service->members, error, cap);
+
+	if (err != ERR_OK || service->hooks.with_members == NULL ||
+	    registry_len(members_registry(service->members)) == 0) {
+		return err;
+	}
+	conf = service->hooks.with_members(
+	    service->hooks.context, members_registry(service->members), error, cap);
+	if (conf == NULL) {
+		return ERR_INVALID;
+	}
+	service->machine.conf = conf;
+	atomic_store(&service->conf, conf);
+	return ERR_OK;
+}
+
+struct registry *
+service_members(struct service *service, void **out_memory)
+{
+	return members_list(&service->store, out_memory);
+}
+
 static enum err
 bring_up(struct service *service, char *error, size_t cap)
 {
@@ -137,11 +166,11 @@ bring_up(struct service *service, char *error, size_t cap)
 	if (err != ERR_OK) {
 		return err;
 	}
-	err = members_open(&conf->authority, &service->store, clock_sys_now().wall,
-	    &service->members, error, cap);
+	err = let_in(service, error, cap);
 	if (err != ERR_OK) {
 		return err;
 	}
+	conf = service->machine.conf;
 	err = service_machine_make(conf, service->seed, &service->machine);
 	if (err == ERR_OK) {
 		err = service_restore(service, &service->machine, &last, &found);
@@ -188,8 +217,8 @@ start_listener(struct service *service, char *error, size_t cap)
 }
 
 enum err
-service_new(
-    const struct collector_conf *conf, struct service **out, char *error, size_t cap)
+service_new(const struct collector_conf *conf, const struct service_hooks *hooks,
+    struct service **out, char *error, size_t cap)
 {
 	struct service *service = calloc(1, sizeof(*service));
 	enum err err;
@@ -201,6 +230,9 @@ service_new(
 	service->store.db.lock_fd = -1;
 	service->started_at = clock_sys_now().wall;
 	service->machine.conf = conf;
+	if (hooks != NULL) {
+		service->hooks = *hooks;
+	}
 	atomic_init(&service->conf, conf);
 	(void)snprintf(error, cap, "no memory to start");
 	if (getrandom(&service->seed, sizeof(service->seed), 0) !=
@@ -427,6 +459,9 @@ handle(struct service *service, const struct service_event *event)
 	case SERVICE_RELOAD:
 		service_group_end(service);
 		reload(service, event->conf);
+		if (service->hooks.reloaded != NULL) {
+			service->hooks.reloaded(service->hooks.context);
+		}
 		break;
 	case SERVICE_ORDER:
 		service_order(service, event->order);

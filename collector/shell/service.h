@@ -12,6 +12,7 @@
 #define COLLECTOR_SHELL_SERVICE_H
 
 #include "collector/core/collector_conf.h"
+#include "collector/core/registry.h"
 #include "collector/shell/api_source.h"
 #include "common/core/err.h"
 
@@ -20,11 +21,30 @@
 
 struct service;
 
+/* What the owner of the configuration is asked and told; from the engine's thread. */
+struct service_hooks {
+	/* The configuration with these agents in it, asked for once, while the service is
+	 * made; NULL with one line in `error` when there is none. */
+	const struct collector_conf *(*with_members)(
+	    void *context, const struct registry *members, char *error, size_t cap);
+	/* An agent came or went: the configuration should be made again, and service_reload()
+	 * called, soon. Must not wait for the engine. */
+	void (*members_changed)(void *context);
+	/* A configuration handed over was taken, or refused. The same. */
+	void (*reloaded)(void *context);
+	void *context;
+};
+
+/* Who is in, as stored, in memory of its own: `*out_memory` is to be freed. NULL when the
+ * store cannot be read. Any thread. */
+struct registry *service_members(struct service *service, void **out_memory);
+
 /* Opens the store, brings the machine to where it was, listens, starts the notifier. On
  * failure one line for people in `error`. `conf` is borrowed until the service is gone or
- * has taken another one. */
-enum err service_new(const struct collector_conf *conf, struct service **out,
-    char *error, size_t cap) WARN_UNUSED;
+ * has taken another one; `hooks` is copied, NULL = nobody enrols. */
+enum err service_new(const struct collector_conf *conf,
+    const struct service_hooks *hooks, struct service **out, char *error,
+    size_t cap) WARN_UNUSED;
 
 /* Runs in the calling thread until service_stop(). */
 void service_run(struct service *service);

@@ -83,6 +83,7 @@ struct service_machine {
 struct service {
 	struct store store;
 	struct service_machine machine;
+	struct service_hooks hooks;
 	struct members *members;
 	struct listener *listener;
 	struct notify *notify;

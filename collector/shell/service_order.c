@@ -28,10 +28,14 @@ service_order(struct service *service, struct service_order *waiting)
 	service_group_end(service);
 	err = members_order(
 	    service->members, waiting->order, service_now(service).wall, &changed);
-	if (changed && waiting->order->kind == API_ORDER_REVOKE) {
+	if (changed) {
+		/* Revoked, or another machine has the name now: who was it has to greet. */
 		service_bar(service, waiting->order->name);
 	}
 	finish(service, waiting, err);
+	if (changed && service->hooks.members_changed != NULL) {
+		service->hooks.members_changed(service->hooks.context);
+	}
 }
 
 void

@@ -70,7 +70,7 @@ start_life(struct fixture *fixture)
 {
 	char error[512];
 
-	if (service_new(&fixture->world.conf, &fixture->service, error,
+	if (service_new(&fixture->world.conf, NULL, &fixture->service, error,
 		sizeof(error)) != ERR_OK) {
 		bench_fail("service", error);
 	}

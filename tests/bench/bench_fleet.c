@@ -98,7 +98,7 @@ be_collector(const struct collector_conf *conf, int out)
 	/* It must not outlive a benchmark that fails. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	log_set_level(LOG_ERROR);
-	if (service_new(conf, &service, error, sizeof(error)) != ERR_OK) {
+	if (service_new(conf, NULL, &service, error, sizeof(error)) != ERR_OK) {
 		bench_fail("service", error);
 	}
 	(void)sigaction(SIGTERM, &action, NULL);

@@ -97,6 +97,19 @@ load(const char *text, size_t len, struct collector_conf_file **out_file)
 	return err;
 }
 
+static enum err
+load_with(const char *text, const struct registry *members,
+    struct collector_conf_file **out_file)
+{
+	enum err err;
+
+	remarks_init(&remarks);
+	scratch_write("c.yaml", text, strlen(text));
+	err = collector_conf_load_with("c.yaml", members, out_file, &remarks);
+	assert_int_equal(unlink("c.yaml"), 0);
+	return err;
+}
+
 static const struct collector_conf *
 load_base(struct collector_conf_file **out_file)
 {
@@ -510,8 +523,31 @@ static const struct edit errors[] = {
     {"", "webhooks: []\n",
 	"c.yaml:60: unknown key 'webhooks' in the file, expected one of listen, "
 	"insecure, "
-	"tls, store, http, log_level, regions, agents, targets, controls, "
+	"tls, store, http, authority, log_level, regions, agents, targets, controls, "
 	"without_controls, sources, policy, channels, retention"},
+    {"", "authority: {names: [c.example]}\n",
+	"c.yaml:60: authority has no path, expected the folder of its certificates"},
+    {"", "authority: {path: here}\n",
+	"c.yaml:60: authority.path is 'here', expected an absolute path of a folder\n"
+	"c.yaml:60: authority.names has no host name, expected the one agents call the "
+	"collector by\n"
+	"c.yaml:60: authority.collectors is empty, expected the tls+tcp:// addresses "
+	"agents are to dial\n"
+	"c.yaml:60: authority.url is '', expected https://host:port where agents reach "
+	"http.listen"},
+    {"",
+	"authority: {path: /a, names: [c.example, 'a b'], url: 'http://c:1', "
+	"collectors: ['tcp://c:1']}\n",
+	"c.yaml:60: authority.names[1] is 'a b', expected a host name or an IPv4 "
+	"address\n"
+	"c.yaml:60: authority.collectors[0] is 'tcp://c:1', expected "
+	"tls+tcp://host:port, "
+	"as agents reach it\n"
+	"c.yaml:60: authority.url is 'http://c:1', expected https://host:port where "
+	"agents reach http.listen"},
+    {"http: {socket: /run/s}", "http: {socket: /run/s, listen: '0.0.0.0:7442'}",
+	"c.yaml:3: http.listen has no certificate, expected tls.cert and tls.key, or "
+	"authority"},
 };
 
 /* Taken, with a warning. */
@@ -645,6 +681,67 @@ test_errors(void **state)
 	(void)state;
 	assert_int_equal(
 	    check_edits(errors, sizeof(errors) / sizeof(errors[0]), true), 0);
+}
+
+#define AUTHORITY                                                                      \
+	"authority: {path: /a, names: [c.example], url: 'https://c.example:7442',\n"   \
+	"  collectors: ['tls+tcp://c.example:7441']}\n"
+
+/* Who enrolled is in the fleet; who only may, is not. What the file says wins. */
+static void
+test_members(void **state)
+{
+	static unsigned char memory[1 << 22];
+	char *text = scratch_edit(base, "", AUTHORITY);
+	struct collector_conf_file *file = NULL;
+	const struct topology *topology;
+	struct registry *registry;
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, memory, sizeof(memory));
+	registry = registry_init(&arena, 8);
+	assert_non_null(registry);
+	for (unsigned char i = 0; i < 5; i++) {
+		static const char *const names[] = {
+		    "north-1", "west-9", "east-1", "invited", "north-2"};
+		static const char *const regions[] = {
+		    "north", "west", "west", "north", "north"};
+		struct registry_invitation invitation = {.name = names[i],
+		    .region = regions[i],
+		    .domain = i == 0 ? "cloud-n" : "",
+		    .ends_at = {1}};
+		const struct registry_member *member;
+
+		memset(invitation.token, i + 1, SHA256_BYTES);
+		assert_int_equal(
+		    registry_invite(registry, &invitation, (struct wall){0}), ERR_OK);
+		if (i != 3) {
+			assert_int_equal(registry_redeem(registry, invitation.token,
+					     (struct wall){0}, &member),
+			    ERR_OK);
+		}
+	}
+	assert_int_equal(load_with(text, registry, &file), ERR_OK);
+	topology = &collector_conf_get(file)->topology;
+	assert_int_equal(topology->agent_len, 4 + 3);
+	assert_int_equal(topology->region_len, 3);
+	assert_string_equal(topology->agent[4].name, "north-1");
+	assert_string_equal(topology->region[topology->agent[4].region].name, "north");
+	assert_string_equal(
+	    topology->domain[topology->region[2].domain].name, "cloud-n");
+	assert_int_equal(
+	    topology->agent[5].region, topology_region_find(topology, "west"));
+	assert_int_equal(topology->agent[6].region, 2);
+	assert_int_equal(
+	    topology->agent[topology_agent_find(topology, "east-1")].region,
+	    topology_region_find(topology, "east"));
+	/* A member uses the key that the plan names. */
+	assert_string_equal(
+	    topology->key[topology->key_of[5U * topology->target_len]].name, "google");
+	assert_string_equal(collector_conf_get(file)->tls_cert, "/a/collector.pem");
+	collector_conf_free(file);
+	free(text);
 }
 
 static void
@@ -784,6 +881,7 @@ main(void)
 	    cmocka_unit_test(test_topology),
 	    cmocka_unit_test(test_probes),
 	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_members),
 	    cmocka_unit_test(test_warnings),
 	    cmocka_unit_test(test_loopback),
 	    cmocka_unit_test(test_try),
