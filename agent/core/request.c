@@ -1,95 +1,11 @@
 #include "agent/core/request.h"
 
+#include "agent/core/compose.h"
+#include "agent/core/request_body.h"
 #include "common/core/syntax.h"
-#include "common/core/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* Appends to one of the fixed texts of a request; the error is sticky. */
-struct out {
-	char *data;
-	size_t cap;
-	size_t len;
-	enum err err;
-};
-
-static struct out
-out_begin(char *data, size_t cap)
-{
-	data[0] = '\0';
-	return (struct out){.data = data, .cap = cap};
-}
-
-static void
-put(struct out *out, const char *text, size_t len)
-{
-	if (out->err != ERR_OK) {
-		return;
-	}
-	if (len >= out->cap - out->len) {
-		out->err = ERR_LIMIT;
-		return;
-	}
-	memcpy(out->data + out->len, text, len);
-	out->len += len;
-	out->data[out->len] = '\0';
-}
-
-static void
-put_text(struct out *out, const char *text)
-{
-	put(out, text, strlen(text));
-}
-
-/* One segment of a path: everything but RFC 3986's unreserved characters is escaped, the
- * slash too. */
-static void
-put_segment(struct out *out, const char *text)
-{
-	static const char unreserved[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-	for (; *text != '\0'; text++) {
-		char escape[4];
-		if (strchr(unreserved, *text) != NULL) {
-			put(out, text, 1);
-			continue;
-		}
-		int len =
-		    snprintf(escape, sizeof(escape), "%%%02X", (unsigned char)*text);
-		put(out, escape, len > 0 ? (size_t)len : 0);
-	}
-}
-
-/* A JSON string with its quotes. Line ends and tabs are escaped, other control characters
- * and what is not UTF-8 are refused. */
-static void
-put_json(struct out *out, const char *text)
-{
-	static const char plain[] = "\"\\\n\r\t";
-	static const char *const escaped[] = {"\\\"", "\\\\", "\\n", "\\r", "\\t"};
-	size_t left = strlen(text);
-
-	put_text(out, "\"");
-	while (left > 0) {
-		size_t len = utf8_char(text, left);
-		const char *found = strchr(plain, *text);
-		if (len == 0 || *text == 0x7F ||
-		    ((unsigned char)*text < ' ' && found == NULL)) {
-			out->err = out->err == ERR_OK ? ERR_INVALID : out->err;
-			return;
-		}
-		if (found != NULL) {
-			put_text(out, escaped[found - plain]);
-		} else {
-			put(out, text, len);
-		}
-		text += len;
-		left -= len;
-	}
-	put_text(out, "\"");
-}
 
 /* True when `text` is printable ASCII without spaces, of less than `cap` bytes. */
 static bool
@@ -140,7 +56,7 @@ request_host(const char *url, struct request_host *out)
 
 /* The base URL without the slash at its end, then `path`. */
 static void
-put_base(struct out *out, const char *url, const char *path)
+put_base(struct compose *out, const char *url, const char *path)
 {
 	size_t len = strlen(url);
 
@@ -151,55 +67,99 @@ put_base(struct out *out, const char *url, const char *path)
 	while (len > 0 && url[len - 1] == '/') {
 		len--;
 	}
-	put(out, url, len);
-	put_text(out, path);
+	compose_bytes(out, url, len);
+	compose_text(out, path);
 }
 
 /* The address without path and query. */
 static void
-put_origin(struct out *out, const char *url)
+put_origin(struct compose *out, const char *url)
 {
 	const char *host = strstr(url, "://");
 	size_t len = host == NULL ? 0 : (size_t)(host - url) + 3;
 
-	put(out, url, len + strcspn(url + len, "/?#"));
+	compose_bytes(out, url, len + strcspn(url + len, "/?#"));
 }
 
 /* The call that the page makes, to the host the page makes it to. A stand-in for the page
  * stands in for that host, too. */
 static void
-put_studio_call(struct out *out, const char *page)
+put_studio_call(struct compose *out, const char *page)
 {
 	static const char real[] = "https://aistudio.google.com";
 	size_t len = sizeof(real) - 1;
 
 	if (strncmp(page, real, len) == 0 &&
 	    (page[len] == '\0' || page[len] == '/' || page[len] == '?')) {
-		put_text(out, "https://alkalimakersuite-pa.clients6.google.com");
+		compose_text(out, "https://alkalimakersuite-pa.clients6.google.com");
 	} else {
 		put_origin(out, page);
 	}
-	put_text(out, "/$rpc/google.internal.alkali.applications.makersuite.v1."
-		      "MakerSuiteService/ListIncidentsHistory");
+	compose_text(out, "/$rpc/google.internal.alkali.applications.makersuite.v1."
+			  "MakerSuiteService/ListIncidentsHistory");
+}
+
+/* A call of one model, in the part of the API that all of Google's share. */
+static void
+put_google(struct compose *out, const struct plan_probe *probe, const char *call)
+{
+	enum probe_kind kind = probe->kind;
+
+	if (kind == PROBE_VERTEX_IMAGE || kind == PROBE_VERTEX_IMAGEN ||
+	    kind == PROBE_VERTEX_TOKENS) {
+		put_base(out, probe->url, "/v1/projects/");
+		compose_segment(out, plan_text(probe->project));
+		compose_text(out, "/locations/");
+		compose_segment(out, plan_text(probe->location));
+		compose_text(out, "/publishers/google/models/");
+	} else {
+		put_base(out, probe->url, "/v1beta/models/");
+	}
+	compose_segment(out, probe->model);
+	compose_text(out, call);
 }
 
 static enum err
 build_url(const struct plan_probe *probe, struct request *request)
 {
-	struct out out = out_begin(request->url, sizeof(request->url));
+	struct compose out = compose_begin(request->url, sizeof(request->url));
 
 	switch (probe->kind) {
 	case PROBE_GEMINI_IMAGE:
-		put_base(&out, probe->url, "/v1beta/models/");
-		put_segment(&out, probe->model);
-		put_text(&out, ":generateContent");
+	case PROBE_VERTEX_IMAGE:
+		put_google(&out, probe, ":generateContent");
+		break;
+	case PROBE_GEMINI_STREAM:
+		put_google(&out, probe, ":streamGenerateContent?alt=sse");
+		break;
+	case PROBE_GEMINI_TOKENS:
+	case PROBE_VERTEX_TOKENS:
+		put_google(&out, probe, ":countTokens");
+		break;
+	case PROBE_VERTEX_IMAGEN:
+		put_google(&out, probe, ":predict");
 		break;
 	case PROBE_GEMINI_MODEL:
-		put_base(&out, probe->url, "/v1beta/models/");
-		put_segment(&out, probe->model);
+		put_google(&out, probe, "");
+		break;
+	case PROBE_GEMINI_MODELS:
+		/* The most they give: all of them, as long as they are not more. */
+		put_base(&out, probe->url, "/v1beta/models?pageSize=1000");
 		break;
 	case PROBE_OPENAI_IMAGE:
 		put_base(&out, probe->url, "/v1/images/generations");
+		break;
+	case PROBE_OPENAI_MODELS:
+		put_base(&out, probe->url, "/v1/models");
+		break;
+	case PROBE_OPENROUTER_CHAT:
+		put_base(&out, probe->url, "/chat/completions");
+		break;
+	case PROBE_OPENROUTER_IMAGE:
+		put_base(&out, probe->url, "/images");
+		break;
+	case PROBE_OPENROUTER_KEY:
+		put_base(&out, probe->url, "/key");
 		break;
 	case PROBE_AISTUDIO_STATUS:
 		put_studio_call(&out, probe->url);
@@ -208,22 +168,12 @@ build_url(const struct plan_probe *probe, struct request *request)
 	case PROBE_GCLOUD_STATUS:
 	case PROBE_STATUSPAGE:
 	case PROBE_OPENROUTER_ENDPOINTS:
-		put_text(&out, probe->url);
-		break;
-	case PROBE_GEMINI_STREAM:
-	case PROBE_GEMINI_MODELS:
-	case PROBE_GEMINI_TOKENS:
-	case PROBE_VERTEX_IMAGE:
-	case PROBE_VERTEX_IMAGEN:
-	case PROBE_VERTEX_TOKENS:
-	case PROBE_OPENAI_MODELS:
-	case PROBE_OPENROUTER_CHAT:
-	case PROBE_OPENROUTER_IMAGE:
-	case PROBE_OPENROUTER_KEY:
 	case PROBE_OPENROUTER_MODELS:
 	case PROBE_GCLOUD_FEED:
 	case PROBE_FEED:
 	case PROBE_DATADOG_STATUS:
+		compose_text(&out, probe->url);
+		break;
 	case PROBE_TCP:
 	case PROBE_TLS:
 	case PROBE_DNS:
@@ -237,35 +187,9 @@ build_url(const struct plan_probe *probe, struct request *request)
 static enum err
 build_body(const struct plan_probe *probe, struct request *request)
 {
-	struct out out = out_begin(request->body, sizeof(request->body));
-	bool sized = probe->size[0] != '\0';
+	struct compose out = compose_begin(request->body, sizeof(request->body));
 
-	if (probe->kind == PROBE_GEMINI_IMAGE) {
-		put_text(
-		    &out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
-		put_json(&out, probe->prompt);
-		put_text(&out, "}]}],\"generationConfig\":"
-			       "{\"responseModalities\":[\"IMAGE\",\"TEXT\"]");
-		if (sized) {
-			put_text(&out, ",\"imageConfig\":{\"imageSize\":");
-			put_json(&out, probe->size);
-			put_text(&out, "}");
-		}
-		put_text(&out, "}}");
-	} else if (probe->kind == PROBE_OPENAI_IMAGE) {
-		put_text(&out, "{\"model\":");
-		put_json(&out, probe->model);
-		put_text(&out, ",\"prompt\":");
-		put_json(&out, probe->prompt);
-		put_text(&out, ",\"n\":1");
-		if (sized) {
-			put_text(&out, ",\"size\":");
-			put_json(&out, probe->size);
-		}
-		put_text(&out, "}");
-	} else if (probe->kind == PROBE_AISTUDIO_STATUS) {
-		put_text(&out, "[]");
-	}
+	request_body(probe, &out);
 	request->body_bytes = (uint32_t)out.len;
 	return out.err;
 }
@@ -274,19 +198,28 @@ build_body(const struct plan_probe *probe, struct request *request)
 static enum err
 add_header(struct request *request, const char *name, const char *value)
 {
-	struct out out = out_begin(request->header + request->header_bytes,
+	struct compose out = compose_begin(request->header + request->header_bytes,
 	    sizeof(request->header) - request->header_bytes);
 
 	if (out.cap == 0) {
 		return ERR_LIMIT;
 	}
-	put_text(&out, name);
-	put_text(&out, ": ");
-	put_text(&out, value);
+	compose_text(&out, name);
+	compose_text(&out, ": ");
+	compose_text(&out, value);
 	if (out.err == ERR_OK) {
 		request->header_bytes += (uint32_t)out.len + 1;
 	}
 	return out.err;
+}
+
+/* Vertex AI is FAMILY_GOOGLE, too, and takes OAuth tokens. */
+static bool
+takes_google_key(enum probe_kind kind)
+{
+	return kind == PROBE_GEMINI_IMAGE || kind == PROBE_GEMINI_STREAM ||
+	       kind == PROBE_GEMINI_MODEL || kind == PROBE_GEMINI_MODELS ||
+	       kind == PROBE_GEMINI_TOKENS || kind == PROBE_AISTUDIO_STATUS;
 }
 
 static enum err
@@ -297,8 +230,7 @@ add_key(const struct plan_probe *probe, const char *key, struct request *request
 	if (key[0] == '\0') {
 		return ERR_OK;
 	}
-	if (probe->kind == PROBE_GEMINI_IMAGE || probe->kind == PROBE_GEMINI_MODEL ||
-	    probe->kind == PROBE_AISTUDIO_STATUS) {
+	if (takes_google_key(probe->kind)) {
 		return add_header(request, "x-goog-api-key", key);
 	}
 	int len = snprintf(bearer, sizeof(bearer), "Bearer %s", key);
@@ -317,23 +249,35 @@ static enum err
 add_referer(const struct plan_probe *probe, struct request *request)
 {
 	char origin[REQUEST_HOST_BYTES + 32];
-	struct out out = out_begin(origin, sizeof(origin));
+	struct compose out = compose_begin(origin, sizeof(origin));
 
 	put_origin(&out, probe->url);
-	put_text(&out, "/");
+	compose_text(&out, "/");
 	return out.err == ERR_OK ? add_header(request, "Referer", origin) : out.err;
+}
+
+static const char *
+accepted(enum probe_kind kind)
+{
+	if (kind == PROBE_HTTP) {
+		return "*/*";
+	}
+	if (kind == PROBE_FEED || kind == PROBE_GCLOUD_FEED) {
+		return "application/atom+xml, application/rss+xml, "
+		       "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1";
+	}
+	return kind == PROBE_GEMINI_STREAM ? "text/event-stream" : "application/json";
 }
 
 static enum err
 build_headers(const struct plan_probe *probe, const char *key, struct request *request)
 {
-	bool api = probe->kind != PROBE_HTTP;
 	bool post = request->body_bytes > 0;
 	bool studio = probe->kind == PROBE_AISTUDIO_STATUS;
 	enum err err = add_key(probe, key, request);
 
 	if (err == ERR_OK) {
-		err = add_header(request, "Accept", api ? "application/json" : "*/*");
+		err = add_header(request, "Accept", accepted(probe->kind));
 	}
 	if (err == ERR_OK && post) {
 		err = add_header(request, "Content-Type",
@@ -345,9 +289,9 @@ build_headers(const struct plan_probe *probe, const char *key, struct request *r
 	return err;
 }
 
-/* A model's name becomes one segment of a path; dots alone would be taken for a way up. */
+/* What becomes one segment of a path; dots alone would be taken for a way up. */
 static bool
-is_model(const char *text)
+is_segment(const char *text)
 {
 	return is_token(text, LIMIT_SERIES_BYTES) && text[strspn(text, ".")] != '\0';
 }
@@ -369,13 +313,36 @@ admit_key(
 	return host->https || host->loopback ? ERR_OK : ERR_REFUSED;
 }
 
+/* Names and texts that the probe's kind needs. */
+static enum err
+admit_texts(const struct plan_probe *probe)
+{
+	const struct probe_traits *traits = probe_traits(probe->kind);
+	bool vertex = probe->kind == PROBE_VERTEX_IMAGE ||
+		      probe->kind == PROBE_VERTEX_IMAGEN ||
+		      probe->kind == PROBE_VERTEX_TOKENS;
+
+	if (strlen(probe->prompt) > LIMIT_TEXT_BYTES) {
+		return ERR_LIMIT;
+	}
+	if (traits->has_model && !is_segment(probe->model)) {
+		return ERR_INVALID;
+	}
+	if (vertex && (!is_segment(plan_text(probe->project)) ||
+			  !is_segment(plan_text(probe->location)))) {
+		return ERR_INVALID;
+	}
+	if (!is_token(probe->size, LIMIT_NAME_BYTES) ||
+	    (traits->makes_image && probe->prompt[0] == '\0')) {
+		return ERR_INVALID;
+	}
+	return ERR_OK;
+}
+
 /* What must hold before anything is written. */
 static enum err
 admit(const struct plan_probe *probe, const char *key)
 {
-	bool makes_image =
-	    probe->kind == PROBE_GEMINI_IMAGE || probe->kind == PROBE_OPENAI_IMAGE;
-	bool needs_model = makes_image || probe->kind == PROBE_GEMINI_MODEL;
 	struct request_host host;
 
 	if ((unsigned)probe->kind >= PROBE_KIND_COUNT) {
@@ -387,17 +354,8 @@ admit(const struct plan_probe *probe, const char *key)
 	if (request_host(probe->url, &host) != ERR_OK) {
 		return ERR_INVALID;
 	}
-	if (strlen(probe->prompt) > LIMIT_TEXT_BYTES) {
-		return ERR_LIMIT;
-	}
-	if (needs_model && !is_model(probe->model)) {
-		return ERR_INVALID;
-	}
-	if (!is_token(probe->size, LIMIT_NAME_BYTES) ||
-	    (makes_image && probe->prompt[0] == '\0')) {
-		return ERR_INVALID;
-	}
-	return admit_key(probe, key, &host);
+	enum err err = admit_texts(probe);
+	return err == ERR_OK ? admit_key(probe, key, &host) : err;
 }
 
 enum err

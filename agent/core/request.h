@@ -21,8 +21,12 @@ enum {
 	REQUEST_KEY_BYTES = 2560, /* OAuth tokens run to about 2 KB */
 	REQUEST_HEADERS_BYTES = REQUEST_KEY_BYTES + 768,
 	REQUEST_HOST_BYTES = 256, /* RFC 1035: 253 and the NUL */
-	REQUEST_BODY_BYTES =
-	    2 * LIMIT_TEXT_BYTES + 512 /* every escape we emit is 2 bytes */
+	REQUEST_PARAMETERS_BYTES = 1024,
+	REQUEST_PARAMETERS_DEPTH = 4, /* the object itself is the first */
+	REQUEST_PROVIDERS_BYTES = 512,
+	/* Every escape we emit is 2 bytes; a provider of one letter takes 4. */
+	REQUEST_BODY_BYTES = 2 * LIMIT_TEXT_BYTES + REQUEST_PARAMETERS_BYTES +
+			     2 * REQUEST_PROVIDERS_BYTES + 2048
 };
 
 struct request {
@@ -45,13 +49,17 @@ struct request_host {
 };
 
 /* Builds the request of `probe` into `out`. `key` is the resolved key, NULL or "" =
- * none; nothing of it stays anywhere but in `out`. PROBE_HTTP and PROBE_OPENAI_IMAGE
- * send it as a bearer token (RFC 6750), the Gemini kinds and AI
- * Studio as x-goog-api-key, which unlike `?key=` does not end in access logs. ERR_NOTFOUND: the probe names a key and
- * none is given. ERR_REFUSED: a key would travel over plain HTTP to a host other than
- * loopback. ERR_INVALID: control characters, bad UTF-8, a URL that is not plain
- * http(s), a missing model or prompt. ERR_LIMIT: too long. On failure `out` holds
- * nothing. */
+ * none; nothing of it stays anywhere but in `out`. The Gemini kinds and AI Studio get it as
+ * x-goog-api-key, which unlike `?key=` does not end in access logs; everybody else, Vertex
+ * AI with its access tokens too, as a bearer token (RFC 6750). Members of `parameters` join
+ * the object that is the API's for them: generationConfig, Imagen's parameters, else the
+ * body itself (request_body.h).
+ *
+ * ERR_NOTFOUND: the probe names a key and none is given. ERR_REFUSED: a key would travel
+ * over plain HTTP to a host other than loopback. ERR_INVALID: control characters, bad
+ * UTF-8, a URL that is not plain http(s), a missing model, project, location or prompt,
+ * parameters that are no object or have a member that is ours, a kind below HTTP.
+ * ERR_LIMIT: too long. On failure `out` holds nothing. */
 WARN_UNUSED enum err request_build(
     const struct plan_probe *probe, const char *key, struct request *out);
 

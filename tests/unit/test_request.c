@@ -138,6 +138,291 @@ test_openai(void **state)
 	expect_headers(&request, headers);
 }
 
+static struct plan_probe
+of_kind(enum probe_kind kind)
+{
+	struct plan_probe probe = base;
+
+	probe.kind = kind;
+	probe.model = "m1";
+	probe.prompt = "x";
+	probe.project = "our-project";
+	probe.location = "global";
+	return probe;
+}
+
+#define CONTENTS "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"x\"}]}]"
+#define VERTEX   "/v1/projects/our-project/locations/global/publishers/google/models/m1"
+
+/* Where every kind goes and what it says there; NULL = it is a GET. */
+static void
+test_kinds(void **state)
+{
+	static const struct {
+		enum probe_kind kind;
+		const char *path;
+		const char *body;
+	} row[] = {
+	    {PROBE_GEMINI_STREAM, "/v1beta/models/m1:streamGenerateContent?alt=sse",
+		CONTENTS ",\"generationConfig\":"
+			 "{\"responseModalities\":[\"IMAGE\",\"TEXT\"],"
+			 "\"imageConfig\":{\"imageSize\":\"1K\"}}}"},
+	    {PROBE_GEMINI_MODELS, "/v1beta/models?pageSize=1000", NULL},
+	    {PROBE_GEMINI_TOKENS, "/v1beta/models/m1:countTokens", CONTENTS "}"},
+	    {PROBE_VERTEX_IMAGE, VERTEX ":generateContent",
+		CONTENTS ",\"generationConfig\":"
+			 "{\"responseModalities\":[\"IMAGE\",\"TEXT\"],"
+			 "\"imageConfig\":{\"imageSize\":\"1K\"}}}"},
+	    {PROBE_VERTEX_IMAGEN, VERTEX ":predict",
+		"{\"instances\":[{\"prompt\":\"x\"}],\"parameters\":{"
+		"\"sampleCount\":1,\"includeRaiReason\":true,"
+		"\"sampleImageSize\":\"1K\"}}"},
+	    {PROBE_VERTEX_TOKENS, VERTEX ":countTokens", CONTENTS "}"},
+	    {PROBE_OPENAI_MODELS, "/v1/models", NULL},
+	    {PROBE_OPENROUTER_CHAT, "/chat/completions",
+		"{\"model\":\"m1\",\"messages\":[{\"role\":\"user\",\"content\":"
+		"\"x\"}],\"modalities\":[\"image\",\"text\"],\"image_config\":"
+		"{\"image_size\":\"1K\"},\"usage\":{\"include\":true}}"},
+	    {PROBE_OPENROUTER_IMAGE, "/images",
+		"{\"model\":\"m1\",\"prompt\":\"x\",\"n\":1,"
+		"\"resolution\":\"1K\"}"},
+	    {PROBE_OPENROUTER_KEY, "/key", NULL},
+	    {PROBE_OPENROUTER_MODELS, "", NULL},
+	    {PROBE_OPENROUTER_ENDPOINTS, "", NULL},
+	    {PROBE_GCLOUD_FEED, "", NULL},
+	    {PROBE_FEED, "", NULL},
+	    {PROBE_DATADOG_STATUS, "", NULL},
+	};
+	static struct request request;
+	char url[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct plan_probe probe = of_kind(row[i].kind);
+		probe.size = "1K";
+		assert_int_equal(request_build(&probe, "k", &request), ERR_OK);
+		(void)snprintf(url, sizeof(url), "https://api.example%s", row[i].path);
+		assert_string_equal(request.url, url);
+		assert_string_equal(
+		    request.body, row[i].body == NULL ? "" : row[i].body);
+		assert_string_equal(
+		    request.method, row[i].body == NULL ? "GET" : "POST");
+	}
+}
+
+/* Whose word for a key is which, and what they are asked to answer in. */
+static void
+test_kind_headers(void **state)
+{
+	static const struct {
+		enum probe_kind kind;
+		const char *key;
+		const char *accept;
+	} row[] = {
+	    {PROBE_GEMINI_STREAM, "x-goog-api-key: k", "Accept: text/event-stream"},
+	    {PROBE_GEMINI_MODELS, "x-goog-api-key: k", "Accept: application/json"},
+	    {PROBE_GEMINI_TOKENS, "x-goog-api-key: k", "Accept: application/json"},
+	    {PROBE_VERTEX_IMAGE, "Authorization: Bearer k", "Accept: application/json"},
+	    {PROBE_VERTEX_IMAGEN, "Authorization: Bearer k",
+		"Accept: application/json"},
+	    {PROBE_VERTEX_TOKENS, "Authorization: Bearer k",
+		"Accept: application/json"},
+	    {PROBE_OPENAI_MODELS, "Authorization: Bearer k",
+		"Accept: application/json"},
+	    {PROBE_OPENROUTER_CHAT, "Authorization: Bearer k",
+		"Accept: application/json"},
+	    {PROBE_OPENROUTER_KEY, "Authorization: Bearer k",
+		"Accept: application/json"},
+	    {PROBE_OPENROUTER_MODELS, "Authorization: Bearer k",
+		"Accept: application/json"},
+	    {PROBE_OPENROUTER_ENDPOINTS, "Authorization: Bearer k",
+		"Accept: application/json"},
+	    {PROBE_FEED, "Authorization: Bearer k",
+		"Accept: application/atom+xml, application/rss+xml, "
+		"application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"},
+	};
+	static struct request request;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct plan_probe probe = of_kind(row[i].kind);
+		assert_int_equal(request_build(&probe, "k", &request), ERR_OK);
+		assert_string_equal(request_header(&request, 0), row[i].key);
+		assert_string_equal(request_header(&request, 1), row[i].accept);
+	}
+	/* Below HTTP there is no request. */
+	for (int kind = PROBE_TCP; kind <= PROBE_ICMP; kind++) {
+		struct plan_probe probe = of_kind((enum probe_kind)kind);
+		assert_int_equal(request_build(&probe, "", &request), ERR_INVALID);
+	}
+}
+
+static void
+test_vertex_places(void **state)
+{
+	static const struct {
+		const char *project;
+		const char *location;
+		enum err err;
+	} row[] = {
+	    {"p", "us-central1", ERR_OK},
+	    {"example.com:p", "global", ERR_OK},
+	    {"a/b", "global", ERR_OK}, /* escaped, so it stays one segment */
+	    {NULL, "global", ERR_INVALID},
+	    {"", "global", ERR_INVALID},
+	    {"..", "global", ERR_INVALID},
+	    {"p", NULL, ERR_INVALID},
+	    {"p", "", ERR_INVALID},
+	    {"p", ".", ERR_INVALID},
+	    {"p q", "global", ERR_INVALID},
+	    {"p", "glo\nbal", ERR_INVALID},
+	    {"p\x7f", "global", ERR_INVALID},
+	};
+	static struct request request;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct plan_probe probe = of_kind(PROBE_VERTEX_IMAGE);
+		probe.project = row[i].project;
+		probe.location = row[i].location;
+		assert_int_equal(request_build(&probe, "k", &request), row[i].err);
+	}
+	struct plan_probe probe = of_kind(PROBE_VERTEX_TOKENS);
+	probe.project = "a/../b?x#y";
+	assert_int_equal(request_build(&probe, "k", &request), ERR_OK);
+	assert_string_equal(request.url,
+	    "https://api.example/v1/projects/a%2F..%2Fb%3Fx%23y/locations/global/"
+	    "publishers/google/models/m1:countTokens");
+}
+
+static void
+test_providers(void **state)
+{
+	static const struct {
+		const char *providers;
+		const char *want; /* NULL = refused */
+	} row[] = {
+	    {NULL, "\"modalities\":[\"image\",\"text\"],\"usage\""},
+	    {"", "\"modalities\":[\"image\",\"text\"],\"usage\""},
+	    {"google-vertex", "\"provider\":{\"only\":[\"google-vertex\"],"
+			      "\"allow_fallbacks\":false},\"usage\""},
+	    {" a , b,,c ,", "{\"only\":[\"a\",\"b\",\"c\"],"},
+	    {"a\"],\"x\":[\"", "{\"only\":[\"a\\\"]\",\"\\\"x\\\":[\\\"\"],"},
+	    {" , ", NULL},
+	    {"a\x01", NULL},
+	    {"a\xff", NULL},
+	};
+	static struct request request;
+	static char many[REQUEST_PROVIDERS_BYTES + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct plan_probe probe = of_kind(PROBE_OPENROUTER_CHAT);
+		probe.providers = row[i].providers;
+		assert_int_equal(request_build(&probe, "k", &request),
+		    row[i].want == NULL ? ERR_INVALID : ERR_OK);
+		if (row[i].want != NULL && strstr(request.body, row[i].want) == NULL) {
+			fail_msg("%s: %s", row[i].providers, request.body);
+		}
+	}
+	struct plan_probe probe = of_kind(PROBE_OPENROUTER_IMAGE);
+	probe.providers = many;
+	for (size_t i = 0; i + 1 < sizeof(many); i++) {
+		many[i] = i % 2 == 0 ? 'a' : ',';
+	}
+	assert_int_equal(request_build(&probe, "k", &request), ERR_LIMIT);
+	many[REQUEST_PROVIDERS_BYTES - 1] = '\0';
+	assert_int_equal(request_build(&probe, "k", &request), ERR_OK);
+}
+
+/* What joins the request, where, and what does not. */
+static void
+test_parameters(void **state)
+{
+	static const struct {
+		enum probe_kind kind;
+		const char *size;
+		const char *parameters;
+		const char *want; /* end of the body; NULL = refused */
+	} row[] = {
+	    {PROBE_GEMINI_IMAGE, "", "{\"seed\":1}", "\"TEXT\"],\"seed\":1}}"},
+	    {PROBE_GEMINI_IMAGE, "", " { } ", "\"TEXT\"]}}"},
+	    {PROBE_GEMINI_IMAGE, "", "{}", "\"TEXT\"]}}"},
+	    {PROBE_GEMINI_IMAGE, "", "{\"imageConfig\":{\"aspectRatio\":\"1:1\"}}",
+		",\"imageConfig\":{\"aspectRatio\":\"1:1\"}}}"},
+	    {PROBE_VERTEX_IMAGE, "", "{\"a\":{\"b\":{\"c\":{}}}}",
+		",\"a\":{\"b\":{\"c\":{}}}}}"},
+	    {PROBE_VERTEX_IMAGEN, "", "{\"aspectRatio\":\"}{\"}",
+		"\"includeRaiReason\":true,\"aspectRatio\":\"}{\"}}"},
+	    {PROBE_OPENAI_IMAGE, "", "{\"quality\":\"low\"}",
+		"\"n\":1,\"quality\":\"low\"}"},
+	    {PROBE_OPENROUTER_CHAT, "", "{\"seed\":7,\"a\":[1,[2]]}",
+		"{\"include\":true},\"seed\":7,\"a\":[1,[2]]}"},
+	    {PROBE_OPENROUTER_IMAGE, "", "{\"aspect_ratio\":\"1:1\"}",
+		",\"aspect_ratio\":\"1:1\"}"},
+	    {PROBE_GEMINI_TOKENS, "", "{\"a\":1}", "}]}],\"a\":1}"},
+	    {PROBE_GEMINI_MODEL, "", "not JSON", ""}, /* nothing to join */
+	    /* Not an object, or not only one. */
+	    {PROBE_GEMINI_IMAGE, "", "1", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "[]", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "[{}]", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "\"{}\"", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{}{}", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{}}, {", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{\"a\":1,}", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{\"a\":\"\xff\"}", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{\"a\":\"\n\"}", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{\"a\":{\"b\":{\"c\":{\"d\":{}}}}}", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{\"a\":[[[[]]]]}", NULL},
+	    /* Ours. */
+	    {PROBE_GEMINI_IMAGE, "", "{\"responseModalities\":[]}", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{\"response_modalities\":[]}", NULL},
+	    {PROBE_GEMINI_IMAGE, "", "{\"responseModalitie\\u0073\":[]}", NULL},
+	    {PROBE_GEMINI_STREAM, "1K", "{\"imageConfig\":{}}", NULL},
+	    {PROBE_VERTEX_IMAGE, "1K", "{\"image_config\":{}}", NULL},
+	    {PROBE_VERTEX_IMAGEN, "", "{\"sampleCount\":4}", NULL},
+	    {PROBE_VERTEX_IMAGEN, "2K", "{\"sampleImageSize\":\"1K\"}", NULL},
+	    {PROBE_OPENAI_IMAGE, "", "{\"model\":\"x\"}", NULL},
+	    {PROBE_OPENAI_IMAGE, "", "{\"n\":9}", NULL},
+	    {PROBE_OPENAI_IMAGE, "", "{\"stream\":true}", NULL},
+	    {PROBE_OPENAI_IMAGE, "1x1", "{\"size\":\"x\"}", NULL},
+	    {PROBE_OPENROUTER_CHAT, "", "{\"provider\":{}}", NULL},
+	    {PROBE_OPENROUTER_CHAT, "", "{\"stream\":true}", NULL},
+	    {PROBE_OPENROUTER_CHAT, "", "{\"messages\":[]}", NULL},
+	    {PROBE_OPENROUTER_CHAT, "1K", "{\"image_config\":{}}", NULL},
+	    {PROBE_OPENROUTER_IMAGE, "", "{\"prompt\":\"x\"}", NULL},
+	    {PROBE_OPENROUTER_IMAGE, "1K", "{\"resolution\":\"4K\"}", NULL},
+	    {PROBE_GEMINI_TOKENS, "", "{\"contents\":[]}", NULL},
+	};
+	static struct request request;
+	static char large[REQUEST_PARAMETERS_BYTES + 2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct plan_probe probe = of_kind(row[i].kind);
+		probe.size = row[i].size;
+		probe.parameters = row[i].parameters;
+		enum err err = request_build(&probe, "k", &request);
+		const char *want = row[i].want == NULL ? "" : row[i].want;
+		size_t len = strlen(want);
+		if (err != (row[i].want == NULL ? ERR_INVALID : ERR_OK) ||
+		    request.body_bytes < len ||
+		    strcmp(request.body + request.body_bytes - len, want) != 0) {
+			fail_msg("%s: %s", row[i].parameters, request.body);
+		}
+	}
+	struct plan_probe probe = of_kind(PROBE_GEMINI_IMAGE);
+	probe.parameters = large;
+	memset(large, ' ', sizeof(large) - 1);
+	large[0] = '{';
+	large[REQUEST_PARAMETERS_BYTES] = '}';
+	assert_int_equal(request_build(&probe, "k", &request), ERR_LIMIT);
+	large[REQUEST_PARAMETERS_BYTES - 1] = '}';
+	large[REQUEST_PARAMETERS_BYTES] = '\0';
+	assert_int_equal(request_build(&probe, "k", &request), ERR_OK);
+}
+
 static void
 test_get(void **state)
 {
@@ -282,6 +567,11 @@ main(void)
 	    cmocka_unit_test(test_gemini),
 	    cmocka_unit_test(test_openai),
 	    cmocka_unit_test(test_studio),
+	    cmocka_unit_test(test_kinds),
+	    cmocka_unit_test(test_kind_headers),
+	    cmocka_unit_test(test_vertex_places),
+	    cmocka_unit_test(test_providers),
+	    cmocka_unit_test(test_parameters),
 	    cmocka_unit_test(test_get),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_host),
