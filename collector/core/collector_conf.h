@@ -8,6 +8,7 @@
 
 #include "collector/core/alert.h"
 #include "collector/core/correlate.h"
+#include "collector/core/shares.h"
 #include "collector/core/topology.h"
 #include "common/core/plan.h"
 
@@ -70,6 +71,7 @@ struct collector_conf {
 	struct alert_conf alert;
 	struct correlate_conf correlate;
 	uint32_t journal_keep_s; /* results are kept this long */
+	struct money_conf money;
 };
 
 #endif

@@ -39,6 +39,7 @@ struct planner {
 	struct kind *kind; /* room for the ranking, agent_len of each */
 	uint16_t *next_agent;
 	uint16_t *order;
+	struct shares *shares;
 };
 
 static size_t
@@ -57,7 +58,7 @@ planner_bytes(const struct collector_conf *conf)
 	       arena_bytes(topology->probe_len, sizeof(uint16_t)) +
 	       arena_bytes(topology->agent_len, sizeof(struct kind)) +
 	       2 * arena_bytes(topology->agent_len, sizeof(uint16_t)) +
-	       arena_bytes(1, 1);
+	       shares_bytes(conf) + arena_bytes(1, 1);
 }
 
 size_t
@@ -65,6 +66,7 @@ planner_plan_bytes(const struct planner *planner)
 {
 	return arena_bytes(
 		   planner->conf->topology.probe_len, sizeof(struct plan_probe)) +
+	       arena_bytes(planner->conf->money.name_len, sizeof(struct plan_budget)) +
 	       arena_bytes(1, 1);
 }
 
@@ -313,6 +315,7 @@ planner_init(struct arena *arena, const struct collector_conf *conf)
 	uint16_t *next_agent =
 	    arena_take(arena, topology->agent_len, sizeof(*next_agent));
 	uint16_t *order = arena_take(arena, topology->agent_len, sizeof(*order));
+	struct shares *shares = shares_init(arena, conf);
 
 	if (planner == NULL || arena_failed(arena)) {
 		return NULL;
@@ -324,6 +327,7 @@ planner_init(struct arena *arena, const struct collector_conf *conf)
 	    .kind = kind,
 	    .next_agent = next_agent,
 	    .order = order,
+	    .shares = shares,
 	};
 	for (uint16_t i = 0; i < topology->probe_len; i++) {
 		rank_probe(planner, i);
@@ -379,7 +383,28 @@ digest_probe(uint64_t digest, const struct plan_probe *probe)
 	digest = digest_number(digest, probe->phase_ms);
 	digest = digest_number(digest, probe->timeout_ms);
 	digest = digest_number(digest, probe->connect_timeout_ms);
-	return digest_number(digest, probe->expect_status);
+	digest = digest_number(digest, probe->expect_status);
+	digest = digest_text(digest, plan_text(probe->project));
+	digest = digest_text(digest, plan_text(probe->location));
+	digest = digest_text(digest, plan_text(probe->providers));
+	digest = digest_text(digest, plan_text(probe->parameters));
+	digest = digest_text(digest, plan_text(probe->expect_text));
+	digest = digest_text(digest, plan_text(probe->expect_pointer));
+	digest = digest_text(digest, plan_text(probe->expect_value));
+	digest = digest_text(digest, plan_text(probe->resolver));
+	digest = digest_number(digest, probe->family);
+	digest = digest_number(digest, probe->expect_days);
+	digest = digest_number(digest, probe->cost_microusd);
+	digest = digest_number(digest, probe->price_in_microusd);
+	return digest_number(digest, probe->price_out_microusd);
+}
+
+static uint64_t
+digest_budget(uint64_t digest, const struct plan_budget *budget)
+{
+	digest = digest_text(digest, budget->key);
+	digest = digest_number(digest, budget->day_microusd);
+	return digest_number(digest, budget->month_microusd);
 }
 
 /* interval * rank / runners; the part of a slot that is left over goes to the probes in
@@ -401,10 +426,13 @@ planner_make(const struct planner *planner, uint16_t agent, struct arena *arena)
 	uint16_t agents = conf->topology.agent_len;
 	struct plan_probe *probes =
 	    arena_take(arena, conf->topology.probe_len, sizeof(*probes));
-	struct plan plan = {.version = FNV_BASIS, .len = 0, .probe = probes};
+	struct plan_budget *budget =
+	    arena_take(arena, conf->money.name_len, sizeof(*budget));
+	struct plan plan = {
+	    .version = FNV_BASIS, .len = 0, .probe = probes, .budget = budget};
 
 	assert(agent < agents);
-	if (probes == NULL) {
+	if (probes == NULL || budget == NULL) {
 		return (struct plan){0};
 	}
 	for (uint16_t i = 0; i < conf->topology.probe_len; i++) {
@@ -417,6 +445,13 @@ planner_make(const struct planner *planner, uint16_t agent, struct arena *arena)
 		probes[plan.len].phase_ms = phase_ms(planner, i, rank);
 		plan.version = digest_probe(plan.version, &probes[plan.len]);
 		plan.len++;
+	}
+	for (uint16_t i = 0; i < conf->money.name_len; i++) {
+		if (shares_of(planner->shares, agent, i, &budget[plan.budget_len])) {
+			plan.version =
+			    digest_budget(plan.version, &budget[plan.budget_len]);
+			plan.budget_len++;
+		}
 	}
 	if (plan.version == 0) {
 		plan.version = 1; /* 0 means that there is none */

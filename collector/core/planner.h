@@ -7,6 +7,9 @@
  * fleet allows: a short fault is then seen by independent observers one after the other.
  * Ranks are worked out once per configuration, plans made from them at will.
  *
+ * A probe that agents take turns on is one with a longer interval: its phases are apart by
+ * one interval of the fleet. Budgets are shared as shares.h does.
+ *
  * Phases count from the same origin for all agents (wall time modulo interval). */
 #ifndef COLLECTOR_CORE_PLANNER_H
 #define COLLECTOR_CORE_PLANNER_H

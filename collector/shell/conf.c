@@ -3,6 +3,7 @@
 #include "collector/shell/conf_advice.h"
 #include "collector/shell/conf_authority.h"
 #include "collector/shell/conf_fleet.h"
+#include "collector/shell/conf_money.h"
 #include "collector/shell/conf_probes.h"
 #include "collector/shell/conf_raw.h"
 #include "common/core/arena.h"
@@ -267,8 +268,10 @@ read_all(struct collector_conf_file *file, const struct registry *members,
     struct arena *arena, struct remarks *remarks)
 {
 	struct collector_conf *conf = &file->conf;
-	struct conf_fleet fleet = {
-	    .raw = file->raw, .members = members, .arena = arena};
+	struct conf_fleet fleet = {.raw = file->raw,
+	    .members = members,
+	    .arena = arena,
+	    .money = &conf->money};
 	struct settings *settings = &fleet.settings;
 	size_t errors = remarks->errors;
 
@@ -279,9 +282,17 @@ read_all(struct collector_conf_file *file, const struct registry *members,
 	conf_fleet_read(&fleet);
 	conf_probes_read(&fleet);
 	conf_fleet_link(&fleet);
+	conf_money_read(&fleet);
 	conf->probe = fleet.probe_conf;
 	read_policy(settings, &file->raw->policy, conf_probes_base_ns(&fleet), conf);
 	read_channels(settings, file->raw, arena, conf);
+	if (remarks->errors != errors) {
+		return ERR_INVALID;
+	}
+	if (!conf_money_check(
+		settings, conf, conf->topology.agent_len > file->raw->agents_count)) {
+		return ERR_NOMEM;
+	}
 	if (remarks->errors != errors) {
 		return ERR_INVALID;
 	}
@@ -298,7 +309,7 @@ derive(struct collector_conf_file *file, const struct registry *members,
 	size_t slack = 2 * arena_bytes(1, 1);
 	size_t bytes = conf_fleet_bytes(file->raw, members) +
 		       channels_bytes(file->raw) + conf_authority_bytes(file->raw) +
-		       slack;
+		       conf_money_bytes(file->raw) + slack;
 
 	file->memory = malloc(bytes);
 	if (file->memory == NULL) {

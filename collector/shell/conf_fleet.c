@@ -36,6 +36,8 @@ conf_fleet_bytes(const struct raw_collector *raw, const struct registry *members
 		       arena_bytes(probes, sizeof(struct topology_probe)) +
 		       arena_bytes(probes, sizeof(struct probe_conf)) +
 		       probes * arena_bytes(LIMIT_SERIES_BYTES, 1) +
+		       arena_bytes(LIMIT_KEYS, sizeof(const char *)) +
+		       arena_bytes(agents * LIMIT_KEYS, sizeof(uint16_t)) +
 		       2 * arena_bytes(pairs, sizeof(uint16_t));
 
 	for (uint32_t i = 0; i < raw->sources_count; i++) {
@@ -357,15 +359,73 @@ key_index(struct conf_fleet *fleet, const char *name)
 	return topology->key_len++;
 }
 
+/* Collects the keys as probes name them. */
+static void
+find_names(struct conf_fleet *fleet)
+{
+	struct money_conf *money = fleet->money;
+	const char **name = arena_take(fleet->arena, LIMIT_KEYS, sizeof(*name));
+
+	assert(name != NULL);
+	for (uint16_t i = 0; i < fleet->topology->probe_len; i++) {
+		const char *key = fleet->probe_conf[i].plan.key;
+		uint16_t at = 0;
+
+		while (at < money->name_len && strcmp(name[at], key) != 0) {
+			at++;
+		}
+		if (key[0] == '\0' || at < money->name_len) {
+			continue;
+		}
+		if (at == LIMIT_KEYS) {
+			settings_scope(&fleet->settings, "%s", "");
+			settings_error(&fleet->settings, "targets",
+			    "name one key too many, expected at most %d different ones",
+			    LIMIT_KEYS);
+			break;
+		}
+		name[money->name_len++] = key;
+	}
+	money->name = name;
+}
+
 static bool
 is_key_used(const struct conf_fleet *fleet, const char *name)
 {
-	for (uint16_t i = 0; i < fleet->topology->probe_len; i++) {
-		if (strcmp(fleet->probe_conf[i].plan.key, name) == 0) {
+	for (uint16_t i = 0; i < fleet->money->name_len; i++) {
+		if (strcmp(fleet->money->name[i], name) == 0) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* True when `agent` has a probe that spends with the key of that name. */
+static bool
+spends(const struct conf_fleet *fleet, uint16_t agent, const char *name)
+{
+	for (uint16_t i = 0; i < fleet->topology->probe_len; i++) {
+		const struct probe_conf *probe = &fleet->probe_conf[i];
+
+		if (strcmp(probe->plan.key, name) == 0 &&
+		    (probe->plan.cost_microusd > 0 ||
+			probe_traits(probe->plan.kind)->makes_image) &&
+		    is_in_mask(probe->region_mask, fleet->agent[agent].region)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *
+real_name(const struct yaml_pair *pair, size_t len, const char *name)
+{
+	for (size_t j = 0; j < len; j++) {
+		if (strcmp(pair[j].key, name) == 0) {
+			return pair[j].value;
+		}
+	}
+	return name;
 }
 
 /* Reads `agents[].keys`: which real key stands behind the name in the plan there. */
@@ -391,37 +451,37 @@ read_overrides(struct conf_fleet *fleet, uint16_t agent, struct yaml_pair *pair)
 
 static void
 link_keys(struct conf_fleet *fleet, uint16_t agent,
-    const struct probe_conf *const *keyed, uint16_t *key_of)
+    const struct probe_conf *const *keyed, uint16_t *key_of, uint16_t *real)
 {
 	struct yaml_pair pair[LIMIT_KEYS];
 	size_t len = agent < fleet->raw->agents_count
 			 ? read_overrides(fleet, agent, pair)
 			 : 0; /* one that enrolled has the names of the plan */
 	const struct topology *topology = fleet->topology;
+	const char *name;
 
 	for (uint16_t i = 0; i < topology->target_len; i++) {
-		const char *name;
-
 		if (keyed[i] == NULL ||
 		    !is_in_mask(keyed[i]->region_mask, fleet->agent[agent].region)) {
 			continue;
 		}
-		name = keyed[i]->plan.key;
-		for (size_t j = 0; j < len; j++) {
-			if (strcmp(pair[j].key, name) == 0) {
-				name = pair[j].value;
-				break;
-			}
-		}
+		name = real_name(pair, len, keyed[i]->plan.key);
 		key_of[(size_t)agent * topology->target_len + i] =
 		    key_index(fleet, name);
+	}
+	for (uint16_t i = 0; i < fleet->money->name_len; i++) {
+		name = fleet->money->name[i];
+		if (spends(fleet, agent, name)) {
+			real[(size_t)agent * fleet->money->name_len + i] =
+			    key_index(fleet, real_name(pair, len, name));
+		}
 	}
 }
 
 static uint16_t *
-take_matrix(struct conf_fleet *fleet, size_t rows)
+take_matrix(struct conf_fleet *fleet, size_t rows, size_t columns)
 {
-	size_t count = rows * fleet->topology->target_len;
+	size_t count = rows * columns;
 	uint16_t *matrix = arena_take(fleet->arena, count, sizeof(*matrix));
 
 	assert(matrix != NULL);
@@ -436,17 +496,23 @@ conf_fleet_link(struct conf_fleet *fleet)
 {
 	struct topology *topology = fleet->topology;
 	const struct probe_conf *keyed[LIMIT_TARGETS] = {NULL};
-	uint16_t *key_of = take_matrix(fleet, topology->agent_len);
-	uint16_t *serving_of = take_matrix(fleet, topology->region_len);
+	uint16_t *key_of;
+	uint16_t *serving_of;
+	uint16_t *real;
 
 	assert(topology->target_len <= LIMIT_TARGETS);
+	find_names(fleet);
+	key_of = take_matrix(fleet, topology->agent_len, topology->target_len);
+	serving_of = take_matrix(fleet, topology->region_len, topology->target_len);
+	real = take_matrix(fleet, topology->agent_len, fleet->money->name_len);
 	for (uint16_t i = 0; i < topology->target_len; i++) {
 		link_serving(fleet, i, serving_of);
 		keyed[i] = keyed_probe(fleet, i);
 	}
 	for (uint16_t i = 0; i < topology->agent_len; i++) {
-		link_keys(fleet, i, keyed, key_of);
+		link_keys(fleet, i, keyed, key_of, real);
 	}
 	topology->key_of = key_of;
+	fleet->money->real = real;
 	topology->serving_of = serving_of;
 }

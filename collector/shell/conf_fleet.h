@@ -26,6 +26,7 @@ struct conf_fleet {
 	struct topology_key *key;
 	struct topology_probe *probe;
 	struct probe_conf *probe_conf;
+	struct money_conf *money; /* borrowed */
 };
 
 /* Bytes the arrays and texts of `raw` and `members` can take at most. */
@@ -38,8 +39,8 @@ void conf_fleet_init(struct conf_fleet *fleet, struct topology *topology);
 /* Reads regions, agents and targets (not their probes). */
 void conf_fleet_read(struct conf_fleet *fleet);
 
-/* Reads `targets[].serving` and works out which agent uses which key for which target:
- * after the probes. */
+/* Reads `targets[].serving` and works out which agent uses which key for which target, and
+ * which real key stands behind every name: after the probes. */
 void conf_fleet_link(struct conf_fleet *fleet);
 
 #endif

@@ -13,6 +13,8 @@
 #define MINUTE_NS (60 * CLOCK_NS_PER_S)
 #define DAY_NS    (24 * 60 * MINUTE_NS)
 
+#define WEEK_MS ((uint64_t)(7 * DAY_NS / CLOCK_NS_PER_MS))
+
 #define TIMEOUT_MAX_NS    (600 * CLOCK_NS_PER_S)
 #define GENERATION_MIN_NS (30 * CLOCK_NS_PER_S)
 
@@ -175,23 +177,50 @@ read_regions(const struct conf_fleet *fleet, const struct raw_probe *raw)
 	return mask == 0 ? UINT64_MAX : mask;
 }
 
-/* A probe nobody runs can never say anything. */
-static void
-check_runners(const struct conf_fleet *fleet, uint64_t mask)
+/* How many agents run the probe. One that nobody runs can never say anything. */
+static uint32_t
+count_runners(const struct conf_fleet *fleet, uint64_t mask)
 {
+	uint32_t runners = 0;
+
 	for (uint16_t i = 0; i < fleet->topology->agent_len; i++) {
 		uint16_t region = fleet->agent[i].region;
 
-		if (region == TOPOLOGY_NONE || (mask >> region & 1) != 0) {
-			return;
-		}
+		runners += region == TOPOLOGY_NONE || (mask >> region & 1) != 0 ? 1 : 0;
 	}
-	if (fleet->raw->authority.path != NULL) {
-		return; /* one may enrol any time */
+	/* with an authority one may enrol any time */
+	if (runners == 0 && fleet->raw->authority.path == NULL) {
+		settings_error(&fleet->settings, "regions",
+		    "has no region with an agent, expected at least one agent to run "
+		    "the probe");
 	}
-	settings_error(&fleet->settings, "regions",
-	    "has no region with an agent, expected at least one agent to run the "
-	    "probe");
+	return runners;
+}
+
+/* With turns the interval is that of the fleet: each of its agents runs the probe once in as
+ * many intervals as there are agents. From here on it is the interval of one agent, for the
+ * plan and for whoever waits for its results. */
+static void
+read_turns(const struct conf_fleet *fleet, const char *text, uint32_t runners,
+    struct plan_probe *probe)
+{
+	const struct settings *settings = &fleet->settings;
+	bool is_grown = fleet->topology->agent_len > fleet->raw->agents_count;
+	uint64_t turn_ms = (uint64_t)probe->interval_ms * runners;
+
+	if (!settings_bool(settings, "turns", text, false) || runners == 0) {
+		return;
+	}
+	if (turn_ms > WEEK_MS && is_grown) {
+		turn_ms = WEEK_MS; /* no reason to turn away who enrols */
+	} else if (turn_ms > WEEK_MS) {
+		settings_error(settings, "turns",
+		    "would bring each of %u agents to less than one run a week, "
+		    "expected a shorter interval",
+		    runners);
+		return;
+	}
+	probe->interval_ms = (uint32_t)turn_ms;
 }
 
 /* Makes "prefix/name"; the arena has room for one a probe. */
@@ -272,7 +301,7 @@ read_target_probe(
 	    (probe_traits(probe->kind)->makes_image ? 60 : 10) * CLOCK_NS_PER_S;
 	conf_probes_timeouts(
 	    settings, raw->timeout, raw->connect_timeout, timeout_ns, probe);
-	check_runners(fleet, conf.region_mask);
+	read_turns(fleet, raw->turns, count_runners(fleet, conf.region_mask), probe);
 	conf_probes_add(fleet, to->name, raw->name, &conf, target, 0);
 }
 

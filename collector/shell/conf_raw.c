@@ -58,6 +58,7 @@ static const cyaml_schema_field_t probe_fields[] = {
 	LIMIT_TEXT_BYTES - 1),
     TEXT("size", raw_probe, size),
     TEXT("parameters", raw_probe, parameters),
+    TEXT("turns", raw_probe, turns),
     TEXT("cost", raw_probe, cost),
     TEXT("price_in", raw_probe, price_in),
     TEXT("price_out", raw_probe, price_out),
@@ -114,6 +115,16 @@ static const cyaml_schema_field_t source_fields[] = {
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t source_entry = ENTRY(raw_source, source_fields);
+
+static const cyaml_schema_field_t budget_fields[] = {
+    TEXT_NEEDED("key", raw_budget, key),
+    TEXT("daily", raw_budget, daily),
+    TEXT("monthly", raw_budget, monthly),
+    TEXT("warn", raw_budget, warn),
+    TEXT("reserve", raw_budget, reserve),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t budget_entry = ENTRY(raw_budget, budget_fields);
 
 static const cyaml_schema_field_t channel_fields[] = {
     TEXT_NEEDED("name", raw_channel, name),
@@ -183,6 +194,7 @@ static const cyaml_schema_field_t collector_fields[] = {
     TEXT("without_controls", raw_collector, without_controls),
     LIST("sources", raw_collector, sources, &source_entry, 0, CONF_RAW_SOURCES),
     MAPPING("policy", policy, policy_fields),
+    LIST("budgets", raw_collector, budgets, &budget_entry, 0, CONF_RAW_BUDGETS),
     LIST("channels", raw_collector, channels, &channel_entry, 0, LIMIT_CHANNELS),
     MAPPING("retention", retention, retention_fields),
     CYAML_FIELD_END,

@@ -16,7 +16,8 @@ enum {
 	CONF_RAW_SOURCES = 32,
 	CONF_RAW_PRODUCTS = 64,
 	CONF_RAW_ITEMS = 32, /* components, models or parts of titles of one source */
-	CONF_RAW_PROVIDERS = 16 /* of one probe */
+	CONF_RAW_PROVIDERS = 16, /* of one probe */
+	CONF_RAW_BUDGETS = 64
 };
 
 struct raw_region {
@@ -43,6 +44,7 @@ struct raw_probe {
 	char *prompt;
 	char *size;
 	char *parameters;
+	char *turns;
 	char *cost;
 	char *price_in;
 	char *price_out;
@@ -97,6 +99,14 @@ struct raw_source {
 	uint32_t targets_count;
 	char *interval;
 	char *timeout;
+};
+
+struct raw_budget {
+	char *key;
+	char *daily;
+	char *monthly;
+	char *warn;
+	char *reserve;
 };
 
 struct raw_channel {
@@ -165,6 +175,8 @@ struct raw_collector {
 	struct raw_source *sources;
 	uint32_t sources_count;
 	struct raw_policy policy;
+	struct raw_budget *budgets;
+	uint32_t budgets_count;
 	struct raw_channel *channels;
 	uint32_t channels_count;
 	struct raw_retention retention;
