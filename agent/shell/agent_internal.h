@@ -8,6 +8,7 @@
 #include "agent/core/sched.h"
 #include "agent/core/uplink.h"
 #include "agent/shell/agent_loop.h"
+#include "agent/shell/keys.h"
 #include "agent/shell/probe_curl.h"
 #include "agent/shell/spool_lmdb.h"
 #include "agent/shell/uplink_nng.h"
@@ -16,9 +17,8 @@
 
 struct agent {
 	const struct agent_conf *conf;
-	char *secret
-	    [LIMIT_KEYS]; /* by index of conf->key; NULL = could not be resolved */
 	struct redact redact;
+	struct keys *keys;
 	struct prober *prober;
 	struct spool *spool;
 	struct line *line;

@@ -4,7 +4,6 @@
 #include "agent/shell/agent_internal.h"
 #include "common/shell/clock_sys.h"
 #include "common/shell/log.h"
-#include "common/shell/secret.h"
 #include "common/shell/signals.h"
 
 #include <stdio.h>
@@ -16,52 +15,6 @@ enum {
 	ARENA_BYTES = WIRE_ARENA_BYTES,
 	SPOOL_RETRY_MS = 1000
 };
-
-static void
-forget_secrets(struct agent *agent)
-{
-	for (size_t i = 0; i < agent->conf->key_len; i++) {
-		if (agent->secret[i] != NULL) {
-			secret_wipe(agent->secret[i], strlen(agent->secret[i]));
-			free(agent->secret[i]);
-		}
-	}
-}
-
-/* A key that cannot be had is no reason to stop: its probes end as local errors and the
- * collector sees a fault of this agent, with the reason. */
-static enum err
-resolve_keys(struct agent *agent)
-{
-	char secret[SECRET_BYTES_MAX + 1];
-
-	redact_init(&agent->redact);
-	for (size_t i = 0; i < agent->conf->key_len; i++) {
-		const struct agent_key *key = &agent->conf->key[i];
-		struct secret_note note = {""};
-		enum err err = secret_resolve(
-		    key->reference, false, secret, sizeof(secret), &note);
-
-		if (note.text[0] != '\0') {
-			log_warn(
-			    "key.note", "key=%s note=\"%s\"", key->name, note.text);
-		}
-		if (err == ERR_OK) {
-			agent->secret[i] = malloc(strlen(secret) + 1);
-		}
-		if (agent->secret[i] == NULL) {
-			continue;
-		}
-		memcpy(agent->secret[i], secret, strlen(secret) + 1);
-		if (redact_add(&agent->redact, agent->secret[i]) != ERR_OK) {
-			log_warn("key.not_redactable",
-			    "key=%s (too short to be recognised in answers)",
-			    key->name);
-		}
-	}
-	secret_wipe(secret, sizeof(secret));
-	return ERR_OK;
-}
 
 static enum err
 take_memory(struct agent *agent, uint64_t seed)
@@ -153,8 +106,11 @@ agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t
 	err = take_memory(agent, seed);
 	if (err != ERR_OK) {
 		(void)snprintf(error, cap, "no memory to start");
-	} else {
-		err = resolve_keys(agent);
+	}
+	if (err == ERR_OK) {
+		redact_init(&agent->redact);
+		agent->keys = keys_new(conf, &agent->redact);
+		err = agent->keys == NULL ? ERR_NOMEM : ERR_OK;
 	}
 	if (err == ERR_OK) {
 		err = open_spool(agent, error, cap);
@@ -180,7 +136,7 @@ agent_free(struct agent *agent)
 	prober_free(agent->prober);
 	spool_close(agent->spool);
 	frame_free(agent->frame);
-	forget_secrets(agent);
+	keys_free(agent->keys);
 	free(agent->sched_memory);
 	free(agent->rows);
 	for (int i = 0; i < 3; i++) {

@@ -117,15 +117,8 @@ agent_probe_start(struct agent *agent, const struct sched_due *due, struct now n
 	struct probe_tag tag = {.slot = due->run.slot,
 	    .generation = due->run.generation,
 	    .flags = due->on_demand ? FLAG_ON_DEMAND : 0};
-	struct probe_key key = {0};
+	struct probe_key key;
+	bool keyed = probe->key[0] != '\0' && keys_find(agent->keys, probe->key, &key);
 
-	if (probe->key[0] != '\0') {
-		key.conf =
-		    keyring_find(agent->conf->key, agent->conf->key_len, probe->key);
-	}
-	if (key.conf != NULL) {
-		key.secret = agent->secret[key.conf - agent->conf->key];
-	}
-	return prober_start(agent->prober, probe,
-	    key.conf != NULL && key.secret != NULL ? &key : NULL, &tag, now);
+	return prober_start(agent->prober, probe, keyed ? &key : NULL, &tag, now);
 }

@@ -1,11 +1,11 @@
 #include "agent/shell/probe_curl.h"
 
 #include "agent/core/check.h"
-#include "agent/core/harvest.h"
+#include "agent/shell/probe_easy.h"
+#include "agent/shell/probe_legs.h"
 #include "agent/shell/probe_net.h"
 #include "agent/shell/probe_run.h"
 #include "agent/shell/transport.h"
-#include "agent/shell/validators.h"
 #include "common/core/limits.h"
 #include "common/shell/clock_sys.h"
 
@@ -20,9 +20,7 @@ struct prober {
 	int64_t idle_ns;
 	CURLM *multi;
 	struct probe_net *net; /* what is not HTTP */
-	struct validators validators;
-	struct harvest harvest;            /* of the page named next */
-	char harvest_url[LIMIT_URL_BYTES]; /* "" = none yet */
+	struct probe_legs legs;
 	struct probe_run *
 	    *run; /* pool: the first `runs_made` exist, in whatever state */
 	uint32_t runs_made;
@@ -72,6 +70,8 @@ prober_new(const struct prober_conf *conf)
 void
 prober_free(struct prober *prober)
 {
+	struct now now = clock_sys_now();
+
 	if (prober == NULL) {
 		return;
 	}
@@ -79,6 +79,7 @@ prober_free(struct prober *prober)
 	for (uint32_t i = 0; i < prober->runs_made; i++) {
 		struct probe_run *run = prober->run[i];
 
+		probe_legs_drop(run, now);
 		if (run->running) {
 			(void)curl_multi_remove_handle(prober->multi, run->easy);
 		}
@@ -131,31 +132,18 @@ append_ended(struct prober *prober, struct probe_run *run)
 	*end = run;
 }
 
-/* Whether its answer's validators are worth keeping: a call has none, and a page that is
- * not sent again has no key. */
-static bool
-is_kept(const struct probe_run *run)
-{
-	return run->probe.role == ROLE_SOURCE && run->page == NULL &&
-	       run->probe.kind != PROBE_AISTUDIO_STATUS;
-}
-
-/* Hands a prepared run to curl, or to those who do what curl does not. */
+/* Hands a built request to curl, or to those who do what curl does not. */
 static enum err
-launch(struct prober *prober, struct probe_run *run)
+launch(struct prober *prober, struct probe_run *run, struct now now)
 {
-	const struct validator *known = NULL;
 	enum err err;
 
 	if (probe_net_runs(run->probe.kind)) {
 		prober->fresh = true;
 		return probe_net_start(prober->net, &run->probe, run);
 	}
-	if (is_kept(run)) {
-		known = validators_find(
-		    &prober->validators, run->probe.series, run->probe.url);
-	}
-	err = probe_run_arm(run, &prober->conf, known);
+	err = probe_easy_arm(
+	    run, &prober->conf, probe_legs_known(&prober->legs, run), now.mono.ns);
 	if (err != ERR_OK) {
 		return err;
 	}
@@ -167,63 +155,54 @@ launch(struct prober *prober, struct probe_run *run)
 	prober->running++;
 	prober->fresh = true;
 	if (prober->look_at_ns == INT64_MAX) {
-		prober->look_at_ns = clock_add_ns(run->started_ns, prober->idle_ns);
+		prober->look_at_ns = clock_add_ns(now.mono.ns, prober->idle_ns);
 	}
 	return ERR_OK;
 }
 
-/* Decides whether the run asks with a public key, or reads the page that holds it. */
-static void
-choose_request(struct prober *prober, struct probe_run *run,
-    const struct plan_probe *probe, struct mono now)
+/* Does what a run's turn asks for. */
+static enum err
+take_turn(
+    struct prober *prober, struct probe_run *run, enum probe_turn turn, struct now now)
 {
-	struct harvest *harvest = &prober->harvest;
-
-	run->page = NULL;
-	run->public_key = NULL;
-	if (probe->kind != PROBE_AISTUDIO_STATUS) {
-		return;
-	}
-	if (strcmp(prober->harvest_url, probe->url) != 0) {
-		if (harvest->reading || strlen(probe->url) >= LIMIT_URL_BYTES) {
-			return; /* a key is for those whose page it is from */
+	switch (turn) {
+	case PROBE_TURN_SEND:
+		return launch(prober, run, now);
+	case PROBE_TURN_WAIT:
+		run->waiting = true;
+		if (run->deadline_ns < prober->look_at_ns) {
+			prober->look_at_ns = run->deadline_ns;
 		}
-		harvest_init(harvest);
-		memcpy(prober->harvest_url, probe->url, strlen(probe->url) + 1);
+		return ERR_OK;
+	case PROBE_TURN_OVER:
+		append_ended(prober, run);
+		break;
 	}
-	if (harvest_wants_page(harvest, now)) {
-		harvest_page_begin(harvest, now);
-		run->page = harvest;
-		return;
-	}
-	run->public_key = harvest_key(harvest);
-	run->turn = harvest->turn;
+	return ERR_OK;
 }
 
-/* A page was read instead of the status, of which nothing is known thereby. */
+/* The same inside a run: it then ends for want of memory. */
 static void
-end_page(struct probe_run *run, struct result *out)
+go_on(
+    struct prober *prober, struct probe_run *run, enum probe_turn turn, struct now now)
 {
-	bool whole = out->outcome == OUTCOME_OK;
-	bool found = harvest_page_end(run->page, whole);
-
-	run->page = NULL;
-	if (whole) {
-		out->outcome = OUTCOME_AUTH_ERROR;
-		out->detail = found
-				  ? "read the page for its public key, asking next time"
-				  : "no public key on the page";
+	if (take_turn(prober, run, turn, now) != ERR_OK) {
+		memcpy(run->why, "no memory", sizeof("no memory"));
+		append_ended(prober, run);
 	}
 }
 
-/* A run ended: what it means for the key it used, or was to find. */
+/* A token came, or did not: those who wait for it look again. One of them may begin to ask
+ * in turn, and then the others go on waiting. */
 static void
-learn_key(struct prober *prober, struct probe_run *run, struct result *out)
+wake_waiting(struct prober *prober, const struct grant *grant, struct now now)
 {
-	if (run->page != NULL) {
-		end_page(run, out);
-	} else if (run->public_key != NULL) {
-		harvest_answered(&prober->harvest, run->turn, out->http_status);
+	for (uint32_t i = 0; i < prober->runs_made; i++) {
+		struct probe_run *run = prober->run[i];
+
+		if (run->waiting && run->grant == grant) {
+			go_on(prober, run, probe_legs_again(run, now), now);
+		}
 	}
 }
 
@@ -241,21 +220,16 @@ prober_start(struct prober *prober, const struct plan_probe *probe,
 	if (run == NULL) {
 		return ERR_NOMEM;
 	}
-	run->tag = *tag;
-	run->started_at = now.wall;
-	run->started_ns = now.mono.ns;
-	choose_request(prober, run, probe, now.mono);
-	err = probe_run_prepare(run, probe, key, prober->redact);
-	if (err == ERR_REFUSED) {
-		append_ended(prober, run);
-		err = ERR_OK;
-	} else if (err == ERR_OK) {
-		err = launch(prober, run);
+	err = probe_run_open(run, probe, prober->redact, now);
+	if (err == ERR_OK) {
+		run->tag = *tag;
+		err = take_turn(
+		    prober, run, probe_legs_first(&prober->legs, run, key, now), now);
+		if (err != ERR_OK) {
+			probe_legs_drop(run, now);
+		}
 	}
 	if (err != ERR_OK) {
-		if (run->page != NULL) {
-			(void)harvest_page_end(run->page, false);
-		}
 		give_back(prober, run);
 		return err;
 	}
@@ -272,30 +246,51 @@ take_from_curl(struct prober *prober, struct probe_run *run)
 	prober->running--;
 }
 
-/* Ends the runs whose answer began and then fell silent, and notes when to look again.
- * Runs that have not begun could do so any time, so the next look is never further away
- * than the idle time. */
+/* Ends a run that curl has, or that waits, when it is time for it. Returns the instant to
+ * look at it again. */
+static int64_t
+look_at(struct prober *prober, struct probe_run *run)
+{
+	int64_t until_ns = INT64_MAX;
+
+	if (run->waiting) {
+		until_ns = run->deadline_ns;
+	} else if (run->running && run->at.heard_ns != 0) {
+		until_ns = clock_add_ns(run->at.heard_ns, prober->idle_ns);
+	}
+	if (until_ns > prober->clock_ns) {
+		return until_ns;
+	}
+	if (run->waiting) {
+		run->waiting = false;
+		run->waited_out = true;
+	} else {
+		take_from_curl(prober, run);
+		run->at.stalled = true;
+	}
+	append_ended(prober, run);
+	return INT64_MAX;
+}
+
+/* Ends the runs whose answer began and then fell silent, and those that waited too long,
+ * and notes when to look again. Runs that have not begun could do so any time, so the next
+ * look is never further away than the idle time. */
 static void
 end_stalled(struct prober *prober)
 {
-	int64_t next_ns = clock_add_ns(prober->clock_ns, prober->idle_ns);
+	int64_t next_ns = INT64_MAX;
 
 	for (uint32_t i = 0; i < prober->runs_made; i++) {
-		struct probe_run *run = prober->run[i];
-		int64_t until_ns = clock_add_ns(run->heard_ns, prober->idle_ns);
+		int64_t until_ns = look_at(prober, prober->run[i]);
 
-		if (!run->running || run->heard_ns == 0) {
-			continue;
-		}
-		if (until_ns <= prober->clock_ns) {
-			take_from_curl(prober, run);
-			run->stalled = true;
-			append_ended(prober, run);
-		} else if (until_ns < next_ns) {
-			next_ns = until_ns;
-		}
+		next_ns = until_ns < next_ns ? until_ns : next_ns;
 	}
-	prober->look_at_ns = prober->running > 0 ? next_ns : INT64_MAX;
+	if (prober->running > 0) {
+		int64_t idle_ns = clock_add_ns(prober->clock_ns, prober->idle_ns);
+
+		next_ns = idle_ns < next_ns ? idle_ns : next_ns;
+	}
+	prober->look_at_ns = next_ns;
 }
 
 /* How long to wait, in whole milliseconds, rounded up so that a deadline has passed when
@@ -395,43 +390,6 @@ describe_untried(const struct probe_run *run, struct transport *out)
 	    .code = CURLE_FAILED_INIT, .timing.total_us = 1, .text = run->why};
 
 	transport_of_curl(&facts, out);
-	out->started_at = run->started_at;
-}
-
-static void
-describe(const struct prober *prober, const struct probe_run *run, CURLcode code,
-    struct transport *out)
-{
-	struct transport_facts facts;
-
-	probe_run_facts(run, code, &facts);
-	if (run->stalled) {
-		int64_t us =
-		    clock_sub_ns(prober->clock_ns, run->started_ns) / CLOCK_NS_PER_US;
-
-		/* Curl does not update its own total while nothing happens. */
-		facts.timing.total_us = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
-		facts.text = "the answer stopped coming";
-	}
-	transport_of_curl(&facts, out);
-	out->started_at = run->started_at;
-	out->cert_days = run->cert.days;
-	if (out->end == TRANSPORT_BAD_CERT && cert_reason(&run->cert) != NULL) {
-		out->text = cert_reason(&run->cert);
-	}
-}
-
-/* Keeps the validators of a source's whole and understood answer; "not modified" leaves
- * those that are there. */
-static void
-remember(
-    struct prober *prober, const struct probe_run *run, const struct result *result)
-{
-	if (is_kept(run) && result->outcome == OUTCOME_OK &&
-	    result->http_status == 200) {
-		validators_keep(&prober->validators, run->probe.series, run->probe.url,
-		    check_etag(&run->check), check_last_modified(&run->check));
-	}
 }
 
 /* The next run that is over, and how it ended; NULL when there is none. */
@@ -443,8 +401,9 @@ next_ended(struct prober *prober, struct transport *out)
 
 	if (run != NULL) {
 		prober->ended = run->next;
-		if (run->stalled) {
-			describe(prober, run, CURLE_OPERATION_TIMEDOUT, out);
+		if (run->at.stalled) {
+			probe_easy_end(
+			    run, CURLE_OPERATION_TIMEDOUT, prober->clock_ns, out);
 		} else {
 			describe_untried(run, out);
 		}
@@ -452,13 +411,12 @@ next_ended(struct prober *prober, struct transport *out)
 	}
 	run = probe_net_done(prober->net, out);
 	if (run != NULL) {
-		out->started_at = run->started_at;
 		return run;
 	}
 	run = next_from_curl(prober, &code);
 	if (run != NULL) {
 		take_from_curl(prober, run);
-		describe(prober, run, code, out);
+		probe_easy_end(run, code, prober->clock_ns, out);
 	}
 	return run;
 }
@@ -473,17 +431,25 @@ prober_done(struct prober *prober, struct probe_tag *out_tag, struct result *out
 		give_back(prober, prober->given);
 		prober->given = NULL;
 	}
-	run = next_ended(prober, &transport);
-	if (run == NULL) {
-		return false;
+	while ((run = next_ended(prober, &transport)) != NULL) {
+		struct now now = clock_sys_now();
+		const struct grant *asked =
+		    run->at.leg == PROBE_LEG_TOKEN ? run->grant : NULL;
+		enum probe_turn turn;
+
+		transport.started_at = run->started_at;
+		turn = probe_legs_next(&prober->legs, run, &transport, now, out);
+		if (asked != NULL) {
+			wake_waiting(prober, asked, now);
+		}
+		if (turn == PROBE_TURN_OVER) {
+			out->flags |= run->tag.flags;
+			*out_tag = run->tag;
+			prober->given = run;
+			prober->in_flight--;
+			return true;
+		}
+		go_on(prober, run, turn, now);
 	}
-	probe_run_wipe(run);
-	check_finish(&run->check, &transport, out);
-	out->flags |= run->tag.flags;
-	remember(prober, run, out);
-	learn_key(prober, run, out);
-	*out_tag = run->tag;
-	prober->given = run;
-	prober->in_flight--;
-	return true;
+	return false;
 }

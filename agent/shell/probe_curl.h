@@ -3,7 +3,9 @@
  *
  * One curl_multi handle, one owner thread; only prober_wakeup() may be called by
  * others. Nothing here blocks but prober_wait(). Every run makes a new connection: name
- * lookup, TCP and TLS are measured each time. Redirects are not followed, proxies,
+ * lookup, TCP and TLS are measured each time. What a run needs before its own request (a
+ * page with a public key, an access token) or behind it (a picture that is only linked to)
+ * are requests of the same run: see probe_legs.h. Redirects are not followed, proxies,
  * cookies, .netrc and the environment are not looked at, HTTP/1.1 is spoken (one
  * request on one connection, so HTTP/2 would only add its set-up cost). Answers stream
  * through a struct check and are not kept.
@@ -40,10 +42,14 @@ struct prober_conf {
 	const struct redact *redact;
 };
 
-/* A key as one run may use it: where it may go, and its text. */
+struct grant;
+
+/* A key as one run may use it: where it may go, and its text; or, for a service account,
+ * what gets tokens for it. Of these only `secret` need not outlive the call that gets it. */
 struct probe_key {
 	const struct agent_key *conf;
 	const char *secret;
+	struct grant *grant; /* NULL = `secret` is sent as it is */
 };
 
 /* The caller's token: handed back with the result, never looked into, but for `flags`,

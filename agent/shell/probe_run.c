@@ -1,15 +1,11 @@
 #include "agent/shell/probe_run.h"
 
-#include "agent/core/expect.h"
 #include "agent/core/keyring.h"
 #include "agent/shell/probe_net.h"
-#include "common/shell/clock_sys.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* A copy of `text` behind `prefix`; NULL stays NULL and "" becomes it. */
@@ -98,35 +94,35 @@ probe_run_wipe(struct probe_run *run)
 {
 	bool keyed = run->probe.key != NULL && run->probe.key[0] != '\0';
 
-	if (keyed || run->probe.kind == PROBE_AISTUDIO_STATUS) {
+	if (keyed || run->kind == PROBE_AISTUDIO_STATUS ||
+	    run->at.leg != PROBE_LEG_MAIN) {
 		request_wipe(&run->request);
 	}
 }
 
-/* Copies `text` to `*at` and moves `*at` behind it. */
-static const char *
-pack(char **at, const char *text)
-{
-	size_t len = strlen(text) + 1;
-	const char *copy = memcpy(*at, text, len);
+/* The texts of a probe, in the order they lie in its copy. */
+#define TEXTS(probe)                                                                   \
+	{                                                                              \
+		&(probe)->series, &(probe)->url, &(probe)->model, &(probe)->key,       \
+		    &(probe)->prompt, &(probe)->size, &(probe)->products,              \
+		    &(probe)->project, &(probe)->location, &(probe)->providers,        \
+		    &(probe)->parameters, &(probe)->expect_text,                       \
+		    &(probe)->expect_pointer, &(probe)->expect_value,                  \
+		    &(probe)->resolver,                                                \
+	}
 
-	*at += len;
-	return copy;
-}
-
-/* The plan may be replaced while the run is in flight, so the run has its own copy; the
- * prompt, the longest text, is in the request already. */
+/* The plan may be replaced while the run is in flight, so the run has its own copy. */
 static enum err
 copy_probe(struct probe_run *run, const struct plan_probe *probe)
 {
-	size_t len = strlen(probe->series) + strlen(probe->url) + strlen(probe->model) +
-		     strlen(probe->key) + strlen(probe->size) +
-		     strlen(probe->products) + strlen(plan_text(probe->expect_text)) +
-		     strlen(plan_text(probe->expect_pointer)) +
-		     strlen(plan_text(probe->expect_value)) +
-		     strlen(plan_text(probe->resolver)) + 10;
+	const char *const *const from[] = TEXTS(probe);
+	const char **const to[] = TEXTS(&run->probe);
+	size_t len = 0;
 	char *at;
 
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		len += strlen(plan_text(*from[i])) + 1;
+	}
 	if (len > run->text_cap) {
 		char *text = realloc(run->text, len);
 
@@ -138,21 +134,66 @@ copy_probe(struct probe_run *run, const struct plan_probe *probe)
 	}
 	at = run->text;
 	run->probe = *probe;
-	run->probe.series = pack(&at, probe->series);
-	run->probe.url = pack(&at, probe->url);
-	run->probe.model = pack(&at, probe->model);
-	run->probe.key = pack(&at, probe->key);
-	run->probe.size = pack(&at, probe->size);
-	run->probe.products = pack(&at, probe->products);
-	run->probe.expect_text = pack(&at, plan_text(probe->expect_text));
-	run->probe.expect_pointer = pack(&at, plan_text(probe->expect_pointer));
-	run->probe.expect_value = pack(&at, plan_text(probe->expect_value));
-	run->probe.resolver = pack(&at, plan_text(probe->resolver));
-	run->probe.prompt = "";
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		const char *text = plan_text(*from[i]);
+		size_t bytes = strlen(text) + 1;
+
+		memcpy(at, text, bytes);
+		*to[i] = at;
+		at += bytes;
+	}
 	return ERR_OK;
 }
 
-/* Why request_build() would not. */
+enum err
+probe_run_open(struct probe_run *run, const struct plan_probe *probe,
+    const struct redact *redact, struct now now)
+{
+	enum err err = copy_probe(run, probe);
+
+	if (err != ERR_OK) {
+		return err;
+	}
+	run->kind = probe->kind;
+	run->redact = redact;
+	run->started_at = now.wall;
+	run->started_ns = now.mono.ns;
+	run->deadline_ns = now.mono.ns;
+	run->at =
+	    (struct probe_leg_state){.leg = PROBE_LEG_MAIN, .begun_ns = now.mono.ns};
+	run->main_timing = (struct timing){0};
+	run->public_api = false;
+	run->decode_ns = 0;
+	run->grant = NULL;
+	run->fault = (struct oauth_fault){.outcome = OUTCOME_OK};
+	run->page = NULL;
+	run->public_key = NULL;
+	run->asking = false;
+	run->waiting = false;
+	run->waited_out = false;
+	run->why[0] = '\0';
+	check_begin(&run->check, &run->probe, redact);
+	return ERR_OK;
+}
+
+/* ---- legs ---- */
+
+static void
+begin_leg(struct probe_run *run, enum probe_leg leg, int64_t now_ns)
+{
+	int64_t timeout_ns = (int64_t)run->probe.timeout_ms * CLOCK_NS_PER_MS;
+
+	if (leg == PROBE_LEG_TOKEN && timeout_ns > PROBE_RUN_TOKEN_NS) {
+		timeout_ns = PROBE_RUN_TOKEN_NS;
+	}
+	if (leg != PROBE_LEG_FETCH) {
+		run->deadline_ns = clock_add_ns(now_ns, timeout_ns);
+	}
+	run->at = (struct probe_leg_state){.leg = leg, .begun_ns = now_ns};
+	run->why[0] = '\0';
+}
+
+/* Why a request could not be built. */
 static const char *
 refusal(enum err err)
 {
@@ -181,289 +222,121 @@ refusal(enum err err)
 	return "the request could not be built";
 }
 
+/* Ends what was built, for that reason. */
+static enum err
+refuse(struct probe_run *run, const char *why)
+{
+	(void)snprintf(run->why, sizeof(run->why), "%s", why);
+	probe_run_wipe(run);
+	return ERR_REFUSED;
+}
+
 /* Below HTTP there is no request, just a place to go to. */
-static bool
-admit_net(struct probe_run *run, const struct plan_probe *probe)
+static enum err
+build_net(struct probe_run *run)
 {
 	request_wipe(&run->request);
-	if (probe_net_runs(probe->kind)) {
-		return true;
+	if (probe_net_runs(run->probe.kind)) {
+		return ERR_OK;
 	}
-	run->https = probe->kind == PROBE_TLS;
-	if (probe_net_url(probe, run->request.url, sizeof(run->request.url)) !=
+	run->at.https = run->probe.kind == PROBE_TLS;
+	if (probe_net_url(&run->probe, run->request.url, sizeof(run->request.url)) !=
 	    ERR_OK) {
 		(void)snprintf(run->why, sizeof(run->why), "not a %s://host:port",
-		    probe_kind_name(probe->kind));
-		return false;
-	}
-	return true;
-}
-
-/* Builds the request and decides whether it may go out. The host that is asked about is
- * the one of the final URL, which is what curl gets. */
-static bool
-admit(
-    struct probe_run *run, const struct plan_probe *probe, const struct probe_key *key)
-{
-	bool has_key = probe->key[0] != '\0' && key != NULL;
-	struct request_host host;
-	enum err err;
-
-	if (probe_traits(probe->kind)->family == FAMILY_NET) {
-		return admit_net(run, probe);
-	}
-	if (!expect_is_valid(probe)) {
-		(void)snprintf(run->why, sizeof(run->why),
-		    "the probe expects what nothing can meet");
-		return false;
-	}
-	err = request_build(
-	    probe, has_key ? key->secret : run->public_key, &run->request);
-	if (err != ERR_OK) {
-		(void)snprintf(run->why, sizeof(run->why), "%s", refusal(err));
-		return false;
-	}
-	if (request_host(run->request.url, &host) != ERR_OK) {
-		(void)snprintf(run->why, sizeof(run->why), "%s", refusal(ERR_INVALID));
-		return false;
-	}
-	run->https = host.https;
-	if (has_key && !keyring_allows(key->conf, &host)) {
-		(void)snprintf(run->why, sizeof(run->why),
-		    "the key is not allowed for %.120s port %u", host.name,
-		    (unsigned)host.port);
-		return false;
-	}
-	return true;
-}
-
-enum err
-probe_run_prepare(struct probe_run *run, const struct plan_probe *probe,
-    const struct probe_key *key, const struct redact *redact)
-{
-	struct plan_probe wanted = *probe;
-	enum err err;
-
-	if (run->page != NULL) {
-		wanted.kind = PROBE_HTTP; /* the page first, with nobody's key */
-	}
-	err = copy_probe(run, &wanted);
-	if (err != ERR_OK) {
-		return err;
-	}
-	run->heard_ns = 0;
-	run->cert = (struct cert_watch){0};
-	run->tls_begun_ns = 0;
-	run->socket_errno = 0;
-	run->head_bytes = 0;
-	run->https = false;
-	run->head_whole = false;
-	run->over_limit = false;
-	run->stalled = false;
-	run->why[0] = '\0';
-	check_begin(&run->check, &run->probe, redact);
-	if (!admit(run, &wanted, key)) {
-		probe_run_wipe(run);
+		    probe_kind_name(run->probe.kind));
 		return ERR_REFUSED;
 	}
 	return ERR_OK;
 }
 
-static size_t
-take_header(char *data, size_t size, size_t count, void *context)
+/* Builds the request of `probe` as it stands. The host that is asked about is the one of
+ * the final URL, which is what curl gets. */
+static enum err
+build(struct probe_run *run, const struct agent_key *conf, const char *secret)
 {
-	struct probe_run *run = context;
-	size_t len = size * count;
+	struct request_host host;
+	enum err err = request_build(&run->probe, secret, &run->request);
 
-	run->heard_ns = *run->clock_ns;
-	if (len > LIMIT_HEADER_BYTES - run->head_bytes) {
-		run->over_limit = true;
-		return 0;
+	if (err != ERR_OK) {
+		return refuse(run, refusal(err));
 	}
-	run->head_bytes += (uint32_t)len;
-	if (len <= 2 && len > 0 && data[len - 1] == '\n') {
-		run->head_whole = true;
-	} else if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
-		run->head_whole = false; /* an early answer was before it */
+	if (request_host(run->request.url, &host) != ERR_OK) {
+		return refuse(run, refusal(ERR_INVALID));
 	}
-	check_header(&run->check, data, len);
-	return len;
-}
-
-static size_t
-take_body(char *data, size_t size, size_t count, void *context)
-{
-	struct probe_run *run = context;
-	size_t len = size * count;
-
-	run->heard_ns = *run->clock_ns;
-	if (run->page != NULL) {
-		harvest_page(run->page, data, len);
-	}
-	if (!check_body(&run->check, data, len)) {
-		run->over_limit = true;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	return len;
-}
-
-/* Curl tells when TCP stood only once TLS stands, too; this is called in between. */
-static CURLcode
-note_tls(CURL *easy, void *tls, void *context)
-{
-	struct probe_run *run = context;
-
-	(void)easy;
-	cert_watch(tls, &run->cert);
-	run->tls_begun_ns = clock_sys_now().mono.ns;
-	return CURLE_OK;
-}
-
-/* Curl does not tell why it got no socket, and that it is our own fault. */
-static curl_socket_t
-open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	struct probe_run *run = context;
-	int fd = socket(
-	    address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-
-	(void)purpose;
-	run->socket_errno = fd < 0 ? errno : 0;
-	return fd < 0 ? CURL_SOCKET_BAD : fd;
-}
-
-/* Makes `set` false when curl refuses an option, and then asks it nothing more. */
-#define SET(set, easy, option, value)                                                  \
-	((set) = (set) && curl_easy_setopt(easy, option, value) == CURLE_OK)
-
-/* What is the same for every run. Nothing outside this file and the configuration may
- * influence a probe: no proxy or .netrc of the environment, no cookies, no redirects. */
-static bool
-set_fixed(struct probe_run *run, const struct probe_run_conf *conf)
-{
-	CURL *easy = run->easy;
-	bool set = true;
-
-	SET(set, easy, CURLOPT_NOSIGNAL, 1L);
-	SET(set, easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(set, easy, CURLOPT_PROXY, "");
-	SET(set, easy, CURLOPT_FRESH_CONNECT, 1L);
-	SET(set, easy, CURLOPT_FORBID_REUSE, 1L);
-	SET(set, easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-	SET(set, easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	SET(set, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(set, easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-	/* A name lookup that hangs in the resolver's thread must not hold up this one. */
-	SET(set, easy, CURLOPT_QUICK_EXIT, 1L);
-	SET(set, easy, CURLOPT_HEADERFUNCTION, take_header);
-	SET(set, easy, CURLOPT_HEADERDATA, run);
-	SET(set, easy, CURLOPT_WRITEFUNCTION, take_body);
-	SET(set, easy, CURLOPT_WRITEDATA, run);
-	SET(set, easy, CURLOPT_SSL_CTX_FUNCTION, note_tls);
-	SET(set, easy, CURLOPT_SSL_CTX_DATA, run);
-	SET(set, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	SET(set, easy, CURLOPT_OPENSOCKETDATA, run);
-	SET(set, easy, CURLOPT_PRIVATE, run);
-	SET(set, easy, CURLOPT_ERRORBUFFER, run->why);
-	SET(set, easy, CURLOPT_USERAGENT, conf->user_agent);
-	SET(set, easy, CURLOPT_INTERFACE, conf->bind_to);
-	if (conf->ca_file != NULL) {
-		/* A certificate folder besides would be trusted as well, and keeps curl
-		 * from caching the parsed store in the multi handle. */
-		SET(set, easy, CURLOPT_CAINFO, conf->ca_file);
-		SET(set, easy, CURLOPT_CAPATH, NULL);
-	}
-	return set;
-}
-
-/* Chains the header lines where they lie: a list of curl's own making would leave a copy
- * of the key behind. NULL in `out_list` when there are none; false when there are more
- * than we have room for. */
-static bool
-chain_headers(struct probe_run *run, struct curl_slist **out_list)
-{
-	size_t len = 0;
-	char *at = run->request.header;
-	const char *end = at + run->request.header_bytes;
-
-	for (; at < end; at += strlen(at) + 1) {
-		if (len == PROBE_RUN_HEADERS) {
-			return false;
-		}
-		run->header[len] = (struct curl_slist){.data = at, .next = NULL};
-		if (len > 0) {
-			run->header[len - 1].next = &run->header[len];
-		}
-		len++;
-	}
-	*out_list = len > 0 ? &run->header[0] : NULL;
-	return true;
-}
-
-static bool
-set_request(struct probe_run *run)
-{
-	CURL *easy = run->easy;
-	const struct plan_probe *probe = &run->probe;
-	uint32_t connect_ms = probe->connect_timeout_ms;
-	struct curl_slist *list = NULL;
-	bool set = chain_headers(run, &list);
-
-	/* 0 would be curl's own default. */
-	if (connect_ms == 0 || connect_ms > probe->timeout_ms) {
-		connect_ms = probe->timeout_ms;
-	}
-	SET(set, easy, CURLOPT_URL, run->request.url);
-	if (probe_net_connects(probe->kind)) {
-		SET(set, easy, CURLOPT_CONNECT_ONLY, 1L);
-		SET(set, easy, CURLOPT_SSL_ENABLE_ALPN, 0L); /* any protocol inside */
-	}
-	SET(set, easy, CURLOPT_HTTPHEADER, list);
-	SET(set, easy, CURLOPT_TIMEOUT_MS,
-	    probe->timeout_ms > 0 ? (long)probe->timeout_ms : 1L);
-	SET(set, easy, CURLOPT_CONNECTTIMEOUT_MS,
-	    connect_ms > 0 ? (long)connect_ms : 1L);
-	if (run->request.body_bytes > 0) {
-		SET(set, easy, CURLOPT_POSTFIELDSIZE, (long)run->request.body_bytes);
-		SET(set, easy, CURLOPT_POSTFIELDS, run->request.body);
-	}
-	return set;
-}
-
-enum err
-probe_run_arm(struct probe_run *run, const struct probe_run_conf *conf,
-    const struct validator *known)
-{
-	if (known != NULL) {
-		/* A request that has no room for validators goes out without them. */
-		enum err err = request_conditional(
-		    &run->request, known->etag, known->last_modified);
-		(void)err;
-	}
-	curl_easy_reset(run->easy);
-	if (!set_fixed(run, conf) || !set_request(run)) {
+	run->at.https = host.https;
+	if (conf != NULL && !keyring_allows(conf, &host)) {
 		probe_run_wipe(run);
-		return ERR_NOMEM;
+		(void)snprintf(run->why, sizeof(run->why),
+		    "the key is not allowed for %.120s port %u", host.name,
+		    (unsigned)host.port);
+		return ERR_REFUSED;
 	}
 	return ERR_OK;
 }
 
-void
-probe_run_facts(const struct probe_run *run, CURLcode code, struct transport_facts *out)
+enum err
+probe_run_page(struct probe_run *run, struct now now)
 {
-	transport_facts_of(run->easy, code, out);
-	out->https = run->https;
-	out->over_limit = run->over_limit;
-	out->stalled = run->stalled;
-	out->head_whole = run->head_whole || probe_net_connects(run->probe.kind);
-	out->text = run->why;
-	if (run->socket_errno != 0) {
-		out->os_errno = run->socket_errno;
-	}
-	if (out->timing.connect_us == 0 && run->tls_begun_ns != 0) {
-		int64_t us =
-		    clock_sub_ns(run->tls_begun_ns, run->started_ns) / CLOCK_NS_PER_US;
+	begin_leg(run, PROBE_LEG_PAGE, now.mono.ns);
+	run->probe.kind = PROBE_HTTP;
+	check_begin(&run->check, &run->probe, run->redact);
+	return build(run, NULL, NULL);
+}
 
-		out->timing.connect_us = us > 0 && us < UINT32_MAX ? (uint32_t)us : 1;
+enum err
+probe_run_token(struct probe_run *run, struct now now)
+{
+	struct request_host host;
+	enum err err;
+
+	begin_leg(run, PROBE_LEG_TOKEN, now.mono.ns);
+	err = grant_request(run->grant, now.wall, &run->request);
+	if (err == ERR_REFUSED) {
+		return refuse(
+		    run, "the service account's token_uri is not among token_hosts");
 	}
+	if (err != ERR_OK || request_host(run->request.url, &host) != ERR_OK) {
+		return refuse(run, "no request for a token could be made");
+	}
+	run->at.https = host.https;
+	return ERR_OK;
+}
+
+enum err
+probe_run_main(struct probe_run *run, const struct agent_key *conf, const char *secret,
+    struct now now)
+{
+	begin_leg(run, PROBE_LEG_MAIN, now.mono.ns);
+	run->started_at = now.wall;
+	run->started_ns = now.mono.ns;
+	if (run->probe.kind != run->kind) {
+		run->probe.kind = run->kind;
+		check_begin(&run->check, &run->probe, run->redact);
+	}
+	if (probe_traits(run->kind)->family == FAMILY_NET) {
+		return build_net(run);
+	}
+	return build(run, conf, secret);
+}
+
+enum err
+probe_run_fetch(struct probe_run *run, struct now now)
+{
+	const char *link = check_link(&run->check);
+	size_t len = strlen(link);
+	struct request_host host;
+	enum err err = request_host(link, &host);
+
+	begin_leg(run, PROBE_LEG_FETCH, now.mono.ns);
+	request_wipe(&run->request);
+	if (err == ERR_OK && len < sizeof(run->request.url)) {
+		run->request.method = "GET";
+		memcpy(run->request.url, link, len + 1);
+	}
+	check_fetch_begin(&run->check);
+	if (run->request.url[0] == '\0') {
+		return refuse(run, "the picture's link is no URL that is followed");
+	}
+	run->at.https = host.https;
+	return ERR_OK;
 }
