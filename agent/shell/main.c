@@ -1,6 +1,7 @@
 /* parallax-agent: reads its configuration and runs the loop. */
 #include "agent/shell/agent_loop.h"
 #include "agent/shell/conf.h"
+#include "agent/shell/enrol.h"
 #include "common/shell/log.h"
 #include "common/shell/program.h"
 #include "common/shell/signals.h"
@@ -12,6 +13,7 @@
 
 static const char help[] =
     "Usage: parallax-agent [-c FILE] [--check | --once]\n"
+    "       parallax-agent enrol TOKEN        lets this machine in; see enrol --help\n"
     "\n"
     "Runs the probes the collector plans for this place and streams the results to "
     "it.\n"
@@ -102,7 +104,12 @@ main(int argc, char **argv)
 	    .has_once = true};
 	struct agent_conf_file *file = NULL;
 	enum log_level level = LOG_INFO;
-	int status = program_parse(&program, argc, argv);
+	int status;
+
+	if (argc > 1 && strcmp(argv[1], "enrol") == 0) {
+		return enrol_main(argc - 1, argv + 1);
+	}
+	status = program_parse(&program, argc, argv);
 
 	if (status != PROGRAM_GO_ON) {
 		return status;

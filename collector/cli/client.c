@@ -149,6 +149,8 @@ fail_status(struct client *client, long status, const json_t *json)
 		return ERR_DENIED;
 	case 404:
 		return ERR_NOTFOUND;
+	case 409:
+		return ERR_EXISTS;
 	case 502:
 	case 503:
 	case 504:
@@ -182,8 +184,9 @@ read_answer(struct client *client, json_t **out_json)
 	return ERR_OK;
 }
 
-enum err
-client_get(struct client *client, const char *path, long extra_ms, json_t **out_json)
+/* Sends what is set up, to `path`. */
+static enum err
+ask(struct client *client, const char *path, long extra_ms, json_t **out_json)
 {
 	const char *base = client->url != NULL ? client->url : "http://collector";
 	size_t base_len = strlen(base);
@@ -217,6 +220,39 @@ client_get(struct client *client, const char *path, long extra_ms, json_t **out_
 		return fail_transfer(client, code);
 	}
 	return read_answer(client, out_json);
+}
+
+enum err
+client_get(struct client *client, const char *path, long extra_ms, json_t **out_json)
+{
+	if (curl_easy_setopt(client->curl, CURLOPT_HTTPGET, 1L) != CURLE_OK) {
+		return ERR_NOMEM;
+	}
+	return ask(client, path, extra_ms, out_json);
+}
+
+enum err
+client_post(
+    struct client *client, const char *path, const json_t *body, json_t **out_json)
+{
+	char type[] = "Content-Type: application/json";
+	struct curl_slist list = {.data = type};
+	char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : strdup("");
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+	enum err err = ERR_NOMEM;
+
+	if (text != NULL) {
+		code = curl_easy_setopt(client->curl, CURLOPT_COPYPOSTFIELDS, text);
+	}
+	if (code == CURLE_OK) {
+		code = curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, &list);
+	}
+	if (code == CURLE_OK) {
+		err = ask(client, path, 0, out_json);
+		(void)curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, NULL);
+	}
+	free(text);
+	return err;
 }
 
 static void
@@ -261,6 +297,12 @@ void
 client_path_part(struct client_path *path, const char *text)
 {
 	append_encoded(path, text);
+}
+
+void
+client_path_tail(struct client_path *path, const char *text)
+{
+	append(path, text);
 }
 
 void

@@ -34,6 +34,11 @@ void client_free(struct client *client);
 enum err client_get(struct client *client, const char *path, long extra_ms,
     json_t **out_json) WARN_UNUSED;
 
+/* Has something changed: posts `body`, NULL = nothing. As client_get(); also ERR_EXISTS
+ * (it is so already) and ERR_REFUSED. `body` is borrowed. */
+enum err client_post(struct client *client, const char *path, const json_t *body,
+    json_t **out_json) WARN_UNUSED;
+
 /* What went wrong last, one line. */
 const char *client_error(const struct client *client);
 
@@ -50,7 +55,8 @@ void client_path_init(struct client_path *path, const char *text);
 /* Adds a parameter, percent-encoded (RFC 3986 section 2); nothing when `value` is NULL. */
 void client_path_add(struct client_path *path, const char *key, const char *value);
 
-/* Adds a part of the path itself, percent-encoded. */
+/* Adds a part of the path itself: percent-encoded, or as it is. */
 void client_path_part(struct client_path *path, const char *text);
+void client_path_tail(struct client_path *path, const char *text);
 
 #endif

@@ -1,5 +1,7 @@
 #include "collector/cli/command.h"
 
+#include <string.h>
+
 static const struct writer_column columns[] = {
     {"agent", "AGENT", false},
     {"region", "REGION", false},
@@ -66,10 +68,46 @@ row(struct writer *writer, const json_t *agent, const char *now)
 }
 
 static enum command_exit
+revoke(struct command_context *context, const char *name)
+{
+	struct client_path path;
+	json_t *json = NULL;
+	enum err err;
+
+	client_path_init(&path, "/api/v1/agents/");
+	client_path_part(&path, name);
+	client_path_tail(&path, "/revoke");
+	err = client_post(context->client, path.text, NULL, &json);
+	if (err != ERR_OK) {
+		return command_fail(context, err);
+	}
+	if (context->options->format == WRITER_JSON) {
+		writer_document(context->writer, json, false);
+	} else {
+		writer_line(context->writer, WRITER_PLAIN,
+		    "%s is out: no certificate of that name is taken any more",
+		    words_text(json, "name"));
+	}
+	json_decref(json);
+	return EXIT_HEALTHY;
+}
+
+static enum command_exit
 run(struct command_context *context)
 {
 	enum command_exit status = EXIT_UNKNOWN;
+	const char *word = context->options->argument;
+	const char *name = context->options->object;
 	json_t *json;
+
+	if (name != NULL && strcmp(word, "revoke") == 0) {
+		return revoke(context, name);
+	}
+	if (name != NULL) {
+		command_complain(
+		    "'%.40s': expected revoke; see parallax agents --help", word);
+		return EXIT_USAGE;
+	}
 
 	if (!command_ask(context, "/api/v1/agents", &json, &status)) {
 		return status;
@@ -80,7 +118,7 @@ run(struct command_context *context)
 	return status;
 }
 
-const struct command cmd_agents = {"agents", "[NAME]", 0,
+const struct command cmd_agents = {"agents", "[NAME | revoke NAME]", OPTION_OBJECT,
     "every agent: is it there, what has it sent, how good is its clock",
     "PRESENCE: connected; away (no session at the moment); silent (nothing came for "
     "long\n"
@@ -90,5 +128,6 @@ const struct command cmd_agents = {"agents", "[NAME]", 0,
     "\n"
     "  parallax agents\n"
     "  parallax agents eu-west-1\n"
-    "  parallax agents -o csv | grep ,silent,\n",
+    "  parallax agents -o csv | grep ,silent,\n"
+    "  parallax agents revoke eu-west-1     it is kept out from now on\n",
     run};

@@ -19,6 +19,9 @@ enum letter {
 	LETTER_OUTCOME,
 	LETTER_AFTER,
 	LETTER_FOLLOW,
+	LETTER_REGION,
+	LETTER_DOMAIN,
+	LETTER_TTL,
 	LETTER_VERSION
 };
 
@@ -37,6 +40,9 @@ static const struct option long_options[] = {
     {"outcome", required_argument, NULL, LETTER_OUTCOME},
     {"after", required_argument, NULL, LETTER_AFTER},
     {"follow", no_argument, NULL, LETTER_FOLLOW},
+    {"region", required_argument, NULL, LETTER_REGION},
+    {"domain", required_argument, NULL, LETTER_DOMAIN},
+    {"ttl", required_argument, NULL, LETTER_TTL},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, LETTER_VERSION},
     {NULL, 0, NULL, 0},
@@ -77,14 +83,17 @@ static const char **
 text_of(int letter, struct options *options)
 {
 	static const enum option_bit bits[] = {OPTION_UNTIL, OPTION_LIMIT, OPTION_STATE,
-	    OPTION_AGENT, OPTION_TARGET, OPTION_PROBE, OPTION_OUTCOME, OPTION_AFTER};
+	    OPTION_AGENT, OPTION_TARGET, OPTION_PROBE, OPTION_OUTCOME, OPTION_AFTER,
+	    OPTION_REGION, OPTION_DOMAIN, OPTION_TTL};
 	const struct {
 		int letter;
 		const char **text;
 	} texts[] = {{LETTER_UNTIL, &options->until}, {LETTER_LIMIT, &options->limit},
 	    {LETTER_STATE, &options->state}, {LETTER_AGENT, &options->agent},
 	    {LETTER_TARGET, &options->target}, {LETTER_PROBE, &options->probe},
-	    {LETTER_OUTCOME, &options->outcome}, {LETTER_AFTER, &options->after}};
+	    {LETTER_OUTCOME, &options->outcome}, {LETTER_AFTER, &options->after},
+	    {LETTER_REGION, &options->region}, {LETTER_DOMAIN, &options->domain},
+	    {LETTER_TTL, &options->ttl}};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].letter == letter) {
@@ -142,8 +151,12 @@ read_words(
 		options->argument = argv[optind + 1];
 	}
 	if (optind + 2 < argc) {
+		options->object = argv[optind + 2];
+		options->given |= OPTION_OBJECT;
+	}
+	if (optind + 3 < argc) {
 		(void)snprintf(error, OPTIONS_ERROR_BYTES,
-		    "'%.40s': expected nothing more here", argv[optind + 2]);
+		    "'%.40s': expected nothing more here", argv[optind + 3]);
 		return false;
 	}
 	return true;
@@ -185,7 +198,7 @@ options_surplus(const struct options *options, uint32_t allowed)
 {
 	static const char *const names[] = {"--since or --last", "--until", "--limit",
 	    "--state", "--agent", "--target", "--probe", "--outcome", "--after",
-	    "--follow"};
+	    "--follow", "--region", "--domain", "--ttl", "a second word"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if ((options->given & ~allowed & (1U << i)) != 0) {

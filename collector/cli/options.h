@@ -23,7 +23,11 @@ enum option_bit {
 	OPTION_PROBE = 1 << 6,
 	OPTION_OUTCOME = 1 << 7,
 	OPTION_AFTER = 1 << 8,
-	OPTION_FOLLOW = 1 << 9
+	OPTION_FOLLOW = 1 << 9,
+	OPTION_REGION = 1 << 10,
+	OPTION_DOMAIN = 1 << 11,
+	OPTION_TTL = 1 << 12,
+	OPTION_OBJECT = 1 << 13 /* a second word behind the command */
 };
 
 enum {
@@ -35,6 +39,7 @@ enum {
 struct options {
 	const char *command;
 	const char *argument;
+	const char *object;      /* the word behind it */
 	const char *socket_path; /* --socket, $PARALLAX_SOCKET, or the default */
 	const char *collector;   /* URL instead of the socket */
 	enum writer_format format;
@@ -48,6 +53,9 @@ struct options {
 	const char *probe;
 	const char *outcome;
 	const char *after;
+	const char *region;
+	const char *domain;
+	const char *ttl;
 	bool follow;
 	bool help;
 	bool version;
