@@ -37,6 +37,12 @@ is_vertex(enum probe_kind kind)
 }
 
 static bool
+counts_tokens(enum probe_kind kind)
+{
+	return kind == PROBE_GEMINI_TOKENS || kind == PROBE_VERTEX_TOKENS;
+}
+
+static bool
 has_providers(enum probe_kind kind)
 {
 	return kind == PROBE_OPENROUTER_CHAT || kind == PROBE_OPENROUTER_IMAGE;
@@ -144,31 +150,39 @@ conf_kinds_url(const struct settings *settings, const struct plan_probe *probe)
 
 /* ---- pictures ---- */
 
+/* Counting tokens takes a prompt too, but need not be told one. */
+static void
+read_prompt(const struct settings *settings, const struct raw_probe *raw,
+    struct plan_probe *probe)
+{
+	bool makes_image = probe_traits(probe->kind)->makes_image;
+
+	probe->prompt = settings_text(raw->prompt, makes_image ? PROMPT_DEFAULT : "");
+	if (!makes_image && !counts_tokens(probe->kind)) {
+		conf_kinds_refuse(settings, "prompt", raw->prompt, probe->kind);
+	} else if (raw->prompt != NULL && raw->prompt[0] == '\0') {
+		settings_error(
+		    settings, "prompt", "is empty, expected a harmless prompt");
+	}
+}
+
 static void
 read_image(const struct settings *settings, const struct raw_probe *raw,
     struct plan_probe *probe)
 {
-	probe->prompt = "";
 	probe->size = settings_text(raw->size, "");
 	if (!probe_traits(probe->kind)->makes_image) {
-		conf_kinds_refuse(settings, "prompt", raw->prompt, probe->kind);
 		conf_kinds_refuse(settings, "size", raw->size, probe->kind);
-		conf_kinds_refuse(settings, "parameters", raw->parameters, probe->kind);
-		return;
-	}
-	probe->prompt = settings_text(raw->prompt, PROMPT_DEFAULT);
-	if (probe->prompt[0] == '\0') {
-		settings_error(
-		    settings, "prompt", "is empty, expected a harmless prompt");
-	}
-	if (strlen(probe->size) > IMAGE_SIZE_LETTERS ||
-	    probe->size[strspn(probe->size, letters_digits)] != '\0') {
+	} else if (strlen(probe->size) > IMAGE_SIZE_LETTERS ||
+		   probe->size[strspn(probe->size, letters_digits)] != '\0') {
 		settings_error(settings, "size",
 		    "is '%s', expected a size as the upstream spells it: 1K, 1024x1024",
 		    settings_quote(probe->size).text);
 	}
-	if (raw->parameters != NULL &&
-	    conf_parameters_check(settings, raw->parameters, probe->kind)) {
+	if (!conf_parameters_allowed(probe->kind)) {
+		conf_kinds_refuse(settings, "parameters", raw->parameters, probe->kind);
+	} else if (raw->parameters != NULL &&
+		   conf_parameters_check(settings, raw->parameters, probe)) {
 		probe->parameters = raw->parameters;
 	}
 }
@@ -391,7 +405,7 @@ read_money(const struct settings *settings, const struct raw_probe *raw,
 	    .min = 1, .max = COST_MAX_MICROUSD, .fallback = 0};
 	enum probe_kind kind = probe->kind;
 
-	if (probe_traits(kind)->makes_image || kind == PROBE_HTTP) {
+	if (probe_traits(kind)->makes_image) {
 		probe->cost_microusd =
 		    (uint32_t)settings_money(settings, "cost", raw->cost, &range);
 	} else {
@@ -414,6 +428,7 @@ conf_kinds_read(
 {
 	const struct settings *settings = &fleet->settings;
 
+	read_prompt(settings, raw, probe);
 	read_image(settings, raw, probe);
 	read_vertex(settings, raw, probe);
 	read_providers(fleet, raw, probe);

@@ -49,17 +49,22 @@ static const struct good {
 	struct plan_probe plan;
 } good[] = {
     {PROBE("gemini-stream",
-	 MODEL LINE("parameters: '{\"safetySettings\": []}'") LINE("cost: 0.134")
+	 MODEL LINE("parameters: '{\"temperature\": []}'") LINE("cost: 0.134")
 	     LINE("price_in: 2") LINE("price_out: 120.000001")),
 	{.kind = PROBE_GEMINI_STREAM,
 	    .role = ROLE_TARGET,
-	    .parameters = "{\"safetySettings\": []}",
+	    .parameters = "{\"temperature\": []}",
 	    .cost_microusd = 134000,
 	    .price_in_microusd = 2000000,
 	    .price_out_microusd = 120000001,
 	    .timeout_ms = 60000}},
     {PROBE("gemini-models", MODEL),
 	{.kind = PROBE_GEMINI_MODELS, .role = ROLE_FREE, .timeout_ms = 10000}},
+    {PROBE("gemini-tokens", MODEL LINE("prompt: p")
+				LINE("parameters: '{\"generateContentRequest\": {}}'")),
+	{.kind = PROBE_GEMINI_TOKENS,
+	    .role = ROLE_FREE,
+	    .parameters = "{\"generateContentRequest\": {}}"}},
     {PROBE("gemini-tokens", MODEL), {.kind = PROBE_GEMINI_TOKENS, .role = ROLE_FREE}},
     {PROBE("vertex-image", VERTEX LINE("size: 1K")), {.kind = PROBE_VERTEX_IMAGE,
 							 .role = ROLE_TARGET,
@@ -82,19 +87,16 @@ static const struct good {
     {PROBE("openrouter-key", API),
 	{.kind = PROBE_OPENROUTER_KEY, .role = ROLE_FREE, .model = ""}},
     {PROBE("http", LINE("url: https://h/status") LINE("expect_text: fine")
-		       LINE("expect_pointer: /a~1b/0") LINE("expect_value: 'true'")
-			   LINE("family: ipv6") LINE("cost: 0.000001")),
+		       LINE("expect_pointer: /a~1b/0") LINE("expect_value: 'true'")),
 	{.kind = PROBE_HTTP,
 	    .role = ROLE_FREE,
 	    .expect_text = "fine",
 	    .expect_pointer = "/a~1b/0",
-	    .expect_value = "true",
-	    .family = 6,
-	    .cost_microusd = 1}},
+	    .expect_value = "true"}},
     {PROBE("tcp", LINE("url: tcp://api.example.com:443") LINE("role: target")),
 	{.kind = PROBE_TCP, .role = ROLE_TARGET}},
-    {PROBE("tls", LINE("url: tls://[2001:db8::1]:443")),
-	{.kind = PROBE_TLS, .role = ROLE_FREE, .expect_days = 14}},
+    {PROBE("tls", LINE("url: tls://[2001:db8::1]:443") LINE("family: ipv6")),
+	{.kind = PROBE_TLS, .role = ROLE_FREE, .expect_days = 14, .family = 6}},
     {PROBE("tls", LINE("url: tls://h:8443") LINE("expect_days: 30")),
 	{.kind = PROBE_TLS, .role = ROLE_FREE, .expect_days = 30}},
     {PROBE("dns", LINE("url: dns://api.example.com") LINE("resolver: 192.0.2.1")
@@ -184,18 +186,29 @@ static const struct {
 	HEAD("12") ".prompt means nothing for kind openai-models, expected no prompt"},
     {PROBE("gemini-tokens", MODEL LINE("size: 1K")),
 	HEAD("12") ".size means nothing for kind gemini-tokens, expected no size"},
-    {PROBE("gemini-tokens", MODEL LINE("parameters: '{}'")),
-	HEAD("12") ".parameters means nothing for kind gemini-tokens, expected no "
+    {PROBE("gemini-models", MODEL LINE("parameters: '{}'")),
+	HEAD("12") ".parameters means nothing for kind gemini-models, expected no "
 		   "parameters"},
+    {PROBE("http", LINE("url: https://h") LINE("cost: 1")),
+	HEAD("10") ".cost means nothing for kind http, expected no cost"},
+    {PROBE("gemini-image", MODEL LINE("family: ipv4")),
+	HEAD("12") ".family means nothing for kind gemini-image, expected no family"},
     {PROBE("gemini-image", MODEL LINE("parameters: '[1]'")),
 	HEAD("12") ".parameters is no JSON object, expected one like '{\"seed\": 1}'"},
     {PROBE("gemini-image", MODEL LINE("parameters: '{\"a\": 1'")),
 	HEAD("12") ".parameters is no JSON object, expected one like '{\"seed\": 1}'"},
     {PROBE("gemini-image", MODEL LINE("parameters: {a: 1}")),
 	HEAD("12") ".parameters is a mapping, expected a text"},
-    {PROBE("gemini-image", MODEL LINE("parameters: '{\"contents\": [{}]}'")),
-	HEAD("12") ".parameters has the member 'contents', which probes of kind "
+    {PROBE("gemini-image", MODEL LINE("parameters: '{\"responseModalities\": []}'")),
+	HEAD("12") ".parameters has the member 'responseModalities', which probes of "
+		   "kind gemini-image write themselves, expected others"},
+    {PROBE("gemini-image",
+	 MODEL LINE("size: 1K") LINE("parameters: '{\"imageConfig\": {}}'")),
+	HEAD("13") ".parameters has the member 'imageConfig', which probes of kind "
 		   "gemini-image write themselves, expected others"},
+    {PROBE(
+	 "gemini-image", MODEL LINE("parameters: '{\"a\": {\"b\": {\"c\": [[1]]}}}'")),
+	HEAD("12") ".parameters is 5 levels deep, expected at most 4"},
     {PROBE("openai-image", MODEL LINE("parameters: '{\"a\": {}, \"n\": 2}'")),
 	HEAD("12") ".parameters has the member 'n', which probes of kind openai-image "
 		   "write themselves, expected others"},
@@ -244,7 +257,7 @@ static const struct {
 	HEAD("10") ".expect_days means nothing for kind http, expected no expect_days"},
     {PROBE("http", LINE("url: https://h") LINE("resolver: 192.0.2.1")),
 	HEAD("10") ".resolver means nothing for kind http, expected no resolver"},
-    {PROBE("http", LINE("url: https://h") LINE("family: 4")),
+    {PROBE("tcp", LINE("url: tcp://h:1") LINE("family: 4")),
 	HEAD("10") ".family is '4', expected one of ipv4, ipv6"},
     {PROBE("http", LINE("url: tcp://h:1")),
 	HEAD("9") ".url is no web address, expected http:// or https://, a host, no "
