@@ -382,8 +382,12 @@ read_net(const struct settings *settings, const struct raw_probe *raw,
 	static const char *const families[] = {"ipv4", "ipv6", NULL};
 	static const uint8_t family[] = {4, 6, 0};
 
-	probe->family =
-	    family[settings_choice(settings, "family", raw->family, families, 2)];
+	if (probe_traits(probe->kind)->family == FAMILY_NET) {
+		probe->family = family[settings_choice(
+		    settings, "family", raw->family, families, 2)];
+	} else {
+		conf_kinds_refuse(settings, "family", raw->family, probe->kind);
+	}
 	if (probe->kind != PROBE_DNS) {
 		conf_kinds_refuse(settings, "resolver", raw->resolver, probe->kind);
 	} else if (raw->resolver != NULL && !is_resolver(raw->resolver)) {
