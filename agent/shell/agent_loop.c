@@ -90,7 +90,7 @@ enum err
 agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t cap)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
-	uint64_t seed = (uint64_t)clock_sys_now().wall.ns;
+	uint64_t seed = (uint64_t)clock_sys_boot().wall.ns;
 	enum err err;
 
 	if (agent == NULL) {
@@ -236,7 +236,7 @@ static int64_t
 wait_ns(const struct agent *agent)
 {
 	struct mono deadline = mono_min(sched_deadline(&agent->sched), agent->flush_at);
-	struct mono now = clock_sys_now().mono;
+	struct mono now = clock_sys_boot().mono;
 	int64_t wait;
 
 	deadline = mono_min(deadline, uplink_deadline(&agent->uplink));
@@ -249,9 +249,9 @@ agent_run(struct agent *agent)
 {
 	enum err wait_err = ERR_OK;
 
-	agent_plan_restore(agent, clock_sys_now());
+	agent_plan_restore(agent, clock_sys_boot());
 	for (;;) {
-		struct now now = clock_sys_now();
+		struct now now = clock_sys_boot();
 
 		take_results(agent, now);
 		agent_uplink_events(agent, now);
@@ -269,7 +269,7 @@ agent_run(struct agent *agent)
 	}
 	log_info("agent.stopping", "spooled=%llu",
 	    (unsigned long long)spool_book(agent->spool)->rows);
-	if (spool_flush(agent->spool, clock_sys_now().wall) != ERR_OK) {
+	if (spool_flush(agent->spool, clock_sys_boot().wall) != ERR_OK) {
 		log_error("spool.write_failed", "reason=at_exit");
 	}
 	agent_goodbye(agent);
@@ -295,7 +295,7 @@ print_result(const struct result *result)
 enum err
 agent_once(struct agent *agent)
 {
-	struct now now = clock_sys_now();
+	struct now now = clock_sys_boot();
 	size_t started = 0;
 	size_t done = 0;
 	enum err err = ERR_OK;

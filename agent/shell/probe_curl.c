@@ -1,6 +1,8 @@
 #include "agent/shell/probe_curl.h"
 
 #include "agent/core/check.h"
+#include "agent/shell/address.h"
+#include "agent/shell/hung.h"
 #include "agent/shell/probe_easy.h"
 #include "agent/shell/probe_legs.h"
 #include "agent/shell/probe_net.h"
@@ -14,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the two clocks' difference: less is how they are read one after the other. */
+#define PROBER_SLEPT_NS (1 * CLOCK_NS_PER_S)
+
 struct prober {
 	struct probe_run_conf conf;
 	const struct redact *redact;
@@ -21,6 +26,8 @@ struct prober {
 	CURLM *multi;
 	struct probe_net *net; /* what is not HTTP */
 	struct probe_legs legs;
+	struct hung hung;
+	int64_t suspended_ns; /* of this machine, when we last looked */
 	struct probe_run *
 	    *run; /* pool: the first `runs_made` exist, in whatever state */
 	uint32_t runs_made;
@@ -54,6 +61,7 @@ prober_new(const struct prober_conf *conf)
 	prober->in_flight_max = conf->in_flight_max;
 	prober->idle_ns = conf->idle_ns > 0 ? conf->idle_ns : PROBER_IDLE_NS;
 	prober->look_at_ns = INT64_MAX;
+	prober->suspended_ns = clock_sys_suspended_ns();
 	prober->multi = curl_multi_init();
 	/* One more than may be in flight: the one whose result was handed out last. */
 	prober->run =
@@ -70,7 +78,7 @@ prober_new(const struct prober_conf *conf)
 void
 prober_free(struct prober *prober)
 {
-	struct now now = clock_sys_now();
+	struct now now = clock_sys_boot();
 
 	if (prober == NULL) {
 		return;
@@ -132,6 +140,18 @@ append_ended(struct prober *prober, struct probe_run *run)
 	*end = run;
 }
 
+/* True when the run needs a name looked up and there are too many that hang already. */
+static bool
+must_not_resolve(struct prober *prober, const struct probe_run *run)
+{
+	struct lookup_address address;
+	struct request_host host;
+
+	return hung_too_many(&prober->hung, prober->running) &&
+	       request_host(run->request.url, &host) == ERR_OK &&
+	       !address_parse(host.name, &address);
+}
+
 /* Hands a built request to curl, or to those who do what curl does not. */
 static enum err
 launch(struct prober *prober, struct probe_run *run, struct now now)
@@ -141,6 +161,11 @@ launch(struct prober *prober, struct probe_run *run, struct now now)
 	if (probe_net_runs(run->probe.kind)) {
 		prober->fresh = true;
 		return probe_net_start(prober->net, &run->probe, run);
+	}
+	if (must_not_resolve(prober, run)) {
+		run->at.unresolved = true;
+		append_ended(prober, run);
+		return ERR_OK;
 	}
 	err = probe_easy_arm(
 	    run, &prober->conf, probe_legs_known(&prober->legs, run), now.mono.ns);
@@ -322,6 +347,19 @@ err_of_multi(CURLMcode code)
 	return code == CURLM_OUT_OF_MEMORY ? ERR_NOMEM : ERR_IO;
 }
 
+/* Notes that the machine slept while runs were in flight. */
+static void
+note_sleep(struct prober *prober)
+{
+	int64_t suspended_ns = clock_sys_suspended_ns();
+	bool slept = suspended_ns - prober->suspended_ns > PROBER_SLEPT_NS;
+
+	prober->suspended_ns = suspended_ns;
+	for (uint32_t i = 0; slept && i < prober->runs_made; i++) {
+		prober->run[i]->interrupted = true;
+	}
+}
+
 enum err
 prober_wait(struct prober *prober, int64_t timeout_ns)
 {
@@ -330,7 +368,7 @@ prober_wait(struct prober *prober, int64_t timeout_ns)
 
 	/* A run just started has something to do before there is anything to wait for. */
 	if (!prober->fresh && prober->ended == NULL) {
-		int ms = wait_ms(prober, timeout_ns, clock_sys_now().mono.ns);
+		int ms = wait_ms(prober, timeout_ns, clock_sys_boot().mono.ns);
 		unsigned len;
 		struct curl_waitfd *fds = probe_net_fds(prober->net, &len);
 
@@ -340,7 +378,8 @@ prober_wait(struct prober *prober, int64_t timeout_ns)
 		}
 	}
 	prober->fresh = false;
-	prober->clock_ns = clock_sys_now().mono.ns;
+	prober->clock_ns = clock_sys_boot().mono.ns;
+	note_sleep(prober);
 	probe_net_perform(prober->net); /* first: its time is measured here */
 	code = curl_multi_perform(prober->multi, &running);
 	if (prober->clock_ns >= prober->look_at_ns) {
@@ -390,6 +429,22 @@ describe_untried(const struct probe_run *run, struct transport *out)
 	    .code = CURLE_FAILED_INIT, .timing.total_us = 1, .text = run->why};
 
 	transport_of_curl(&facts, out);
+	if (run->at.unresolved) {
+		out->end = TRANSPORT_DNS;
+		out->phase = PHASE_DNS;
+		out->text = "too many name lookups hang";
+	}
+}
+
+/* A run that ended badly while this machine slept tells of nothing else. */
+static void
+excuse(const struct probe_run *run, struct transport *transport)
+{
+	if (run->interrupted && transport->end != TRANSPORT_DONE) {
+		transport->end = TRANSPORT_LOCAL;
+		transport->phase = PHASE_LOCAL;
+		transport->text = "this machine was suspended";
+	}
 }
 
 /* The next run that is over, and how it ended; NULL when there is none. */
@@ -417,6 +472,9 @@ next_ended(struct prober *prober, struct transport *out)
 	if (run != NULL) {
 		take_from_curl(prober, run);
 		probe_easy_end(run, code, prober->clock_ns, out);
+		if (out->phase == PHASE_DNS && code == CURLE_OPERATION_TIMEDOUT) {
+			hung_given_up(&prober->hung);
+		}
 	}
 	return run;
 }
@@ -432,12 +490,13 @@ prober_done(struct prober *prober, struct probe_tag *out_tag, struct result *out
 		prober->given = NULL;
 	}
 	while ((run = next_ended(prober, &transport)) != NULL) {
-		struct now now = clock_sys_now();
+		struct now now = clock_sys_boot();
 		const struct grant *asked =
 		    run->at.leg == PROBE_LEG_TOKEN ? run->grant : NULL;
 		enum probe_turn turn;
 
 		transport.started_at = run->started_at;
+		excuse(run, &transport);
 		turn = probe_legs_next(&prober->legs, run, &transport, now, out);
 		if (asked != NULL) {
 			wake_waiting(prober, asked, now);

@@ -13,7 +13,12 @@
  * Three clocks end a run: the probe's connect timeout (lookup, TCP and TLS together),
  * its timeout (everything), and PROBER_IDLE_NS without a byte once the answer has
  * begun. Before the first byte only the timeout counts: making an image takes minutes
- * of silence. */
+ * of silence.
+ *
+ * Time is CLOCK_BOOTTIME: a run that was in flight while the machine slept, and did not end
+ * well, is OUTCOME_LOCAL_ERROR, because nobody else is to blame. Name lookups are threads
+ * of curl's; those that go on hanging behind their runs are bounded (hung.h), and beyond
+ * that a name is taken for one that does not resolve. */
 #ifndef AGENT_SHELL_PROBE_CURL_H
 #define AGENT_SHELL_PROBE_CURL_H
 

@@ -100,7 +100,7 @@ note_tls(CURL *easy, void *tls, void *context)
 
 	(void)easy;
 	cert_watch(tls, &run->at.cert);
-	run->at.tls_begun_ns = clock_sys_now().mono.ns;
+	run->at.tls_begun_ns = clock_sys_boot().mono.ns;
 	return CURLE_OK;
 }
 

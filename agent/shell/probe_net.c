@@ -145,7 +145,7 @@ finish(struct net_run *run, enum transport_end end, enum phase phase)
 {
 	run->end = end;
 	run->phase = phase;
-	run->end_ns = clock_sys_now().mono.ns;
+	run->end_ns = clock_sys_boot().mono.ns;
 }
 
 static bool
@@ -181,7 +181,7 @@ look_at_ping(struct net_run *run)
 static void
 begin_ping(struct probe_net *net, struct net_run *run, const struct lookup_address *to)
 {
-	run->named_ns = clock_sys_now().mono.ns;
+	run->named_ns = clock_sys_boot().mono.ns;
 	run->until_ns = ms_after(run->started_ns, run->probe->timeout_ms);
 	ping_begin(&run->ping, to, &net->source);
 	if (run->ping.over) {
@@ -293,7 +293,7 @@ probe_net_start(struct probe_net *net, const struct plan_probe *probe, void *own
 	}
 	run->owner = owner;
 	run->probe = probe;
-	run->started_ns = clock_sys_now().mono.ns;
+	run->started_ns = clock_sys_boot().mono.ns;
 	lookup_init(&run->lookup);
 	ping_init(&run->ping);
 	begin(net, run);
@@ -362,7 +362,7 @@ probe_net_perform(struct probe_net *net)
 	if (net->going == NULL) {
 		return;
 	}
-	now_ns = clock_sys_now().mono.ns;
+	now_ns = clock_sys_boot().mono.ns;
 	while (*at != NULL) {
 		struct net_run *run = *at;
 

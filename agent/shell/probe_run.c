@@ -168,6 +168,7 @@ probe_run_open(struct probe_run *run, const struct plan_probe *probe,
 	run->fault = (struct oauth_fault){.outcome = OUTCOME_OK};
 	run->page = NULL;
 	run->public_key = NULL;
+	run->interrupted = false;
 	run->asking = false;
 	run->waiting = false;
 	run->waited_out = false;

@@ -56,6 +56,7 @@ struct probe_leg_state {
 	bool head_whole; /* the empty line behind the head has come */
 	bool over_limit; /* we made curl stop */
 	bool stalled;    /* we took it from curl */
+	bool unresolved; /* its name was not asked for */
 	bool led_inside; /* to an address that an answer from outside must not name */
 	struct cert_watch cert; /* what was seen of theirs */
 };
@@ -87,6 +88,7 @@ struct probe_run {
 	uint32_t public_turn;    /* of that key */
 	const int64_t *clock_ns; /* what the callbacks take for the time */
 	bool running;            /* curl has it */
+	bool interrupted;        /* the machine slept meanwhile */
 	bool asking;             /* for a token, and nobody else may */
 	bool waiting;            /* for a token that another run is asking for */
 	bool waited_out;         /* it did not come in time */

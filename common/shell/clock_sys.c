@@ -14,6 +14,21 @@ read_ns(clockid_t id)
 }
 
 struct now
+clock_sys_boot(void)
+{
+	return (struct now){
+	    .mono = {read_ns(CLOCK_BOOTTIME)}, .wall = {read_ns(CLOCK_REALTIME)}};
+}
+
+int64_t
+clock_sys_suspended_ns(void)
+{
+	int64_t awake_ns = read_ns(CLOCK_MONOTONIC);
+
+	return read_ns(CLOCK_BOOTTIME) - awake_ns;
+}
+
+struct now
 clock_sys_now(void)
 {
 	return (struct now){

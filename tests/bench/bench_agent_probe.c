@@ -61,7 +61,7 @@ start_agent(struct agent *agent, const char *url)
 	}
 	arena_init(&arena, memory, bytes);
 	if (sched_init(&agent->sched, &arena, &sched) != ERR_OK ||
-	    sched_apply(&agent->sched, &plan, clock_sys_now()) != ERR_OK) {
+	    sched_apply(&agent->sched, &plan, clock_sys_boot()) != ERR_OK) {
 		bench_fail("agent", "the scheduler does not start");
 	}
 }
@@ -80,7 +80,7 @@ start_due(struct agent *agent, unsigned *left)
 			    .slot = due.run.slot, .generation = due.run.generation};
 
 			if (prober_start(agent->prober, &agent->probe[due.probe], NULL,
-				&tag, clock_sys_now()) != ERR_OK) {
+				&tag, clock_sys_boot()) != ERR_OK) {
 				bench_fail("prober", "does not start a run");
 			}
 			(*left)--;

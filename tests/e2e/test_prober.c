@@ -124,7 +124,7 @@ start(struct prober *prober, const struct plan_probe *probe,
 	struct probe_tag tag = {.slot = slot, .generation = 7, .flags = FLAG_ON_DEMAND};
 
 	assert_int_equal(
-	    prober_start(prober, probe, key, &tag, clock_sys_now()), ERR_OK);
+	    prober_start(prober, probe, key, &tag, clock_sys_boot()), ERR_OK);
 }
 
 /* Waits for the next result. Its texts live until the next call. */
@@ -677,7 +677,7 @@ places_are_limited(void **state)
 			start(shared, &probe, NULL, i);
 		}
 		assert_int_equal(
-		    prober_start(shared, &probe, NULL, &tag, clock_sys_now()),
+		    prober_start(shared, &probe, NULL, &tag, clock_sys_boot()),
 		    ERR_AGAIN);
 		for (uint32_t i = 0; i < 8; i++) {
 			uint32_t slot;
