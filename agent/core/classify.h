@@ -41,7 +41,7 @@ struct classify_stream {
 	bool inside;           /* of an event */
 	bool any;              /* event was there */
 	uint8_t head_len;      /* of the event being read */
-	char head[8];          /* its beginning */
+	char head[64];         /* its beginning */
 	enum json_status json; /* of all events together */
 };
 

@@ -354,13 +354,36 @@ complaint(const struct classify *classify, struct finding finding)
 							 : "not an answer of this call";
 }
 
+/* What is wrong with a stream that could not be read to its end. */
+static void
+quote_stream(const struct classify *classify, struct classify_raw *raw)
+{
+	const struct classify_stream *stream = &classify->stream;
+	const char *what = "no events";
+	const char *text = classify->head;
+	int len = classify->head_len;
+	bool cut = classify->bytes > classify->head_len;
+
+	if (stream->any) {
+		what = stream->json == JSON_MORE ? "ends inside an event"
+						 : "an event is not JSON";
+		text = stream->head;
+		len = stream->head_len;
+		cut = stream->head_len == sizeof(stream->head);
+	}
+	(void)snprintf(raw->text, sizeof(raw->text), "%s: %.*s", what, len, text);
+	raw->cut = cut;
+}
+
 static void
 quote_success(const struct classify *classify, const struct classify_http *http,
     struct finding finding, struct classify_raw *raw)
 {
 	const struct answer *answer = &classify->u.answer;
 
-	if (classify->json != JSON_COMPLETE) {
+	if (classify->stream.begun && classify->json != JSON_COMPLETE) {
+		quote_stream(classify, raw);
+	} else if (classify->json != JSON_COMPLETE) {
 		classify_quote_broken(classify, raw);
 	} else if ((finding.flags & FLAG_BAD_IMAGE) != 0) {
 		classify_quote_bad_image(answer, raw);

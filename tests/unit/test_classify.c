@@ -1,92 +1,10 @@
 /* test_classify - every row of the classification tables, and what must not fool them */
-#include "tests/support/judge.h"
+#include "tests/support/judge_api.h"
 #include "tests/support/test.h"
-
-#define PNG                                                                            \
-	"iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAA3RFWHRhAGLcSaI7AAAAEElEQVR4" \
-	"nGNI"                                                                         \
-	"TEpmSElNAwAJRgJWauDRSAAAAABJRU5ErkJggg=="
-#define JPEG                                                                           \
-	"/9j/4AAQSkZJRgABAQAAAQABAAD//8AACwgAAgADAQERAP/aAAgBAQAAPwABAv8AA//QBP//"     \
-	"xAAFAAAA"                                                                     \
-	"/9oACAEBAAA/AAX//9k="
-/* The first 45 bytes of the picture: whole base64, half a picture. */
-#define HALF "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAA3RFWHRhAGLc"
-
-#define ERR(code, status, message)                                                     \
-	"{\"error\":{\"code\":" #code ",\"message\":\"" message                        \
-	"\",\"status\":\"" status "\"}}"
-#define ERR_DETAILS(code, status, message, details)                                    \
-	"{\"error\":{\"code\":" #code ",\"message\":\"" message                        \
-	"\",\"status\":\"" status "\",\"details\":[" details "]}}"
-#define REASON(reason)                                                                 \
-	"{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"" reason \
-	"\"}"
-#define QUOTA(ids)                                                                     \
-	"{\"@type\":\"type.googleapis.com/"                                            \
-	"google.rpc.QuotaFailure\",\"violations\":[" ids "]}"
-#define QUOTA_ID(id) "{\"quotaId\":\"" id "\"}"
-#define RETRY(delay)                                                                   \
-	"{\"@type\":\"type.googleapis.com/"                                            \
-	"google.rpc.RetryInfo\",\"retryDelay\":\"" delay "\"}"
-#define CANDIDATE(parts, finish)                                                       \
-	"{\"candidates\":[{\"content\":{\"parts\":[" parts                             \
-	"],\"role\":\"model\"},\"finishReason\":\"" finish                             \
-	"\"}],\"responseId\":\"r1\"}"
-#define INLINE(data)                                                                   \
-	"{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"" data "\"}}"
-#define OPENAI(code, type, message)                                                    \
-	"{\"error\":{\"message\":\"" message "\",\"type\":\"" type                     \
-	"\",\"param\":null,\"code\":\"" code "\"}}"
 
 static struct check check;
 
-struct row {
-	unsigned http;
-	const char *type; /* content type, NULL = application/json */
-	const char *body;
-	enum outcome outcome;
-	uint32_t flags;
-	uint32_t retry_ms;
-};
-
-static void
-judge_row(const struct plan_probe *probe, const struct row *row, size_t step)
-{
-	struct result result = judge_answer(&check, probe, row->http,
-	    row->type == NULL ? "application/json" : row->type,
-	    judge_body(row->body, strlen(row->body), step));
-	char flags[256];
-
-	(void)flags_text(result.flags, flags, sizeof(flags));
-	if (result.outcome != row->outcome || result.flags != row->flags ||
-	    result.retry_after_ms != row->retry_ms) {
-		fail_msg("%u %.300s: %s [%s] retry %u, %s", row->http, row->body,
-		    outcome_name(result.outcome), flags, result.retry_after_ms,
-		    result.detail);
-	}
-	/* Every finding that is not good is explained. */
-	assert_true(result.outcome == OUTCOME_OK || result.detail[0] != '\0');
-	assert_int_equal(result.http_status, row->http);
-}
-
-static void
-judge_rows(const struct plan_probe *probe, const struct row *rows, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		judge_row(probe, &rows[i], SIZE_MAX);
-		judge_row(probe, &rows[i], 1);
-		judge_row(probe, &rows[i], 13);
-	}
-}
-
-#define JUDGE(kind, rows)                                                              \
-	do {                                                                           \
-		struct plan_probe probe = judge_probe(kind);                           \
-		judge_rows(&probe, rows, sizeof(rows) / sizeof((rows)[0]));            \
-	} while (0)
-
-static const struct row gemini_errors[] = {
+static const struct judge_api_row gemini_errors[] = {
     {400, NULL, ERR_DETAILS(400, "INVALID_ARGUMENT", "Bad.", REASON("API_KEY_INVALID")),
 	OUTCOME_AUTH_ERROR, 0, 0},
     {400, NULL, ERR_DETAILS(400, "INVALID_ARGUMENT", "Bad.", REASON("API_KEY_EXPIRED")),
@@ -119,6 +37,36 @@ static const struct row gemini_errors[] = {
 	OUTCOME_AUTH_ERROR, 0, 0},
     {404, NULL, ERR(404, "NOT_FOUND", "models/x is not found."), OUTCOME_BAD_REQUEST,
 	FLAG_MODEL_GONE, 0},
+    {404, NULL, "{\"message\":\"no Route matched\"}", OUTCOME_BAD_REQUEST, 0, 0},
+    {404, "text/plain", "404 page not found", OUTCOME_BAD_REQUEST, 0, 0},
+    {404, NULL, "", OUTCOME_BAD_REQUEST, 0, 0},
+    /* A 400 never says that a model is gone, whatever words it has for it. */
+    {400, NULL, ERR(400, "INVALID_ARGUMENT", "model x is not found"),
+	OUTCOME_BAD_REQUEST, 0, 0},
+    {403, NULL,
+	ERR_DETAILS(403, "PERMISSION_DENIED", "No.", REASON("CONSUMER_SUSPENDED")),
+	OUTCOME_AUTH_ERROR, 0, 0},
+    {403, NULL, ERR(403, "PERMISSION_DENIED", "Requests from referer <x> are blocked."),
+	OUTCOME_AUTH_ERROR, 0, 0},
+    {401, NULL,
+	ERR_DETAILS(401, "UNAUTHENTICATED", "Invalid authentication credentials.",
+	    REASON("ACCESS_TOKEN_TYPE_UNSUPPORTED")),
+	OUTCOME_AUTH_ERROR, 0, 0},
+    {429, NULL,
+	ERR(429, "RESOURCE_EXHAUSTED",
+	    "Too many requests. Exceeded the Provisioned Throughput."),
+	OUTCOME_RATE_LIMITED, 0, 0},
+    {429, NULL,
+	ERR_DETAILS(429, "RESOURCE_EXHAUSTED", "Quota.",
+	    RETRY("3s") "," QUOTA(QUOTA_ID("PerMinute")) "," QUOTA(QUOTA_ID("PerDay"))),
+	OUTCOME_QUOTA_EXHAUSTED, 0, 0},
+    {429, NULL, "", OUTCOME_RATE_LIMITED, 0, 0},
+    {500, NULL,
+	ERR_DETAILS(500, "INTERNAL", "Oops.",
+	    "{\"@type\":\"type.googleapis.com/google.rpc.DebugInfo\",\"detail\":"
+	    "\"x\"}"),
+	OUTCOME_UPSTREAM_ERROR, 0, 0},
+    {500, NULL, ERR(500, "UNKNOWN", "x"), OUTCOME_UPSTREAM_ERROR, 0, 0},
     {429, NULL,
 	ERR_DETAILS(429, "RESOURCE_EXHAUSTED", "Quota.",
 	    QUOTA(QUOTA_ID("GenerateRequestsPerMinutePerProject") "," QUOTA_ID(
@@ -217,7 +165,7 @@ static const struct row gemini_errors[] = {
     {200, NULL, "{\"candidates\":[{\"a\":\"\xff\"}]}", OUTCOME_MALFORMED, 0, 0},
 };
 
-static const struct row gemini_images[] = {
+static const struct judge_api_row gemini_images[] = {
     {200, NULL, CANDIDATE(INLINE(PNG), "STOP"), OUTCOME_OK, 0, 0},
     {200, NULL, CANDIDATE("{\"text\":\"Here.\"}," INLINE(JPEG), "STOP"), OUTCOME_OK, 0,
 	0},
@@ -281,7 +229,7 @@ static const struct row gemini_images[] = {
 static void
 test_gemini(void **state)
 {
-	static const struct row model[] = {
+	static const struct judge_api_row model[] = {
 	    {200, NULL, "{\"name\":\"models/m\",\"version\":\"1\"}", OUTCOME_OK, 0, 0},
 	    {200, NULL, "{\"models\":[]}", OUTCOME_MALFORMED, 0, 0},
 	    {200, NULL, "{\"name\":7}", OUTCOME_MALFORMED, 0, 0},
@@ -291,10 +239,16 @@ test_gemini(void **state)
 	JUDGE(PROBE_GEMINI_IMAGE, gemini_errors);
 	JUDGE(PROBE_GEMINI_IMAGE, gemini_images);
 	JUDGE(PROBE_GEMINI_MODEL, gemini_errors);
+	JUDGE(PROBE_GEMINI_MODELS, gemini_errors);
+	JUDGE(PROBE_GEMINI_TOKENS, gemini_errors);
+	JUDGE(PROBE_VERTEX_IMAGE, gemini_errors);
+	JUDGE(PROBE_VERTEX_IMAGE, gemini_images);
+	JUDGE(PROBE_VERTEX_IMAGEN, gemini_errors);
+	JUDGE(PROBE_VERTEX_TOKENS, gemini_errors);
 	JUDGE(PROBE_GEMINI_MODEL, model);
 }
 
-static const struct row openai_rows[] = {
+static const struct judge_api_row openai_rows[] = {
     {200, NULL, "{\"created\":1,\"data\":[{\"b64_json\":\"" PNG "\"}]}", OUTCOME_OK, 0,
 	0},
     {200, NULL, "{\"data\":[{\"b64_json\":\"data:image/jpeg;base64," JPEG "\"}]}",
@@ -303,6 +257,15 @@ static const struct row openai_rows[] = {
 	FLAG_BAD_IMAGE, 0},
     {200, NULL, "{\"data\":[{\"url\":\"https://img.example/1.png\"}]}",
 	OUTCOME_UPSTREAM_ERROR, FLAG_NO_IMAGE, 0},
+    {200, NULL, "{\"data\":[{\"url\":\"data:image/png;base64," PNG "\"}]}", OUTCOME_OK,
+	0, 0},
+    {200, NULL, "{\"data\":[{\"url\":\"data:image/png;base64,\"}]}",
+	OUTCOME_UPSTREAM_ERROR, FLAG_NO_IMAGE, 0},
+    {200, NULL, "{\"data\":[{\"b64_json\":\"hello\"}]}", OUTCOME_MALFORMED,
+	FLAG_BAD_IMAGE, 0},
+    {200, NULL,
+	"{\"data\":[{\"url\":\"https://x.example/1\"},{\"b64_json\":\"" PNG "\"}]}",
+	OUTCOME_OK, 0, 0},
     {200, NULL, "{\"data\":[{\"url\":\"\"}]}", OUTCOME_UPSTREAM_ERROR, FLAG_NO_IMAGE,
 	0},
     {200, NULL, "{\"error\":null,\"data\":[{\"b64_json\":\"" PNG "\"}]}", OUTCOME_OK, 0,
@@ -321,6 +284,12 @@ static const struct row openai_rows[] = {
 	OUTCOME_CONTENT_BLOCKED, 0, 0},
     {400, NULL, OPENAI("content_policy_violation", "invalid_request_error", "No."),
 	OUTCOME_CONTENT_BLOCKED, 0, 0},
+    {400, NULL,
+	"{\"error\":{\"message\":\"No.\",\"type\":\"image_generation_user_error\","
+	"\"moderation_details\":{\"moderation_stage\":\"output\"},\"code\":null}}",
+	OUTCOME_CONTENT_BLOCKED, 0, 0},
+    {400, NULL, OPENAI("x", "invalid_request_error", "The model x does not exist"),
+	OUTCOME_BAD_REQUEST, 0, 0},
     {400, NULL, OPENAI("x", "y", "Rejected by our Safety System."),
 	OUTCOME_CONTENT_BLOCKED, 0, 0},
     {400, NULL, OPENAI("billing_hard_limit_reached", "x", "Billing hard limit."),
@@ -356,6 +325,8 @@ static const struct row openai_rows[] = {
 	OUTCOME_QUOTA_EXHAUSTED, 0, 0},
     {429, NULL,
 	"{\"error\":{\"message\":\"x\",\"type\":\"insufficient_quota\",\"code\":null}}",
+	OUTCOME_QUOTA_EXHAUSTED, 0, 0},
+    {429, NULL, OPENAI("monthly_spend_limit_reached", "x", "y"),
 	OUTCOME_QUOTA_EXHAUSTED, 0, 0},
     {429, NULL, OPENAI("credit_balance_exhausted", "x", "y"), OUTCOME_QUOTA_EXHAUSTED,
 	0, 0},
@@ -430,8 +401,28 @@ static const struct row openai_rows[] = {
 static void
 test_openai(void **state)
 {
+	static const struct judge_api_row models[] = {
+	    {200, NULL,
+		"{\"object\":\"list\",\"data\":[{\"id\":\"a\"},{\"id\":\"model\"}]}",
+		OUTCOME_OK, 0, 0},
+	    {200, NULL, "{\"data\":[{\"id\":\"models/model\"}]}", OUTCOME_OK, 0, 0},
+	    {200, NULL, "{\"data\":[{\"id\":\"model-2\"},{\"id\":\"mode\"}]}",
+		OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE, 0},
+	    {200, NULL, "{\"data\":[]}", OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE, 0},
+	    {200, NULL, "{\"data\":[{\"id\":\"a\"}],\"has_more\":true}", OUTCOME_OK, 0,
+		0},
+	    {200, NULL, "{\"data\":[{\"id\":\"a\"}],\"has_more\":false}",
+		OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE, 0},
+	    {200, NULL, "{\"data\":{\"id\":\"model\"}}", OUTCOME_MALFORMED, 0, 0},
+	    {200, NULL, "{\"id\":\"model\"}", OUTCOME_MALFORMED, 0, 0},
+	    {200, NULL, "[{\"id\":\"model\"}]", OUTCOME_MALFORMED, 0, 0},
+	    {401, NULL, OPENAI("invalid_api_key", "x", "No."), OUTCOME_AUTH_ERROR, 0,
+		0},
+	};
+
 	(void)state;
 	JUDGE(PROBE_OPENAI_IMAGE, openai_rows);
+	JUDGE(PROBE_OPENAI_MODELS, models);
 }
 
 static void
