@@ -8,6 +8,7 @@
 #   ca.pem ca.key                  the authority
 #   server.pem server.key          for the names given, localhost and 127.0.0.1 by default
 #   expired.pem expired.key        the same names, over since yesterday
+#   expiring.pem expiring.key      the same names, over in five days
 #   wrong-name.pem wrong-name.key  for wrong-name.invalid only
 #   client-NAME.pem client-NAME.key
 # and for each of them X.both.pem, certificate and key in one file, as nng wants them.
@@ -18,7 +19,7 @@
 set -eu
 
 usage() {
-	sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,18s/^# \{0,1\}//p' "$0" >&2
 	exit 64
 }
 
@@ -98,6 +99,7 @@ make_server() {
 		return 0
 	fi
 	sign expired "expired" "$1" serverAuth "$(day -30)" "$(day -1)"
+	sign expiring "expiring" "$1" serverAuth "$(day -30)" "$(day 5)"
 	sign wrong-name "wrong-name" DNS:wrong-name.invalid serverAuth "$(day -1)" "$(day 825)"
 	rm -f "$dir/server.names"
 	sign server "server" "$1" serverAuth "$(day -1)" "$(day 825)"
