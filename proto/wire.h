@@ -41,8 +41,8 @@ enum {
 	WIRE_PROOF_BYTES = 512,           /* a signature of RSA with 4096 bits */
 	WIRE_NONCE_BYTES_MIN = 16,
 	WIRE_NONCE_BYTES = 64,
-	WIRE_TRANSCRIPT_BYTES = 1024, /* room for any */
-	WIRE_ARENA_BYTES = 16 << 20   /* enough for any message within limits.h */
+	WIRE_TRANSCRIPT_BYTES = 256, /* room for any */
+	WIRE_ARENA_BYTES = 16 << 20  /* enough for any message within limits.h */
 };
 
 /* No amount of money is larger: what a whole fleet says can be summed in 64 bits. Larger
@@ -213,14 +213,12 @@ struct wire_claim {
 	struct wire_bytes nonce;
 	const char *agent;
 	uint64_t incarnation;
-	const char *server; /* the collector's name in TLS, "" over plain TCP */
 };
 
 /* Writes the bytes to be signed (parallax.proto, Challenge): they begin with what they are
  * for, and every part has its length in front, so that no two claims have the same bytes,
  * and no signature made for something else is one. Returns their number; 0 when a part is
- * longer than it can be in a message (LIMIT_NAME_BYTES, WIRE_NONCE_BYTES; 255 bytes for
- * `server`, RFC 1035). */
+ * longer than it can be in a message (LIMIT_NAME_BYTES, WIRE_NONCE_BYTES). */
 size_t wire_transcript(
     const struct wire_claim *claim, unsigned char out[WIRE_TRANSCRIPT_BYTES]);
 

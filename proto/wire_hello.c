@@ -2,10 +2,6 @@
 
 #include "common/core/buf.h"
 
-enum {
-	SERVER_BYTES_MAX = 255 /* RFC 1035, 2.3.4 */
-};
-
 /* Generated structs want uint8_t *; they never write through it. */
 static ProtobufCBinaryData
 to_binary(struct wire_bytes from)
@@ -122,22 +118,19 @@ wire_transcript(
 {
 	static const char purpose[] = "parallax.v1 agent identity"; /* with its NUL */
 	size_t agent_len = strlen(claim->agent);
-	size_t server_len = strlen(claim->server);
 	unsigned char *at = out;
 
-	_Static_assert(sizeof(purpose) + 3 * 2 + WIRE_NONCE_BYTES + LIMIT_NAME_BYTES +
-			       SERVER_BYTES_MAX + 8 <=
-			   WIRE_TRANSCRIPT_BYTES,
+	_Static_assert(
+	    sizeof(purpose) + 2 * 2 + WIRE_NONCE_BYTES + LIMIT_NAME_BYTES + 8 <=
+		WIRE_TRANSCRIPT_BYTES,
 	    "the longest claim has room");
-	if (!nonce_fits(claim->nonce) || agent_len >= LIMIT_NAME_BYTES ||
-	    server_len > SERVER_BYTES_MAX) {
+	if (!nonce_fits(claim->nonce) || agent_len >= LIMIT_NAME_BYTES) {
 		return 0;
 	}
 	memcpy(at, purpose, sizeof(purpose));
 	at += sizeof(purpose);
 	put_part(&at, claim->nonce.data, claim->nonce.len);
 	put_part(&at, claim->agent, agent_len);
-	put_part(&at, claim->server, server_len);
 	buf_big_endian(claim->incarnation, at);
 	at += 8;
 	return (size_t)(at - out);

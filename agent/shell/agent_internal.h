@@ -34,6 +34,7 @@ struct agent {
 	struct result *rows;
 	struct mono flush_at; /* MONO_NEVER while nothing waits */
 	enum err spool_err;   /* of the last flush */
+	bool was_challenged;  /* on this connection */
 };
 
 /* agent_plan.c */
@@ -44,6 +45,15 @@ void agent_probe_now(
     struct agent *agent, const struct wire_directive *directive, struct now now);
 enum err agent_probe_start(
     struct agent *agent, const struct sched_due *due, struct now now) WARN_UNUSED;
+
+/* agent_identity.c: the answer to "who are you?", to be freed. Errors are those of reading
+ * the files, and ERR_FORMAT for a key that is none. */
+struct agent_proof;
+bool agent_has_identity(const struct agent *agent);
+enum err agent_identity_prove(const struct agent *agent,
+    const struct wire_challenge *challenge, struct agent_proof **out_proof) WARN_UNUSED;
+/* Puts it into a greeting, which borrows it. */
+void agent_identity_show(const struct agent_proof *proof, struct wire_hello *hello);
 
 /* agent_uplink.c */
 void agent_uplink_events(struct agent *agent, struct now now);

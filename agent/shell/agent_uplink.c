@@ -1,6 +1,7 @@
 #include "agent/shell/agent_internal.h"
 #include "common/shell/log.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Encodes `message` and hands it to the line. */
@@ -22,8 +23,9 @@ send_message(
 	return err;
 }
 
+/* `proof` answers a challenge; NULL at first. */
 static enum err
-send_hello(struct agent *agent, struct now now)
+send_hello(struct agent *agent, const struct agent_proof *proof, struct now now)
 {
 	const struct spool_book *book = spool_book(agent->spool);
 	struct wire_agent_message message = {.kind = WIRE_HELLO,
@@ -34,8 +36,12 @@ send_hello(struct agent *agent, struct now now)
 		.incarnation = book->incarnation,
 		.next_seq = book->next_seq,
 		.spooled = book->rows,
-		.wall = now.wall}};
+		.wall = now.wall,
+		.has_identity = agent_has_identity(agent)}};
 
+	if (proof != NULL) {
+		agent_identity_show(proof, &message.hello);
+	}
 	return send_message(agent, UPLINK_SLOT_HELLO, &message);
 }
 
@@ -120,7 +126,8 @@ perform(struct agent *agent, const struct uplink_action *action, struct now now)
 		line_disconnect(agent->line);
 		break;
 	case UPLINK_SEND_HELLO:
-		return send_hello(agent, now);
+		agent->was_challenged = false;
+		return send_hello(agent, NULL, now);
 	case UPLINK_SEND_POLL:
 		return send_poll(agent, now);
 	case UPLINK_SEND_BATCH:
@@ -211,6 +218,29 @@ on_ack(struct agent *agent, unsigned slot, const struct wire_ack *ack, struct no
 	agent->flush_at = mono_min(agent->flush_at, mono_add(now.mono, SPOOL_FLUSH_NS));
 }
 
+/* The same greeting once more, with the proof; a collector that is not content with one is
+ * not asked for ever. */
+static void
+on_challenge(
+    struct agent *agent, const struct wire_challenge *challenge, struct now now)
+{
+	struct agent_proof *proof = NULL;
+	enum err err = ERR_REFUSED;
+
+	if (!agent->was_challenged && agent_has_identity(agent)) {
+		agent->was_challenged = true;
+		err = agent_identity_prove(agent, challenge, &proof);
+	}
+	if (err == ERR_OK) {
+		err = send_hello(agent, proof, now);
+	}
+	free(proof);
+	if (err != ERR_OK) {
+		log_error("uplink.not_proved", "reason=%s", err_name(err));
+		uplink_lost(&agent->uplink, now.mono);
+	}
+}
+
 static void
 on_message(struct agent *agent, const struct line_event *event,
     const struct wire_collector_message *message, const unsigned char *bytes,
@@ -235,7 +265,8 @@ on_message(struct agent *agent, const struct line_event *event,
 		agent_probe_now(agent, &message->directive, now);
 		break;
 	case WIRE_CHALLENGE:
-		break; /* never asked for: our hello says that we have no identity */
+		on_challenge(agent, &message->challenge, now);
+		break;
 	}
 }
 

@@ -126,6 +126,17 @@ on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
 	}
 }
 
+bool
+listener_is_verified(const struct listener *listener, uint32_t pipe)
+{
+	nng_pipe id = NNG_PIPE_INITIALIZER;
+	bool verified = false;
+
+	(void)listener;
+	id.id = pipe;
+	return nng_pipe_get_bool(id, NNG_OPT_TLS_VERIFIED, &verified) == 0 && verified;
+}
+
 static int
 open_places(struct listener *listener)
 {

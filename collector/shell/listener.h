@@ -11,6 +11,7 @@
 #include "common/core/err.h"
 #include "common/shell/tls_nng.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,9 @@ void listener_free(struct listener *listener);
 
 const unsigned char *listener_data(void *data, size_t *out_len);
 void listener_free_data(void *data);
+
+/* True when the pipe is TLS and its peer has shown a certificate of our authority. */
+bool listener_is_verified(const struct listener *listener, uint32_t pipe);
 
 /* Answers the request in `place` with a copy of the bytes; does not block. */
 void listener_reply(

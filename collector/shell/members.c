@@ -3,6 +3,7 @@
 #include "collector/shell/authority.h"
 #include "common/shell/log.h"
 #include "common/shell/secret.h"
+#include "common/shell/tls_nng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@ struct members {
 	struct authority *authority; /* NULL = certificates are made elsewhere */
 	struct registry *registry;
 	void *memory;
+	char ca[TLS_NNG_FILE_BYTES]; /* PEM, "" = TLS is not used */
+	char why[160];
 	char url[TOKEN_URL_BYTES];
 	char collectors[API_ORDER_COLLECTORS][LIMIT_URL_BYTES];
 	size_t collectors_len;
@@ -124,26 +127,34 @@ copy_conf(struct members *members, const struct authority_conf *conf)
 }
 
 enum err
-members_open(const struct authority_conf *conf, struct store *store, struct wall now,
+members_open(const struct collector_conf *conf, struct store *store, struct wall now,
     struct members **out, char *error, size_t cap)
 {
+	const struct authority_conf *own = &conf->authority;
 	struct members *members = calloc(1, sizeof(*members));
 	enum err err = ERR_NOMEM;
 
 	(void)snprintf(error, cap, "the list of agents cannot be read");
 	if (members != NULL) {
 		members->store = store;
-		err = copy_conf(members, conf);
+		err = copy_conf(members, own);
 	}
 	if (err == ERR_OK) {
 		err = read_rows(members);
 	}
-	if (err == ERR_OK && conf->path[0] != '\0') {
-		err = authority_open(conf->path, now, &members->authority, error, cap);
+	if (err == ERR_OK && own->path[0] != '\0') {
+		err = authority_open(own->path, now, &members->authority, error, cap);
 	}
 	if (err == ERR_OK && members->authority != NULL) {
 		err = authority_serve(
-		    members->authority, conf->names, conf->names_len, now, error, cap);
+		    members->authority, own->names, own->names_len, now, error, cap);
+	}
+	if (err == ERR_OK && conf->tls_ca[0] != '\0') {
+		err = tls_nng_file(conf->tls_ca, members->ca);
+		if (err != ERR_OK) {
+			(void)snprintf(
+			    error, cap, "%s: %s", conf->tls_ca, err_name(err));
+		}
 	}
 	if (err != ERR_OK) {
 		members_free(members);
@@ -168,6 +179,39 @@ const struct registry *
 members_registry(const struct members *members)
 {
 	return members->registry;
+}
+
+/* ---- greetings ---- */
+
+static const char *
+listing_text(enum registry_verdict verdict)
+{
+	switch (verdict) {
+	case REGISTRY_GOOD:
+	case REGISTRY_UNLISTED:
+		return "";
+	case REGISTRY_BARRED:
+		return "it was revoked";
+	case REGISTRY_REPLACED:
+		return "its certificate is not one that was given to it last";
+	}
+	return "";
+}
+
+const char *
+members_refusal(
+    struct members *members, const struct identity_shown *shown, struct wall now)
+{
+	struct identity_facts facts;
+	enum identity_verdict verdict = identity_check(members->ca, shown, now, &facts);
+
+	if (verdict != IDENTITY_GOOD) {
+		(void)snprintf(members->why, sizeof(members->why), "%s",
+		    identity_verdict_text(verdict));
+		return members->why;
+	}
+	return listing_text(
+	    registry_judge(members->registry, shown->name, facts.serial));
 }
 
 /* ---- orders ---- */

@@ -17,9 +17,9 @@
 struct members;
 
 /* Opens the authority of `conf` (path "" = none), sees to the collector's own certificate,
- * and reads the list. `store` is borrowed for life, texts of `conf` are not. On failure one
- * line for people in `error`. */
-enum err members_open(const struct authority_conf *conf, struct store *store,
+ * reads whom `conf->tls_ca` vouches for ("" = nobody), and the list. `store` is borrowed
+ * for life, texts of `conf` are not. On failure one line for people in `error`. */
+enum err members_open(const struct collector_conf *conf, struct store *store,
     struct wall now, struct members **out, char *error, size_t cap) WARN_UNUSED;
 
 /* NULL is legal. */
@@ -29,6 +29,12 @@ void members_free(struct members *members);
  * in `order`. True in `*out_changed` when an agent came, moved or went. */
 enum err members_order(struct members *members, struct api_order *order,
     struct wall now, bool *out_changed) WARN_UNUSED;
+
+/* Judges who greets: is the certificate good, is it that agent's, does it hold the key, and
+ * is it wanted? "" when it may come in, else why not, for a log; borrowed until the next
+ * call. */
+const char *members_refusal(
+    struct members *members, const struct identity_shown *shown, struct wall now);
 
 /* The list as it is stored, in memory of its own: `*out_memory` is to be freed. NULL when
  * it cannot be read. Any thread. */

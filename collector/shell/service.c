@@ -63,9 +63,11 @@ take_memory(struct service *service)
 	service->effects_memory = malloc(EFFECTS_ARENA_BYTES);
 	service->stage = malloc(SERVICE_STAGE_BYTES);
 	service->poll = calloc(service->polls, sizeof(*service->poll));
+	service->challenge = calloc(service->polls, sizeof(*service->challenge));
 	if (service->queue == NULL || service->frame == NULL ||
 	    service->arena_memory == NULL || service->effects_memory == NULL ||
-	    service->stage == NULL || service->poll == NULL) {
+	    service->stage == NULL || service->poll == NULL ||
+	    service->challenge == NULL) {
 		return ERR_NOMEM;
 	}
 	arena_init(&service->arena, service->arena_memory, WIRE_ARENA_BYTES);
@@ -131,8 +133,8 @@ static enum err
 let_in(struct service *service, char *error, size_t cap)
 {
 	const struct collector_conf *conf = service->machine.conf;
-	enum err err = members_open(&conf->authority, &service->store,
-	    clock_sys_now().wall, &service->members, error, cap);
+	enum err err = members_open(
+	    conf, &service->store, clock_sys_now().wall, &service->members, error, cap);
 
 	if (err != ERR_OK || service->hooks.with_members == NULL ||
 	    registry_len(members_registry(service->members)) == 0) {
@@ -293,6 +295,7 @@ service_free(struct service *service)
 	free(service->stage);
 	free(service->send);
 	free(service->poll);
+	free(service->challenge);
 	(void)pthread_cond_destroy(&service->timeline_changed);
 	(void)pthread_cond_destroy(&service->order_done);
 	(void)pthread_mutex_destroy(&service->mutex);

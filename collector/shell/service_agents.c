@@ -4,94 +4,8 @@
 #include <stdlib.h>
 
 enum {
-	CREDIT = 4,              /* batches an agent may have in flight */
-	REFUSED_WAIT_MS = 10000, /* after a refusal that will not mend itself */
 	BUSY_WAIT_MS = 1000
 };
-
-static const struct {
-	enum wire_reason reason;
-	const char *text;
-	uint32_t wait_ms;
-} refusal_table[] = {
-    [SESSION_OK] = {WIRE_REASON_NONE, "", 0},
-    [SESSION_VERSION] = {WIRE_REASON_VERSION, "protocol version not spoken here",
-	REFUSED_WAIT_MS},
-    [SESSION_UNKNOWN_AGENT] = {WIRE_REASON_UNKNOWN_AGENT,
-	"no agent of this id in collector.yaml", REFUSED_WAIT_MS},
-    [SESSION_WRONG_REGION] = {WIRE_REASON_WRONG_REGION,
-	"collector.yaml has this agent in another region", REFUSED_WAIT_MS},
-    [SESSION_DUPLICATE] = {WIRE_REASON_DUPLICATE,
-	"another live agent uses this id with another spool", REFUSED_WAIT_MS},
-    [SESSION_HELLO_FIRST] = {WIRE_REASON_HELLO_FIRST, "say hello first", 0},
-};
-
-static void
-refuse(struct service *service, uint32_t place, enum wire_reason reason,
-    const char *text, uint32_t wait_ms)
-{
-	struct wire_collector_message message = {.kind = WIRE_REFUSED,
-	    .refused = {.reason = reason, .text = text, .retry_after_ms = wait_ms}};
-
-	service_stage_reply(service, place, &message);
-}
-
-static void
-refuse_session(struct service *service, uint32_t place, enum session_refusal refusal)
-{
-	refuse(service, place, refusal_table[refusal].reason,
-	    refusal_table[refusal].text, refusal_table[refusal].wait_ms);
-}
-
-static uint64_t
-plan_version(const struct service *service, uint16_t agent)
-{
-	return service->machine.plan_version[agent];
-}
-
-/* ---- hello ---- */
-
-static void
-on_hello(struct service *service, const struct service_event *event,
-    const struct wire_hello *hello, struct now now)
-{
-	struct collector *collector = service->machine.collector;
-	struct session_hello greeting = {.version = hello->version,
-	    .agent = hello->agent,
-	    .region = hello->region,
-	    .build = hello->build,
-	    .incarnation = hello->incarnation,
-	    .spooled = hello->spooled,
-	    .pipe = event->pipe};
-	struct wire_collector_message message = {.kind = WIRE_WELCOME};
-	const struct ingest_agent *mark;
-	uint16_t agent;
-	enum session_refusal refusal =
-	    collector_hello(collector, &greeting, hello->wall, now, &agent);
-
-	if (refusal != SESSION_OK) {
-		log_warn("agent.refused", "agent=%s region=%s reason=%s", hello->agent,
-		    hello->region, wire_reason_name(refusal_table[refusal].reason));
-		refuse_session(service, event->place, refusal);
-		return;
-	}
-	mark = collector_agent(collector, agent);
-	message.welcome = (struct wire_welcome){
-	    .version = hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION,
-	    .session = session_of(collector_sessions(collector), agent)->id,
-	    .plan_version = plan_version(service, agent),
-	    .wall = now.wall,
-	    .credit = CREDIT};
-	if (mark->incarnation == hello->incarnation) {
-		message.welcome.received = mark->have.range;
-		message.welcome.received_len = mark->have.len;
-	}
-	log_info("agent.connected", "agent=%s region=%s build=%s spooled=%llu",
-	    hello->agent, hello->region, hello->build,
-	    (unsigned long long)hello->spooled);
-	service->view_dirty = true;
-	service_stage_reply(service, event->place, &message);
-}
 
 /* ---- batch ---- */
 
@@ -113,9 +27,9 @@ acknowledge(struct service *service, uint32_t place, uint16_t agent,
 	}
 	message.ack = (struct wire_ack){.durable = durable,
 	    .durable_len = len,
-	    .plan_version = plan_version(service, agent),
+	    .plan_version = service_plan_version(service, agent),
 	    .wall = now.wall,
-	    .credit = CREDIT};
+	    .credit = SERVICE_CREDIT};
 	service_stage_reply(service, place, &message);
 }
 
@@ -139,11 +53,11 @@ on_batch(struct service *service, const struct service_event *event,
 	enum err err;
 
 	if (agent == TOPOLOGY_NONE) {
-		refuse_session(service, event->place, SESSION_HELLO_FIRST);
+		service_refuse_session(service, event->place, SESSION_HELLO_FIRST);
 		return;
 	}
 	if (mono_before(now.mono, service->retry_at)) {
-		refuse(service, event->place, WIRE_REASON_BUSY,
+		service_refuse(service, event->place, WIRE_REASON_BUSY,
 		    "the store takes nothing now", BUSY_WAIT_MS);
 		return;
 	}
@@ -155,7 +69,7 @@ on_batch(struct service *service, const struct service_event *event,
 	if (err != ERR_OK) {
 		log_warn("batch.refused", "agent=%s reason=%s",
 		    service->machine.conf->topology.agent[agent].name, err_name(err));
-		refuse(service, event->place, WIRE_REASON_BUSY,
+		service_refuse(service, event->place, WIRE_REASON_BUSY,
 		    "too many gaps, send what is older first", BUSY_WAIT_MS);
 		return;
 	}
@@ -230,14 +144,14 @@ on_poll(struct service *service, const struct service_event *event,
 	struct session_agent *session;
 
 	if (agent == TOPOLOGY_NONE) {
-		refuse_session(service, event->place, SESSION_HELLO_FIRST);
+		service_refuse_session(service, event->place, SESSION_HELLO_FIRST);
 		return;
 	}
 	session = session_of(collector_sessions(collector), agent);
 	session->plan_version = poll->plan_version;
 	session->spooled = poll->spooled;
 	collector_clock_sample(collector, agent, poll->sent_at, poll->rtt_us, now);
-	if (poll->plan_version != plan_version(service, agent)) {
+	if (poll->plan_version != service_plan_version(service, agent)) {
 		answer_poll(service, event->place, agent, true, now);
 		return;
 	}
@@ -276,6 +190,7 @@ void
 service_gone(struct service *service, uint32_t pipe)
 {
 	collector_pipe_gone(service->machine.collector, pipe);
+	service_forget_challenge(service, pipe);
 	drop_polls(service, pipe);
 	service->view_dirty = true;
 }
@@ -336,13 +251,13 @@ service_request(struct service *service, const struct service_event *event)
 		    "agent.malformed", "pipe=%u reason=%s", event->pipe, err_name(err));
 		collector_count_refused(service->machine.collector);
 		service_gone(service, event->pipe);
-		refuse(service, event->place, WIRE_REASON_MALFORMED,
-		    "the message could not be read", REFUSED_WAIT_MS);
+		service_refuse(service, event->place, WIRE_REASON_MALFORMED,
+		    "the message could not be read", SERVICE_REFUSED_WAIT_MS);
 		return;
 	}
 	switch (message.kind) {
 	case WIRE_HELLO:
-		on_hello(service, event, &message.hello, now);
+		service_hello(service, event, &message.hello, now);
 		break;
 	case WIRE_BATCH:
 		on_batch(service, event, &message.batch, now);

@@ -64,6 +64,14 @@ struct service_poll {
 	struct mono deadline;
 };
 
+/* A nonce that waits for the answer of whoever greeted on the pipe. */
+struct service_challenge {
+	bool used;
+	uint32_t pipe;
+	struct mono at;
+	unsigned char nonce[IDENTITY_NONCE_BYTES];
+};
+
 /* Stands in front of a view, in the same memory; the last who holds it frees both. */
 struct service_view {
 	atomic_uint holders;
@@ -103,7 +111,8 @@ struct service {
 	size_t send_len;
 	size_t send_cap;
 	struct service_poll *poll;
-	uint32_t polls;
+	struct service_challenge *challenge;
+	uint32_t polls; /* places for each of the two */
 	/* time: journal time = wall at the first start, then steady */
 	int64_t epoch_ns; /* journal mono minus CLOCK_MONOTONIC */
 	struct mono snapshot_at;
@@ -140,6 +149,20 @@ void service_group_add(struct service *service);
 void service_group_end(struct service *service);
 void service_stage_reply(struct service *service, uint32_t place,
     const struct wire_collector_message *message);
+
+/* service_hello.c: who comes in */
+enum {
+	SERVICE_CREDIT = 4,             /* batches an agent may have in flight */
+	SERVICE_REFUSED_WAIT_MS = 10000 /* after a refusal that will not mend itself */
+};
+void service_hello(struct service *service, const struct service_event *event,
+    const struct wire_hello *hello, struct now now);
+void service_forget_challenge(struct service *service, uint32_t pipe);
+void service_refuse(struct service *service, uint32_t place, enum wire_reason reason,
+    const char *text, uint32_t wait_ms);
+void service_refuse_session(
+    struct service *service, uint32_t place, enum session_refusal refusal);
+uint64_t service_plan_version(const struct service *service, uint16_t agent);
 
 /* service_agents.c: what agents ask */
 void service_request(struct service *service, const struct service_event *event);

@@ -1,6 +1,5 @@
 #include "common/shell/identity.h"
 
-#include "common/core/bytes.h"
 #include "common/core/sha256.h"
 
 #include <assert.h>
@@ -13,11 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-/* What a signature is over begins with its purpose, so that it can serve no other. */
-static const char purpose[] = "parallax agent identity 1";
-
 enum {
-	CLAIM_BYTES = sizeof(purpose) + IDENTITY_NONCE_BYTES + 8 + 64
+	READ_BYTES_MAX = 64 << 10 /* of a PEM text */
 };
 
 const char *
@@ -47,7 +43,7 @@ identity_verdict_text(enum identity_verdict verdict)
 static BIO *
 reader(const char *text, size_t len)
 {
-	return len <= IDENTITY_CERT_BYTES * 4 ? BIO_new_mem_buf(text, (int)len) : NULL;
+	return len <= READ_BYTES_MAX ? BIO_new_mem_buf(text, (int)len) : NULL;
 }
 
 /* Copies what was written, with a NUL. ERR_LIMIT when it does not fit. */
@@ -145,41 +141,18 @@ identity_request(
 
 /* ---- proofs ---- */
 
-/* Purpose, nonce, incarnation, name: only the last has no fixed length. */
-static size_t
-claim_bytes(const struct identity_claim *claim, unsigned char out[CLAIM_BYTES])
-{
-	size_t name_len = strlen(claim->agent);
-	unsigned char *at = out;
-
-	if (name_len > 64) {
-		return 0;
-	}
-	memcpy(at, purpose, sizeof(purpose));
-	at += sizeof(purpose);
-	memcpy(at, claim->nonce, IDENTITY_NONCE_BYTES);
-	at += IDENTITY_NONCE_BYTES;
-	for (unsigned shift = 64; shift > 0; shift -= 8) {
-		*at++ = (unsigned char)(claim->incarnation >> (shift - 8));
-	}
-	memcpy(at, claim->agent, name_len);
-	return (size_t)(at - out) + name_len;
-}
-
 enum err
-identity_prove(const char *key, const struct identity_claim *claim,
+identity_prove(const char *key, const unsigned char *claim, size_t len,
     struct identity_proof *out_proof)
 {
-	unsigned char bytes[CLAIM_BYTES];
-	size_t len = claim_bytes(claim, bytes);
 	EVP_PKEY *pair = read_key(key);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	enum err err = ERR_FORMAT;
 
 	*out_proof = (struct identity_proof){.len = sizeof(out_proof->bytes)};
-	if (pair != NULL && context != NULL && len > 0 &&
+	if (pair != NULL && context != NULL &&
 	    EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, pair) == 1 &&
-	    EVP_DigestSign(context, out_proof->bytes, &out_proof->len, bytes, len) ==
+	    EVP_DigestSign(context, out_proof->bytes, &out_proof->len, claim, len) ==
 		1) {
 		err = ERR_OK;
 	}
@@ -192,18 +165,15 @@ identity_prove(const char *key, const struct identity_claim *claim,
 }
 
 static bool
-is_proved(
-    X509 *cert, const struct identity_claim *claim, const struct identity_proof *proof)
+is_proved(X509 *cert, const struct identity_shown *shown)
 {
-	unsigned char bytes[CLAIM_BYTES];
-	size_t len = claim_bytes(claim, bytes);
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool proved =
-	    key != NULL && context != NULL && len > 0 && proof->len > 0 &&
-	    proof->len <= sizeof(proof->bytes) &&
+	    key != NULL && context != NULL && shown->proof_len > 0 &&
 	    EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-	    EVP_DigestVerify(context, proof->bytes, proof->len, bytes, len) == 1;
+	    EVP_DigestVerify(context, shown->proof, shown->proof_len, shown->claim,
+		shown->claim_len) == 1;
 
 	EVP_MD_CTX_free(context);
 	return proved;
@@ -295,29 +265,59 @@ identity_is_pair(const char *cert, const char *key)
 	return is_pair;
 }
 
-/* Signed by the authority, for clients, at `now`. */
-static enum identity_verdict
-verify(X509 *ca, X509 *cert, struct wall now)
+/* The authorities of a PEM text; NULL when there is none in it. */
+static X509_STORE *
+read_store(const char *ca)
 {
 	X509_STORE *store = X509_STORE_new();
+	BIO *bio = reader(ca, strlen(ca));
+	size_t len = 0;
+	X509 *cert;
+
+	while (store != NULL && bio != NULL &&
+	       (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		len += X509_STORE_add_cert(store, cert) == 1 ? 1 : 0;
+		X509_free(cert);
+	}
+	(void)BIO_free(bio);
+	if (len == 0) {
+		X509_STORE_free(store);
+		return NULL;
+	}
+	return store;
+}
+
+/* Why a chain was not good; what is wrong above the certificate itself makes it a
+ * stranger's. */
+static enum identity_verdict
+verdict_of(const X509_STORE_CTX *context)
+{
+	int error = X509_STORE_CTX_get_error(context);
+
+	if (X509_STORE_CTX_get_error_depth(context) != 0) {
+		return IDENTITY_UNTRUSTED;
+	}
+	if (error == X509_V_ERR_CERT_HAS_EXPIRED) {
+		return IDENTITY_EXPIRED;
+	}
+	return error == X509_V_ERR_CERT_NOT_YET_VALID ? IDENTITY_EARLY
+						      : IDENTITY_UNTRUSTED;
+}
+
+/* Signed by an authority of `ca`, for clients, at `now`. */
+static enum identity_verdict
+verify(const char *ca, X509 *cert, struct wall now)
+{
+	X509_STORE *store = read_store(ca);
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	enum identity_verdict verdict = IDENTITY_UNTRUSTED;
 
-	if (store != NULL && context != NULL && X509_STORE_add_cert(store, ca) == 1 &&
+	if (store != NULL && context != NULL &&
 	    X509_STORE_CTX_init(context, store, cert, NULL) == 1 &&
 	    X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT) == 1) {
 		X509_STORE_CTX_set_time(context, 0, (time_t)(now.ns / CLOCK_NS_PER_S));
-		if (X509_verify_cert(context) == 1) {
-			verdict = IDENTITY_GOOD;
-		} else if (X509_STORE_CTX_get_error_depth(context) == 0 &&
-			   X509_STORE_CTX_get_error(context) ==
-			       X509_V_ERR_CERT_HAS_EXPIRED) {
-			verdict = IDENTITY_EXPIRED;
-		} else if (X509_STORE_CTX_get_error_depth(context) == 0 &&
-			   X509_STORE_CTX_get_error(context) ==
-			       X509_V_ERR_CERT_NOT_YET_VALID) {
-			verdict = IDENTITY_EARLY;
-		}
+		verdict = X509_verify_cert(context) == 1 ? IDENTITY_GOOD
+							 : verdict_of(context);
 	}
 	X509_STORE_CTX_free(context);
 	X509_STORE_free(store);
@@ -328,25 +328,20 @@ enum identity_verdict
 identity_check(const char *ca, const struct identity_shown *shown, struct wall now,
     struct identity_facts *out_facts)
 {
-	X509 *authority = read_cert(ca, strlen(ca));
 	X509 *found = read_cert(shown->cert, shown->cert_len);
 	enum identity_verdict verdict = IDENTITY_MALFORMED;
 
 	*out_facts = (struct identity_facts){.serial = ""};
 	if (found != NULL) {
 		read_facts(found, out_facts);
-		verdict = authority != NULL ? verify(authority, found, now)
-					    : IDENTITY_UNTRUSTED;
+		verdict = verify(ca, found, now);
 	}
-	if (verdict == IDENTITY_GOOD &&
-	    strcmp(out_facts->name, shown->claim.agent) != 0) {
+	if (verdict == IDENTITY_GOOD && strcmp(out_facts->name, shown->name) != 0) {
 		verdict = IDENTITY_OTHER_NAME;
 	}
-	if (verdict == IDENTITY_GOOD &&
-	    !is_proved(found, &shown->claim, &shown->proof)) {
+	if (verdict == IDENTITY_GOOD && !is_proved(found, shown)) {
 		verdict = IDENTITY_UNPROVED;
 	}
 	X509_free(found);
-	X509_free(authority);
 	return verdict;
 }

@@ -4,8 +4,7 @@
  *
  * TLS says that the other side has some certificate of our authority, not whose: nng 1.5
  * shows no certificate of a peer. So an agent's greeting carries its certificate and a
- * signature over what both sides know: the collector's nonce, the agent's name, and the
- * incarnation of its spool. Keys are EC P-256, signatures ECDSA with SHA-256 (FIPS 186-5),
+ * signature over what both sides know (wire_transcript()). Keys are EC P-256, signatures ECDSA with SHA-256 (FIPS 186-5),
  * certificates X.509 v3 (RFC 5280), requests PKCS #10 (RFC 2986); all texts are PEM. */
 #ifndef COMMON_SHELL_IDENTITY_H
 #define COMMON_SHELL_IDENTITY_H
@@ -21,17 +20,10 @@ enum {
 	IDENTITY_KEY_BYTES = 512, /* PEM of a private key, with its NUL */
 	IDENTITY_REQUEST_BYTES = 2048,
 	IDENTITY_CERT_BYTES = 4096,
-	IDENTITY_PROOF_BYTES = 80, /* a DER signature of P-256 has at most 72 */
-	IDENTITY_NONCE_BYTES = 32,
+	IDENTITY_PROOF_BYTES = 80,  /* a DER signature of P-256 has at most 72 */
+	IDENTITY_NONCE_BYTES = 32,  /* of a collector's challenge */
 	IDENTITY_SERIAL_BYTES = 41, /* hexadecimal, with its NUL */
 	IDENTITY_PRINT_BYTES = 65   /* SHA-256 of a certificate, the same */
-};
-
-/* What a proof is about; borrowed for the call. */
-struct identity_claim {
-	const unsigned char *nonce; /* IDENTITY_NONCE_BYTES, of the collector */
-	const char *agent;
-	uint64_t incarnation;
 };
 
 struct identity_proof {
@@ -43,8 +35,12 @@ struct identity_proof {
 struct identity_shown {
 	const char *cert; /* PEM, `cert_len` bytes, untrusted */
 	size_t cert_len;
-	struct identity_claim claim;
-	struct identity_proof proof;
+	const char *name; /* of the agent it says it is */
+	const unsigned char
+	    *claim; /* what was to be signed, `claim_len` bytes of ours */
+	size_t claim_len;
+	const unsigned char *proof;
+	size_t proof_len;
 };
 
 /* What a certificate says of itself. */
@@ -80,11 +76,11 @@ enum err identity_key_new(char out_key[IDENTITY_KEY_BYTES]) WARN_UNUSED;
 enum err identity_request(const char *key, const char *name,
     char out_request[IDENTITY_REQUEST_BYTES]) WARN_UNUSED;
 
-/* Signs `claim` with `key` (PEM). ERR_FORMAT: no such key. */
-enum err identity_prove(const char *key, const struct identity_claim *claim,
+/* Signs `len` bytes at `claim` with `key` (PEM). ERR_FORMAT: no such key. */
+enum err identity_prove(const char *key, const unsigned char *claim, size_t len,
     struct identity_proof *out_proof) WARN_UNUSED;
 
-/* Judges the certificate against the authority `ca` (PEM, ours) at `now`, and the proof
+/* Judges the certificate against the authorities in `ca` (PEM, ours) at `now`, and the proof
  * of the claim against it. `out_facts` is filled as far as the certificate could be read.
  * Revocation is the caller's to look up by serial. */
 enum identity_verdict identity_check(const char *ca, const struct identity_shown *shown,

@@ -22,12 +22,14 @@ struct world {
 static void
 open_world(struct world *world, const char *authority)
 {
-	struct authority_conf conf = {.path = authority,
-	    .names = {"collector.example"},
-	    .names_len = 1,
-	    .url = "https://collector.example:7442",
-	    .collectors = {"tls+tcp://collector.example:7441"},
-	    .collectors_len = 1};
+	struct collector_conf conf = {
+	    .tls_ca = authority[0] != '\0' ? "fleet/ca.pem" : "",
+	    .authority = {.path = authority,
+		.names = {"collector.example"},
+		.names_len = 1,
+		.url = "https://collector.example:7442",
+		.collectors = {"tls+tcp://collector.example:7441"},
+		.collectors_len = 1}};
 	char error[512] = "";
 
 	world->store.db.lock_fd = -1;

@@ -1,0 +1,226 @@
+#include "collector/shell/service_internal.h"
+#include "common/shell/log.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+static const struct {
+	enum wire_reason reason;
+	const char *text;
+	uint32_t wait_ms;
+} refusal_table[] = {
+    [SESSION_OK] = {WIRE_REASON_NONE, "", 0},
+    [SESSION_VERSION] = {WIRE_REASON_VERSION, "protocol version not spoken here",
+	SERVICE_REFUSED_WAIT_MS},
+    [SESSION_UNKNOWN_AGENT] = {WIRE_REASON_UNKNOWN_AGENT,
+	"no agent of this id in collector.yaml", SERVICE_REFUSED_WAIT_MS},
+    [SESSION_WRONG_REGION] = {WIRE_REASON_WRONG_REGION,
+	"collector.yaml has this agent in another region", SERVICE_REFUSED_WAIT_MS},
+    [SESSION_DUPLICATE] = {WIRE_REASON_DUPLICATE,
+	"another live agent uses this id with another spool", SERVICE_REFUSED_WAIT_MS},
+    [SESSION_HELLO_FIRST] = {WIRE_REASON_HELLO_FIRST, "say hello first", 0},
+};
+
+void
+service_refuse(struct service *service, uint32_t place, enum wire_reason reason,
+    const char *text, uint32_t wait_ms)
+{
+	struct wire_collector_message message = {.kind = WIRE_REFUSED,
+	    .refused = {.reason = reason, .text = text, .retry_after_ms = wait_ms}};
+
+	service_stage_reply(service, place, &message);
+}
+
+void
+service_refuse_session(
+    struct service *service, uint32_t place, enum session_refusal refusal)
+{
+	service_refuse(service, place, refusal_table[refusal].reason,
+	    refusal_table[refusal].text, refusal_table[refusal].wait_ms);
+}
+
+uint64_t
+service_plan_version(const struct service *service, uint16_t agent)
+{
+	return service->machine.plan_version[agent];
+}
+
+/* ---- who is it? ---- */
+
+static struct service_challenge *
+find_challenge(struct service *service, uint32_t pipe)
+{
+	for (uint32_t i = 0; i < service->polls; i++) {
+		if (service->challenge[i].used && service->challenge[i].pipe == pipe) {
+			return &service->challenge[i];
+		}
+	}
+	return NULL;
+}
+
+void
+service_forget_challenge(struct service *service, uint32_t pipe)
+{
+	struct service_challenge *challenge = find_challenge(service, pipe);
+
+	if (challenge != NULL) {
+		challenge->used = false;
+	}
+}
+
+/* A place for the pipe's nonce: its own, a free one, or the one taken longest ago, whose
+ * agent then has to begin again. */
+static struct service_challenge *
+take_challenge(struct service *service, uint32_t pipe)
+{
+	struct service_challenge *oldest = &service->challenge[0];
+	struct service_challenge *own = find_challenge(service, pipe);
+
+	for (uint32_t i = 0; own == NULL && i < service->polls; i++) {
+		struct service_challenge *each = &service->challenge[i];
+
+		if (!each->used) {
+			own = each;
+		} else if (mono_before(each->at, oldest->at)) {
+			oldest = each;
+		}
+	}
+	return own != NULL ? own : oldest;
+}
+
+static void
+ask_who(struct service *service, const struct service_event *event, struct now now)
+{
+	struct service_challenge *challenge = take_challenge(service, event->pipe);
+	struct wire_collector_message message = {.kind = WIRE_CHALLENGE,
+	    .challenge.nonce = {challenge->nonce, sizeof(challenge->nonce)}};
+
+	if (getrandom(challenge->nonce, sizeof(challenge->nonce), 0) !=
+	    (ssize_t)sizeof(challenge->nonce)) {
+		challenge->used = false;
+		service_refuse(service, event->place, WIRE_REASON_BUSY,
+		    "no randomness at the moment", SERVICE_REFUSED_WAIT_MS);
+		return;
+	}
+	challenge->used = true;
+	challenge->pipe = event->pipe;
+	challenge->at = now.mono;
+	service_stage_reply(service, event->place, &message);
+}
+
+/* Why the answer to a challenge is not good enough, "" when it is. The nonce is spent. */
+static const char *
+judge(struct service *service, struct service_challenge *challenge,
+    const struct wire_hello *hello, struct now now)
+{
+	unsigned char transcript[WIRE_TRANSCRIPT_BYTES];
+	struct wire_claim claim = {
+	    .nonce = {challenge->nonce, sizeof(challenge->nonce)},
+	    .agent = hello->agent,
+	    .incarnation = hello->incarnation};
+	struct identity_shown shown = {.cert = (const char *)hello->certificate.data,
+	    .cert_len = hello->certificate.len,
+	    .name = hello->agent,
+	    .claim = transcript,
+	    .claim_len = wire_transcript(&claim, transcript),
+	    .proof = hello->proof.data,
+	    .proof_len = hello->proof.len};
+
+	challenge->used = false;
+	return members_refusal(service->members, &shown, now.wall);
+}
+
+/* True when it is known who greets, or cannot be and need not: over plain TCP, which a
+ * configuration must allow, nobody proves anything. Else an answer is staged. */
+static bool
+is_identified(struct service *service, const struct service_event *event,
+    const struct wire_hello *hello, struct now now)
+{
+	struct service_challenge *challenge = find_challenge(service, event->pipe);
+	const char *why;
+
+	if (!listener_is_verified(service->listener, event->pipe)) {
+		return true;
+	}
+	if (hello->certificate.len > 0 && challenge != NULL) {
+		why = judge(service, challenge, hello, now);
+		if (why[0] == '\0') {
+			return true;
+		}
+		log_warn("agent.refused", "agent=%s region=%s reason=%s text=\"%s\"",
+		    hello->agent, hello->region, wire_reason_name(WIRE_REASON_IDENTITY),
+		    why);
+		collector_count_refused(service->machine.collector);
+		service_refuse(service, event->place, WIRE_REASON_IDENTITY, why,
+		    SERVICE_REFUSED_WAIT_MS);
+		return false;
+	}
+	if (hello->has_identity) {
+		ask_who(service, event, now);
+		return false;
+	}
+	log_warn("agent.refused", "agent=%s region=%s reason=%s", hello->agent,
+	    hello->region, wire_reason_name(WIRE_REASON_ENROL));
+	collector_count_refused(service->machine.collector);
+	service_refuse(service, event->place, WIRE_REASON_ENROL,
+	    "agents prove here who they are: this one is too old to",
+	    SERVICE_REFUSED_WAIT_MS);
+	return false;
+}
+
+/* ---- hello ---- */
+
+static void
+admit(struct service *service, const struct service_event *event,
+    const struct wire_hello *hello, struct now now)
+{
+	struct collector *collector = service->machine.collector;
+	struct session_hello greeting = {.version = hello->version,
+	    .agent = hello->agent,
+	    .region = hello->region,
+	    .build = hello->build,
+	    .incarnation = hello->incarnation,
+	    .spooled = hello->spooled,
+	    .pipe = event->pipe};
+	struct wire_collector_message message = {.kind = WIRE_WELCOME};
+	const struct ingest_agent *mark;
+	uint16_t agent;
+	enum session_refusal refusal =
+	    collector_hello(collector, &greeting, hello->wall, now, &agent);
+
+	if (refusal != SESSION_OK) {
+		log_warn("agent.refused", "agent=%s region=%s reason=%s", hello->agent,
+		    hello->region, wire_reason_name(refusal_table[refusal].reason));
+		service_refuse_session(service, event->place, refusal);
+		return;
+	}
+	mark = collector_agent(collector, agent);
+	message.welcome = (struct wire_welcome){
+	    .version = hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION,
+	    .session = session_of(collector_sessions(collector), agent)->id,
+	    .plan_version = service_plan_version(service, agent),
+	    .wall = now.wall,
+	    .credit = SERVICE_CREDIT};
+	if (mark->incarnation == hello->incarnation) {
+		message.welcome.received = mark->have.range;
+		message.welcome.received_len = mark->have.len;
+	}
+	log_info("agent.connected", "agent=%s region=%s build=%s spooled=%llu",
+	    hello->agent, hello->region, hello->build,
+	    (unsigned long long)hello->spooled);
+	service->view_dirty = true;
+	service_stage_reply(service, event->place, &message);
+}
+
+void
+service_hello(struct service *service, const struct service_event *event,
+    const struct wire_hello *hello, struct now now)
+{
+	const struct topology *topology = &service->machine.conf->topology;
+
+	/* A name that nobody has is refused as such, proved or not. */
+	if (topology_agent_find(topology, hello->agent) == TOPOLOGY_NONE ||
+	    is_identified(service, event, hello, now)) {
+		admit(service, event, hello, now);
+	}
+}
