@@ -15,15 +15,15 @@ packages_list() {
 	for packages_group in "$@"; do
 		case $packages_group in
 		run)
-			printf '%s\n' ca-certificates libc-ares2 libcurl4 libcyaml1 libjansson4 \
-				liblmdb0 libmicrohttpd12 libnng1 libprotobuf-c1 libssl3 libyaml-0-2 libzstd1 \
-				tzdata
+			printf '%s\n' ca-certificates libc-ares2 libcurl4 libcyaml1 libexpat1 \
+				libjansson4 liblmdb0 libmicrohttpd12 libnng1 libprotobuf-c1 libssl3 \
+				libyaml-0-2 libzstd1 tzdata
 			;;
 		build)
 			printf '%s\n' cmake gcc libc-ares-dev libc6-dev libcurl4-openssl-dev \
-				libcyaml-dev libjansson-dev liblmdb-dev libmicrohttpd-dev libnng-dev \
-				libprotobuf-c-dev libssl-dev libyaml-dev libzstd-dev make pkgconf \
-				protobuf-c-compiler
+				libcyaml-dev libexpat1-dev libjansson-dev liblmdb-dev \
+				libmicrohttpd-dev libnng-dev libprotobuf-c-dev libssl-dev libyaml-dev \
+				libzstd-dev make pkgconf protobuf-c-compiler
 			;;
 		demo)
 			# the pretended upstream and what the story is told with

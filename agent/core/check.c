@@ -224,13 +224,14 @@ finish_answer(struct check *check, const struct transport *transport,
     enum transport_end end, struct result *out)
 {
 	struct classify_verdict verdict;
+	struct wall now = wall_add(
+	    transport->started_at, (int64_t)out->timing.total_us * CLOCK_NS_PER_US);
 	struct classify_http http = {
 	    .status = out->http_status,
 	    .whole = end == TRANSPORT_DONE,
 	    .html = header_is_html(&check->header),
+	    .at = now,
 	};
-	struct wall now = wall_add(
-	    transport->started_at, (int64_t)out->timing.total_us * CLOCK_NS_PER_US);
 
 	if (check->fetching) {
 		classify_fetch_finish(&check->classify, &http, &verdict, check->detail,
@@ -244,6 +245,8 @@ finish_answer(struct check *check, const struct transport *transport,
 	out->flags = verdict.finding.flags;
 	out->observation = verdict.observation;
 	out->observation_len = verdict.observation_len;
+	out->figure = verdict.figure;
+	out->figure_len = verdict.figure_len;
 	out->retry_after_ms = verdict.retry_ms != 0
 				  ? verdict.retry_ms
 				  : header_retry_after_ms(&check->header, now);

@@ -13,8 +13,12 @@
 #include "agent/core/answer.h"
 #include "agent/core/capture.h"
 #include "agent/core/classify_aistudio.h"
+#include "agent/core/classify_datadog.h"
+#include "agent/core/classify_feed.h"
 #include "agent/core/classify_gcloud.h"
+#include "agent/core/classify_gcloud_feed.h"
 #include "agent/core/classify_openrouter.h"
+#include "agent/core/classify_openrouter_models.h"
 #include "agent/core/classify_statuspage.h"
 #include "agent/core/expect.h"
 #include "agent/core/redact.h"
@@ -61,6 +65,10 @@ struct classify {
 		struct classify_statuspage statuspage;
 		struct classify_aistudio aistudio;
 		struct classify_openrouter openrouter;
+		struct classify_openrouter_models models;
+		struct classify_datadog datadog;
+		struct classify_feed feed;
+		struct classify_gcloud_feed gcloud_feed;
 		struct expect expect; /* FAMILY_PLAIN */
 	} u;
 };
@@ -68,8 +76,9 @@ struct classify {
 /* What is known beside the body. */
 struct classify_http {
 	uint16_t status;
-	bool whole; /* the body came to its proper end */
-	bool html;  /* the head says it is a page */
+	bool whole;     /* the body came to its proper end */
+	bool html;      /* the head says it is a page */
+	struct wall at; /* the agent's time; feeds are read by it */
 };
 
 /* What classify_finish() found. Texts point into the classifier. */
@@ -78,6 +87,8 @@ struct classify_verdict {
 	uint32_t retry_ms; /* asked for in the body, 0 = not */
 	const struct observation *observation;
 	uint32_t observation_len;
+	const struct figure *figure;
+	uint32_t figure_len;
 };
 
 /* A detail being made: text for people that nobody has looked through yet. */

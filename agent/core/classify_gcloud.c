@@ -1,5 +1,6 @@
 #include "agent/core/classify_gcloud.h"
 
+#include "agent/core/digest.h"
 #include "common/core/rfc3339.h"
 
 #include <stdio.h>
@@ -88,6 +89,29 @@ is_watched(const char *products, const char *id)
 }
 
 static void
+add_product(struct classify_gcloud_products *products, const char *id)
+{
+	if (products->len < CLASSIFY_GCLOUD_PRODUCTS) {
+		products->hash[products->len++] =
+		    (uint32_t)digest_text(DIGEST_START, id);
+	}
+}
+
+static bool
+overlap(
+    const struct classify_gcloud_products *a, const struct classify_gcloud_products *b)
+{
+	for (uint32_t i = 0; i < a->len; i++) {
+		for (uint32_t k = 0; k < b->len; k++) {
+			if (a->hash[i] == b->hash[k]) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void
 add_location(struct classify_gcloud_entry *entry, const char *id)
 {
 	size_t used = strlen(entry->scope);
@@ -144,6 +168,9 @@ word_done(struct classify_gcloud *page, enum tag tag)
 	case TAG_PRODUCT_ID:
 		entry->product_named = good;
 		entry->matched |= good && is_watched(page->probe->products, word);
+		if (good) {
+			add_product(&entry->products, word);
+		}
 		break;
 	case TAG_LOCATION:
 		add_location(entry, good ? word : "");
@@ -227,6 +254,7 @@ keep_at(struct classify_gcloud *page, size_t slot)
 	struct classify_gcloud_texts *texts = &page->texts[slot];
 	size_t used = strlen(entry->scope);
 
+	page->products[slot] = entry->products;
 	(void)snprintf(texts->id, sizeof(texts->id), "%s", entry->id);
 	(void)redact_text(page->redact, entry->title, entry->title_len,
 	    entry->title_cut, texts->title, sizeof(texts->title));
@@ -259,6 +287,7 @@ merge(struct classify_gcloud *page, size_t slot)
 	struct wall modified_at = kept->modified_at.ns > entry->modified_at.ns
 				      ? kept->modified_at
 				      : entry->modified_at;
+	struct classify_gcloud_products both = page->products[slot];
 	bool earlier = entry->created_at.ns < kept->created_at.ns ||
 		       (entry->created_at.ns == kept->created_at.ns &&
 			   strcmp(entry->id, kept->id) < 0);
@@ -268,6 +297,14 @@ merge(struct classify_gcloud *page, size_t slot)
 	}
 	kept->claim = claim;
 	kept->modified_at = modified_at;
+	for (uint32_t i = 0; i < entry->products.len; i++) {
+		struct classify_gcloud_products one = {1, {entry->products.hash[i]}};
+
+		if (!overlap(&both, &one) && both.len < CLASSIFY_GCLOUD_PRODUCTS) {
+			both.hash[both.len++] = entry->products.hash[i];
+		}
+	}
+	page->products[slot] = both;
 }
 
 /* The place of the entry that matters least: the mildest, of these the oldest. */
@@ -291,10 +328,10 @@ static void
 keep(struct classify_gcloud *page)
 {
 	const struct classify_gcloud_entry *entry = &page->entry;
-	bool grouped = page->probe->products[0] != '\0' && entry->begin_at.ns != 0;
 
-	for (size_t i = 0; grouped && i < page->kept; i++) {
-		if (page->observation[i].begin_at.ns == entry->begin_at.ns) {
+	for (size_t i = 0; entry->begin_at.ns != 0 && i < page->kept; i++) {
+		if (page->observation[i].begin_at.ns == entry->begin_at.ns &&
+		    overlap(&page->products[i], &entry->products)) {
 			merge(page, i);
 			return;
 		}

@@ -8,7 +8,11 @@
  * Open means: `end` is absent, null, empty or no date. Neither the severity nor the last
  * update's status closes or hides an entry: the one recorded outage of the Gemini API was
  * published with the least severity there is. What is not understood keeps an entry open,
- * and keeps a page from being clear. */
+ * and keeps a page from being clear. Edits of an entry that has its end do not open it again.
+ *
+ * Products are compared by their ids, titles change. One outage may be published as several
+ * entries: those that began at the same time and have a product in common are told as one,
+ * the first published, with the gravest of their severities. */
 #ifndef AGENT_CORE_CLASSIFY_GCLOUD_H
 #define AGENT_CORE_CLASSIFY_GCLOUD_H
 
@@ -23,6 +27,7 @@
 
 enum {
 	CLASSIFY_GCLOUD_KEPT = 8,
+	CLASSIFY_GCLOUD_PRODUCTS = 32, /* of an entry that are compared with others' */
 	CLASSIFY_GCLOUD_WORD_BYTES = 96,
 	CLASSIFY_GCLOUD_ID_BYTES = 48,
 	CLASSIFY_GCLOUD_RAW_BYTES = 320,
@@ -37,6 +42,12 @@ struct classify_gcloud_texts {
 	char title[CLASSIFY_GCLOUD_TITLE_BYTES];
 	char scope[CLASSIFY_GCLOUD_SCOPE_BYTES];
 	char url[CLASSIFY_GCLOUD_URL_BYTES];
+};
+
+/* Hashes of the ids of products. */
+struct classify_gcloud_products {
+	uint32_t len;
+	uint32_t hash[CLASSIFY_GCLOUD_PRODUCTS];
 };
 
 /* The entry being read. */
@@ -58,6 +69,7 @@ struct classify_gcloud_entry {
 	char title[CLASSIFY_GCLOUD_RAW_BYTES]; /* as it came */
 	char scope[CLASSIFY_GCLOUD_SCOPE_BYTES];
 	char uri[CLASSIFY_GCLOUD_WORD_BYTES];
+	struct classify_gcloud_products products;
 };
 
 struct classify_gcloud {
@@ -74,6 +86,7 @@ struct classify_gcloud {
 	struct classify_gcloud_entry entry;
 	struct observation observation[CLASSIFY_GCLOUD_KEPT];
 	struct classify_gcloud_texts texts[CLASSIFY_GCLOUD_KEPT];
+	struct classify_gcloud_products products[CLASSIFY_GCLOUD_KEPT];
 };
 
 /* Starts reading a page; all arguments are kept until classify_gcloud_done(). */

@@ -93,6 +93,26 @@ page_names(const struct page *page, const char *name)
 	return found;
 }
 
+bool
+page_item(const struct page *page, unsigned i, char out[PAGE_WORD_BYTES])
+{
+	const char *at = page->probe->products;
+	const char *item;
+	size_t len;
+
+	for (unsigned k = 0;
+	     k < PAGE_ITEMS_MAX && (item = next_item(&at, &len)) != NULL; k++) {
+		bool is_name = item[0] != '~' && len < PAGE_WORD_BYTES;
+
+		if (k == i) {
+			(void)snprintf(
+			    out, PAGE_WORD_BYTES, "%.*s", is_name ? (int)len : 0, item);
+			return true;
+		}
+	}
+	return false;
+}
+
 static char
 lower(char c)
 {
@@ -123,6 +143,26 @@ page_titles(const struct page *page, const struct page_title *title)
 		}
 		for (size_t i = 0; i + len - 1 <= title->len; i++) {
 			if (is_at(title->text + i, item + 1, len - 1)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+bool
+page_mentions(const struct page *page, const char *text, size_t len)
+{
+	const char *at = page->probe->products;
+	const char *item;
+	size_t item_len;
+
+	while ((item = next_item(&at, &item_len)) != NULL) {
+		size_t mark = item[0] == '~' ? 1 : 0;
+		size_t part = item_len - mark;
+
+		for (size_t i = 0; part > 0 && i + part <= len; i++) {
+			if (is_at(text + i, item + mark, part)) {
 				return true;
 			}
 		}
@@ -239,6 +279,52 @@ page_keep(struct page *page)
 	if (page->entry.claim > page->observation[slot].claim) {
 		keep_at(page, slot);
 	}
+}
+
+static int64_t
+changed_ns(struct wall modified_at)
+{
+	return modified_at.ns != 0 ? modified_at.ns : INT64_MAX;
+}
+
+void
+page_keep_newest(struct page *page)
+{
+	size_t oldest = 0;
+
+	assert(page->entry.id[0] != '\0');
+	assert(page->entry.claim != CLAIM_CLEAR);
+	page->open++;
+	if (page->kept < PAGE_KEPT) {
+		keep_at(page, page->kept);
+		page->kept++;
+		return;
+	}
+	for (size_t i = 1; i < page->kept; i++) {
+		if (changed_ns(page->observation[i].modified_at) <
+		    changed_ns(page->observation[oldest].modified_at)) {
+			oldest = i;
+		}
+	}
+	if (changed_ns(page->entry.modified_at) >
+	    changed_ns(page->observation[oldest].modified_at)) {
+		keep_at(page, oldest);
+	}
+}
+
+void
+page_forget(struct page *page, struct wall since)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < page->kept; i++) {
+		if (changed_ns(page->observation[i].modified_at) >= since.ns) {
+			page->observation[kept++] = page->observation[i];
+		}
+	}
+	/* The others were older still than what was kept. */
+	page->open = kept < page->kept ? kept : page->open;
+	page->kept = kept;
 }
 
 /* Names that nothing on the page has: renamed, perhaps, and nobody tells us. */

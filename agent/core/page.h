@@ -95,6 +95,10 @@ void page_scope(struct page_entry *entry, const char *name);
 /* The items that are `name` ("" = none), as bits for `found`. */
 uint64_t page_names(const struct page *page, const char *name);
 
+/* Item number `i` when it is a name, "" when it is a part of a title (or too long); its bit
+ * in `found` is the same number. False behind the last one. */
+bool page_item(const struct page *page, unsigned i, char out[PAGE_WORD_BYTES]);
+
 /* True when a part of `title` is an item; letters of either case are the same. */
 bool page_titles(const struct page *page, const struct page_title *title);
 
@@ -102,8 +106,20 @@ bool page_titles(const struct page *page, const struct page_title *title);
 bool page_has_names(const struct page *page);
 bool page_is_narrow(const struct page *page);
 
+/* True when an item, of either kind, is a part of the text. */
+bool page_mentions(const struct page *page, const char *text, size_t len);
+
 /* Keeps the entry: it is open and concerns us. It has an id. */
 void page_keep(struct page *page);
+
+/* The same, but where there is no room the entry that was changed longest ago goes,
+ * whatever it says: for lists that are to be looked through again. Without a date it was
+ * changed just now. */
+void page_keep_newest(struct page *page);
+
+/* Drops what was last changed before `since`; without a date it stays. Only for pages that
+ * were filled by page_keep_newest(). */
+void page_forget(struct page *page, struct wall since);
 
 /* Writes "scheme://host/" of the probe's URL and `path` into the entry's `url`, when it
  * fits and `path` is letters, digits and "/._-" only. */

@@ -61,6 +61,8 @@ FNR == 1 {
 		else if (header ~ /\.c$/ && room != "tests")
 			bad("a .c file is not included")
 	} else if (kind == "<") {
+		if (header == "expat.h" && FILENAME == "agent/core/xml.c")
+			next
 		if (room ~ /\/core$/ && !pure(header))
 			bad("not for a core")
 		else if (room == "proto" && !pure(header) && !starts(header, "protobuf-c/"))

@@ -5,6 +5,8 @@
 #   - every undefined symbol is on the list below, or is defined in the same library or in
 #     common_core;
 #   - nothing lies in a writable section: no mutable statics;
+#   - but agent/core/xml.c calls expat, whose allocator has no argument to say whose memory
+#     it is to use: one thread-local pointer, set for the time of a call, says so;
 #   - every source compiles without floating-point registers: integers only.
 # shellcheck source=tests/lint/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -59,10 +61,12 @@ for library in common agent collector; do
 	undefined "$archive" | sort -u | awk -v allowed="$allowed" -v names="$work/defined" \
 		-v library="${library}_core" '
 		BEGIN { while ((getline name < names) > 0) known[name] = 1 }
+		library == "agent_core" && $1 == "xml.c.o" && $2 ~ /^XML_/ { next }
 		!($2 in known) && $2 !~ allowed {
 			print library ": " $1 ": calls " $2 ", which the core may not"
 		}' | lint_found
-	writable "$archive" | sed "s/^\([^ ]*\) \(.*\)\$/${library}_core: \1: \2 is a mutable static/" |
+	writable "$archive" | sed -e '/^xml\.c\.o turn$/d' \
+		-e "s/^\([^ ]*\) \(.*\)\$/${library}_core: \1: \2 is a mutable static/" |
 		lint_found
 done
 

@@ -231,12 +231,13 @@ test_secrets(void **state)
 	assert_string_equal(result.request_id, "");
 }
 
-/* The struct is what an agent holds once per transfer in flight. */
+/* The struct is what an agent holds once per transfer in flight; most of it is the memory
+ * in which feeds are read, and costs address space only where none are. */
 static void
 test_size(void **state)
 {
 	(void)state;
-	assert_true(sizeof(struct check) <= 8192);
+	assert_true(sizeof(struct check) <= 48 << 10);
 }
 
 int

@@ -25,6 +25,11 @@ static const struct judge_source_row rows[] = {
 	CLAIM_OUTAGE},
     {"P1", "[{" ID BEGIN OUTAGE "\"end\":{\"at\":1}," PRODUCTS "}]", OUTCOME_OK, 1,
 	CLAIM_OUTAGE},
+    /* Over: whatever was written later. */
+    {"P1",
+	"[{" ID BEGIN CLOSED OUTAGE "\"modified\":\"2022-07-02T18:00:00+00:00\","
+	"\"most_recent_update\":{\"status\":\"SERVICE_DISRUPTION\"}," PRODUCTS "}]",
+	OUTCOME_OK, 1, CLAIM_CLEAR},
     /* Whom it concerns. */
     {"P2", "[{" ID BEGIN OUTAGE PRODUCTS "}]", OUTCOME_OK, 1, CLAIM_OUTAGE},
     {"P3, P2", "[{" ID BEGIN OUTAGE PRODUCTS "}]", OUTCOME_OK, 1, CLAIM_OUTAGE},
@@ -161,11 +166,45 @@ test_group(void **state)
 		assert_int_equal(result.observation[0].claim, CLAIM_OUTAGE);
 		assert_true(result.observation[0].modified_at.ns ==
 			    INT64_C(1636711680) * CLOCK_NS_PER_S);
-		/* Without a filter nothing says that they overlap. */
-		probe.products = "";
+		probe.products = ""; /* which of them are watched is no matter */
 		result = judge_answer(
 		    &check, &probe, 200, "", judge_body(body, (size_t)len, 3));
-		assert_int_equal(result.observation_len, 2);
+		assert_int_equal(result.observation_len, 1);
+	}
+}
+
+#define SAME_TIME(id, product)                                                         \
+	"{\"id\":\"" id "\"," BEGIN OUTAGE "\"affected_products\":[{\"id\":\"" product \
+	"\"}]}"
+
+/* What began at the same time is one outage only with a product in common, be it one of an
+ * entry between them; and without a time nothing is the same. */
+static void
+test_overlap(void **state)
+{
+	static const struct {
+		const char *body;
+		uint32_t observations;
+	} row[] = {
+	    {"[" SAME_TIME("A", "P1") "," SAME_TIME("B", "P2") "]", 2},
+	    {"[" SAME_TIME("A", "P1") "," SAME_TIME("B", "P1") "]", 1},
+	    {"[" SAME_TIME("A", "P1") ",{" ID BEGIN OUTAGE PRODUCTS
+				      "}," SAME_TIME("B", "P2") "]",
+		1},
+	    {"[{\"id\":\"A\"," OUTAGE PRODUCTS "},{\"id\":\"B\"," OUTAGE PRODUCTS "}]",
+		2},
+	    {"[{\"id\":\"A\"," BEGIN OUTAGE "\"x\":0},{\"id\":\"B\"," BEGIN OUTAGE
+	     "\"x\":0}]",
+		2},
+	};
+	struct plan_probe probe = judge_probe(PROBE_GCLOUD_STATUS);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct result result = judge_answer(&check, &probe, 200, "",
+		    judge_body(row[i].body, strlen(row[i].body), 9));
+
+		assert_int_equal(result.observation_len, row[i].observations);
 	}
 }
 
@@ -230,6 +269,7 @@ main(void)
 	    cmocka_unit_test(test_http),
 	    cmocka_unit_test(test_texts),
 	    cmocka_unit_test(test_group),
+	    cmocka_unit_test(test_overlap),
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_scope),
 	};
