@@ -54,7 +54,8 @@ quote(const struct classify *classify, const struct classify_http *http,
 	}
 	if ((finding.flags & FLAG_BAD_IMAGE) != 0) {
 		classify_quote_bad_image(&classify->u.answer, raw);
-	} else if (http->status < 400 && classify_is_page(classify, http)) {
+	} else if (http->status < 400 && classify->bytes > 0 &&
+		   classify_is_page(classify, http)) {
 		classify_quote_page(classify, raw);
 	} else {
 		(void)snprintf(raw->text, sizeof(raw->text),
