@@ -312,18 +312,6 @@ tokens(struct answer *answer, uint32_t *place, const struct json_event *event)
 }
 
 static void
-cost(struct answer *answer, const struct json_event *event)
-{
-	uint64_t microusd = 0;
-
-	if (!event->cut && usage_decimal(event->text, event->len, 6, &microusd)) {
-		answer->usage.has_cost = true;
-		answer->usage.cost_microusd =
-		    microusd < UINT32_MAX ? (uint32_t)microusd : UINT32_MAX;
-	}
-}
-
-static void
 number(struct answer *answer, int tag, const struct json_event *event)
 {
 	struct usage *usage = &answer->usage;
@@ -336,8 +324,9 @@ number(struct answer *answer, int tag, const struct json_event *event)
 		tokens(answer, &usage->tokens_out, event);
 	} else if (tag == ANSWER_TOKENS_THOUGHT) {
 		tokens(answer, &usage->tokens_thought, event);
-	} else if (tag == ANSWER_COST) {
-		cost(answer, event);
+	} else if (tag == ANSWER_COST && !event->cut) {
+		usage->has_cost =
+		    usage_microusd(event->text, event->len, &usage->cost_microusd);
 	} else if (tag == ANSWER_COUNTED) {
 		answer->seen |= SEEN_COUNTED;
 	} else if (tag == ANSWER_REMAINING && usage_is_spent(event->text, event->len)) {

@@ -28,11 +28,11 @@ struct usage {
 	bool has_cost;
 };
 
-/* `len` bytes of a decimal number (RFC 8259, 6) in units of 10^-`places`, rounded up and
- * clamped to UINT64_MAX. False for anything else, also for numbers below 0. */
-bool usage_decimal(const char *text, size_t len, unsigned places, uint64_t *out);
+/* `len` bytes of an amount in dollars, as JSON writes a number, in millionths of one;
+ * clamped. False for anything else, also for less than nothing. */
+bool usage_microusd(const char *text, size_t len, uint32_t *out);
 
-/* True when `len` bytes are a decimal number that is not above 0. */
+/* True when `len` bytes are such an amount of nothing, or less. */
 bool usage_is_spent(const char *text, size_t len);
 
 /* A number of tokens as it stands in an answer; what is none counts as none. */

@@ -346,7 +346,7 @@ test_cost(void **state)
 	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":3.9e-05}}", 0, 0, 7, 39,
 		true},
 	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":0}}", 0, 0, 7, 0, true},
-	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":1e300}}", 0, 0, 7,
+	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":1000000}}", 0, 0, 7,
 		UINT32_MAX, true},
 	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":-1}}", 0, 0, 7, 7,
 		false},

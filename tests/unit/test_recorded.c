@@ -77,6 +77,39 @@ static const struct {
 	429, "", OUTCOME_RATE_LIMITED, FLAG_CAPACITY, "rate-limited upstream"},
     {"openrouter/quoted/error-400-nested-raw-openai.body.json", PROBE_OPENAI_IMAGE, 400,
 	"", OUTCOME_BAD_REQUEST, 0, "json"},
+    {"gemini/ok-200-stream-image-gemini-2.0-flash.body.sse", PROBE_GEMINI_STREAM, 200,
+	"", OUTCOME_OK, 0, ""},
+    {"gemini/ok-200-image-gemini-3-pro-image-preview.body.json", PROBE_GEMINI_STREAM,
+	200, "", OUTCOME_OK, 0, ""},
+    {"gemini/quoted/error-429-resource-exhausted-array-wrapped.body.json",
+	PROBE_GEMINI_STREAM, 429, "", OUTCOME_RATE_LIMITED, FLAG_CAPACITY, "exhausted"},
+    {"gemini/quoted/error-503-overloaded.body.json", PROBE_GEMINI_STREAM, 200, "",
+	OUTCOME_UPSTREAM_ERROR, FLAG_OVERLOADED, "overloaded"},
+    {"gemini/ok-200-counttokens.body.json", PROBE_GEMINI_TOKENS, 200, "", OUTCOME_OK, 0,
+	""},
+    {"gemini/ok-200-counttokens.body.json", PROBE_VERTEX_TOKENS, 200, "", OUTCOME_OK, 0,
+	""},
+    {"gemini/ok-200-vertex-gemini-2.5-flash-image-jpeg.body.json", PROBE_VERTEX_IMAGE,
+	200, "", OUTCOME_OK, 0, ""},
+    {"gemini/error-400-vertex-invalid-argument-url.body.json", PROBE_VERTEX_IMAGE, 400,
+	"", OUTCOME_BAD_REQUEST, 0, "INVALID_ARGUMENT"},
+    {"gemini/ok-200-vertex-imagen-predict.body.json", PROBE_VERTEX_IMAGEN, 200, "",
+	OUTCOME_OK, 0, ""},
+    {"openrouter/error-404-no-endpoints.body.json", PROBE_OPENROUTER_CHAT, 404, "",
+	OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE, "No endpoints"},
+    {"openrouter/error-429-provider-rate-limited-upstream.body.json",
+	PROBE_OPENROUTER_CHAT, 429, "", OUTCOME_RATE_LIMITED, FLAG_CAPACITY,
+	"rate-limited upstream"},
+    {"openrouter/error-429-provider-rate-limited-upstream.body.json",
+	PROBE_OPENROUTER_IMAGE, 200, "", OUTCOME_RATE_LIMITED, FLAG_CAPACITY,
+	"rate-limited upstream"},
+    {"openrouter/quoted/error-429-limit-source-upstream.body.json",
+	PROBE_OPENROUTER_CHAT, 429, "", OUTCOME_RATE_LIMITED, FLAG_CAPACITY,
+	"rate-limited upstream"},
+    {"openrouter/quoted/error-400-nested-raw-openai.body.json", PROBE_OPENROUTER_CHAT,
+	400, "", OUTCOME_BAD_REQUEST, 0, "json"},
+    {"openrouter/models-2026-07-31.json", PROBE_OPENAI_MODELS, 200, "",
+	OUTCOME_BAD_REQUEST, FLAG_MODEL_GONE, "not among those"},
     {"google-cloud/incidents-2026-07-30.json", PROBE_GCLOUD_STATUS, 200, "", OUTCOME_OK,
 	0, ""},
     {"google-cloud/incidents-2022-07-03-part.json", PROBE_GCLOUD_STATUS, 200, "",
@@ -206,6 +239,11 @@ test_big_one(void **state)
 	assert_int_equal(check_image(&check)->width, 1408);
 	assert_int_equal(check_image(&check)->height, 768);
 	assert_int_equal(check_image(&check)->bytes, 683947);
+	/* 33 tokens in, 1780 and 529 out. */
+	probe.price_in_microusd = 2000000;
+	probe.price_out_microusd = 120000000;
+	result = judge_answer(&check, &probe, 200, "", judge_body(body, len, STEP));
+	assert_int_equal(result.cost_microusd, 277146);
 	for (size_t cut = 1; cut + 2 < len; cut += len / 50) {
 		result =
 		    judge_answer(&check, &probe, 200, "", judge_body(body, cut, STEP));
