@@ -12,6 +12,7 @@ enum field {
 	FIELD_CERTIFICATE,
 	FIELD_AUTHORITY,
 	FIELD_COLLECTOR,
+	FIELD_SERVER_NAME,
 	FIELD_MESSAGE
 };
 
@@ -23,6 +24,7 @@ static const struct capture_path paths[] = {
     {{"certificate"}, FIELD_CERTIFICATE},
     {{"authority"}, FIELD_AUTHORITY},
     {{"collectors", "[]"}, FIELD_COLLECTOR},
+    {{"server_name"}, FIELD_SERVER_NAME},
     {{"error", "message"}, FIELD_MESSAGE},
 };
 
@@ -49,6 +51,9 @@ place_of(struct enrolment *enrolment, int tag, size_t *out_cap)
 		return enrolment->collectors_len < AGENT_CONF_COLLECTORS
 			   ? enrolment->collectors[enrolment->collectors_len]
 			   : NULL;
+	case FIELD_SERVER_NAME:
+		*out_cap = sizeof(enrolment->server_name);
+		return enrolment->server_name;
 	case FIELD_MESSAGE:
 		*out_cap = sizeof(enrolment->message);
 		return enrolment->message;
@@ -136,6 +141,7 @@ enrolment_is_good(const struct enrolment *enrolment)
 	    syntax_is_name(enrolment->name) && syntax_is_name(enrolment->region) &&
 	    (enrolment->domain[0] == '\0' || syntax_is_name(enrolment->domain)) &&
 	    is_pem(enrolment->certificate) && is_pem(enrolment->authority) &&
+	    syntax_is_host_port(enrolment->server_name) &&
 	    enrolment->collectors_len > 0;
 
 	for (size_t i = 0; good && i < enrolment->collectors_len; i++) {
@@ -178,8 +184,9 @@ enrolment_yaml(const struct enrolment *enrolment, const char *folder,
 	    "tls:\n"
 	    "  ca: \"%s/ca.pem\"\n"
 	    "  cert: \"%s/agent.pem\"\n"
-	    "  key: \"%s/agent.key\"\n",
-	    folder, folder, folder);
+	    "  key: \"%s/agent.key\"\n"
+	    "  server_name: \"%s\"\n",
+	    folder, folder, folder, enrolment->server_name);
 	return len >= 0 && (size_t)len < ENROLMENT_YAML_BYTES - used ? ERR_OK
 								     : ERR_LIMIT;
 }

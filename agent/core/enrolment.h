@@ -19,6 +19,7 @@
 enum {
 	ENROLMENT_PEM_BYTES = 4096,
 	ENROLMENT_MESSAGE_BYTES = 192,
+	ENROLMENT_NAME_BYTES = 256,
 	ENROLMENT_YAML_BYTES = 12288 /* enrolment_yaml() never needs more */
 };
 
@@ -31,6 +32,7 @@ struct enrolment {
 	char authority[ENROLMENT_PEM_BYTES];
 	char collectors[AGENT_CONF_COLLECTORS][LIMIT_URL_BYTES];
 	size_t collectors_len;
+	char server_name[ENROLMENT_NAME_BYTES];
 	char message[ENROLMENT_MESSAGE_BYTES]; /* of an error */
 	struct capture capture;
 	size_t len; /* of the text being read */

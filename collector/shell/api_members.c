@@ -155,10 +155,11 @@ outcome_json(const struct api_order *order)
 		(void)json_array_append_new(
 		    collectors, json_string(order->collectors[i]));
 	}
-	return json_pack("{ss ss so ss ss so so}", "name", order->name, "region",
+	return json_pack("{ss ss so ss ss so ss so}", "name", order->name, "region",
 	    order->region, "domain", api_json_name(order->domain), "certificate",
 	    order->cert, "authority", order->authority, "collectors", collectors,
-	    "ends_at", api_json_time(order->ends_at));
+	    "server_name", order->server_name, "ends_at",
+	    api_json_time(order->ends_at));
 }
 
 static void

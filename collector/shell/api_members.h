@@ -6,7 +6,8 @@
  *   POST /api/v1/agents/{name}/revoke -> {"name","state"}; the operator's
  *   GET  /api/v1/authority            -> {"certificate","sha256"}; anybody's
  *   POST /api/v1/enrol                {"secret","request"} -> {"name","region","domain",
- *                                     "certificate","authority","collectors"[],"ends_at"};
+ *                                     "certificate","authority","collectors"[],
+ *                                     "server_name","ends_at"};
  *                                     whoever has a token
  *
  * Unknown members of a body are refused: a misspelt one would be a default in silence. */

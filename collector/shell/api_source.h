@@ -68,6 +68,7 @@ struct api_order {
 	char authority_print[IDENTITY_PRINT_BYTES];
 	char collectors[API_ORDER_COLLECTORS][LIMIT_URL_BYTES];
 	size_t collectors_len;
+	char server_name[LIMIT_NAME_BYTES * 4]; /* in the collectors' certificates */
 	struct wall ends_at; /* of the token, or of the certificate */
 };
 

@@ -20,6 +20,7 @@ struct members {
 	char url[TOKEN_URL_BYTES];
 	char collectors[API_ORDER_COLLECTORS][LIMIT_URL_BYTES];
 	size_t collectors_len;
+	char server_name[LIMIT_NAME_BYTES * 4];
 };
 
 /* ---- rows ---- */
@@ -107,6 +108,19 @@ write_row(struct members *members, const char *name)
 
 /* ---- opening ---- */
 
+/* The first that is no address: nng compares no addresses. */
+static void
+copy_server_name(struct members *members, const struct authority_conf *conf)
+{
+	for (size_t i = 0; i < conf->names_len; i++) {
+		if (strspn(conf->names[i], "0123456789.") != strlen(conf->names[i])) {
+			(void)snprintf(members->server_name,
+			    sizeof(members->server_name), "%s", conf->names[i]);
+			return;
+		}
+	}
+}
+
 static enum err
 copy_conf(struct members *members, const struct authority_conf *conf)
 {
@@ -123,6 +137,7 @@ copy_conf(struct members *members, const struct authority_conf *conf)
 		    strlen(conf->collectors[i]) + 1);
 	}
 	members->collectors_len = conf->collectors_len;
+	copy_server_name(members, conf);
 	return ERR_OK;
 }
 
@@ -264,6 +279,7 @@ tell_enrolled(const struct members *members, const struct identity_facts *facts,
 	    authority_cert(members->authority));
 	memcpy(order->collectors, members->collectors, sizeof(order->collectors));
 	order->collectors_len = members->collectors_len;
+	memcpy(order->server_name, members->server_name, sizeof(order->server_name));
 	order->ends_at = facts->ends_at;
 }
 

@@ -591,6 +591,8 @@ api_order(struct api_source *source, struct api_order *order)
 	(void)snprintf(order->collectors[0], sizeof(order->collectors[0]),
 	    "tls+tcp://collector.example:7441");
 	order->collectors_len = 1;
+	(void)snprintf(
+	    order->server_name, sizeof(order->server_name), "collector.example");
 	order->ends_at.ns = INT64_C(1767225600) * CLOCK_NS_PER_S;
 	return ERR_OK;
 }
