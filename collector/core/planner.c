@@ -419,6 +419,40 @@ phase_ms(const struct planner *planner, uint16_t probe, uint16_t rank)
 	return (uint32_t)(interval * (rank * probes + probe) / slots);
 }
 
+static bool
+is_control(const struct planner *planner, uint16_t probe)
+{
+	return planner->conf->probe[probe].plan.role == ROLE_CONTROL;
+}
+
+/* The probe whose turn `probe` takes on `agent`: controls are asked together, or a fault
+ * that begins between two of them would show as a round that is half good. They take the
+ * turn of the one that most agents run, so that agents still take turns with each other;
+ * everything else has a turn of its own. */
+static uint16_t
+leader_of(const struct planner *planner, uint16_t agent, uint16_t probe)
+{
+	const struct collector_conf *conf = planner->conf;
+	uint16_t agents = conf->topology.agent_len;
+	uint32_t interval_ms = conf->probe[probe].plan.interval_ms;
+	uint16_t leader = probe;
+
+	if (!is_control(planner, probe)) {
+		return probe;
+	}
+	for (uint16_t i = conf->topology.probe_len; i > 0; i--) {
+		uint16_t other = (uint16_t)(i - 1);
+
+		if (is_control(planner, other) &&
+		    conf->probe[other].plan.interval_ms == interval_ms &&
+		    planner->rank[(size_t)other * agents + agent] != TOPOLOGY_NONE &&
+		    planner->runners[other] >= planner->runners[leader]) {
+			leader = other; /* of equals the first one */
+		}
+	}
+	return leader;
+}
+
 struct plan
 planner_make(const struct planner *planner, uint16_t agent, struct arena *arena)
 {
@@ -436,13 +470,14 @@ planner_make(const struct planner *planner, uint16_t agent, struct arena *arena)
 		return (struct plan){0};
 	}
 	for (uint16_t i = 0; i < conf->topology.probe_len; i++) {
-		uint16_t rank = planner->rank[(size_t)i * agents + agent];
+		uint16_t turn = leader_of(planner, agent, i);
 
-		if (rank == TOPOLOGY_NONE) {
+		if (planner->rank[(size_t)i * agents + agent] == TOPOLOGY_NONE) {
 			continue;
 		}
 		probes[plan.len] = conf->probe[i].plan;
-		probes[plan.len].phase_ms = phase_ms(planner, i, rank);
+		probes[plan.len].phase_ms = phase_ms(
+		    planner, turn, planner->rank[(size_t)turn * agents + agent]);
 		plan.version = digest_probe(plan.version, &probes[plan.len]);
 		plan.len++;
 	}

@@ -5,7 +5,8 @@
  * the interval. Agents are ranked so that consecutive probes of one series come from
  * different regions, then from different domains, then with different keys, as far as the
  * fleet allows: a short fault is then seen by independent observers one after the other.
- * Ranks are worked out once per configuration, plans made from them at will.
+ * Ranks are worked out once per configuration, plans made from them at will. The controls
+ * of one interval are one round (rounds.h): an agent begins them at the same instant.
  *
  * A probe that agents take turns on is one with a longer interval: its phases are apart by
  * one interval of the fleet. Budgets are shared as shares.h does.

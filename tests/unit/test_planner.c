@@ -277,6 +277,41 @@ test_phases(void **state)
 	}
 }
 
+/* The controls of an interval are one round: an agent begins all of its own at once, and
+ * with each other agents still take turns. */
+static void
+test_controls(void **state)
+{
+	uint16_t order[LIMIT_AGENTS];
+
+	(void)state;
+	world_init(4, 2, AGENTS, 2);
+	for (uint16_t i = 1; i < 5; i++) {
+		world.probe_conf[i].plan.role = ROLE_CONTROL;
+	}
+	world.probe_conf[1].region_mask = 5; /* not all have it, so it does not lead */
+	world.probe_conf[2].plan.interval_ms = 30000;
+	const struct planner *planner = new_planner();
+
+	for (uint16_t i = 0; i < AGENTS; i++) {
+		struct plan plan = make(planner, i);
+		const struct plan_probe *b = &plan.probe[plan.len - 3];
+		bool has_a = (5U >> world.agent[i].region & 1U) != 0;
+
+		assert_int_equal(plan.len, has_a ? PROBES : PROBES - 1);
+		assert_string_equal(b->series, "control/a");
+		assert_string_equal(b[1].series, "control/b");
+		assert_int_equal(b->phase_ms, b[1].phase_ms);
+		assert_int_not_equal(b->phase_ms, plan.probe[0].phase_ms);
+		assert_int_not_equal(b->phase_ms, b[2].phase_ms);
+		assert_true(!has_a || plan.probe[1].phase_ms == b->phase_ms);
+	}
+	assert_int_equal(order_of(planner, "control/a", order), AGENTS);
+	assert_int_equal(order_of(planner, "control/b", order), AGENTS);
+	assert_int_equal(order_of(planner, "t/b", order), AGENTS / 2);
+	assert_int_equal(order_of(planner, "t/c", order), AGENTS);
+}
+
 static const char *
 or_kept(const char *text, const char *kept)
 {
@@ -388,6 +423,7 @@ main(void)
 	    cmocka_unit_test(test_lopsided),
 	    cmocka_unit_test(test_mask),
 	    cmocka_unit_test(test_phases),
+	    cmocka_unit_test(test_controls),
 	    cmocka_unit_test(test_version),
 	    cmocka_unit_test(test_full_arena),
 	    cmocka_unit_test(test_any_fleet),
