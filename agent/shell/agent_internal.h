@@ -5,6 +5,7 @@
 
 #include "agent/core/keyring.h"
 #include "agent/core/redact.h"
+#include "agent/core/said.h"
 #include "agent/core/sched.h"
 #include "agent/core/uplink.h"
 #include "agent/shell/agent_loop.h"
@@ -24,6 +25,7 @@ struct agent {
 	struct line *line;
 	struct frame *frame;
 	struct uplink uplink;
+	struct said said; /* what sources said, to the collector of this session */
 	struct sched sched;
 	void *sched_memory;
 	struct plan plan;

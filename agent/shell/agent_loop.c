@@ -168,6 +168,9 @@ take_results(struct agent *agent, struct now now)
 
 		arena_reset(&agent->arena);
 		redact_result(&agent->redact, &agent->arena, &result);
+		if (said_result(&agent->said, &result)) {
+			prober_forget(agent->prober, result.series);
+		}
 		err = spool_append(agent->spool, &result);
 		(void)sched_finished(
 		    &agent->sched, (struct sched_run){tag.slot, tag.generation});

@@ -186,6 +186,7 @@ on_welcome(struct agent *agent, const struct wire_welcome *welcome, struct now n
 {
 	uint64_t next_seq = spool_durable_seq(agent->spool);
 
+	said_forget(&agent->said); /* it may be another, or have forgotten */
 	spool_forget(agent->spool, welcome->received, welcome->received_len);
 	if (spool_is_dirty(agent->spool)) {
 		agent->flush_at = now.mono;

@@ -389,6 +389,12 @@ prober_wait(struct prober *prober, int64_t timeout_ns)
 }
 
 void
+prober_forget(struct prober *prober, const char *series)
+{
+	validators_keep(&prober->legs.validators, series, "", "", "");
+}
+
+void
 prober_wakeup(struct prober *prober)
 {
 	(void)curl_multi_wakeup(prober->multi);

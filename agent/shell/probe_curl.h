@@ -82,6 +82,9 @@ WARN_UNUSED enum err prober_start(struct prober *prober, const struct plan_probe
  * waiting itself failed. */
 WARN_UNUSED enum err prober_wait(struct prober *prober, int64_t timeout_ns);
 
+/* The next run of that series asks for the whole page, whatever it said before. */
+void prober_forget(struct prober *prober, const char *series);
+
 /* Ends a prober_wait() that is going on, or the next one. Any thread, any time. */
 void prober_wakeup(struct prober *prober);
 
