@@ -197,6 +197,14 @@ judge_feed(struct classify *classify, const struct classify_http *http,
 	return (struct finding){said ? OUTCOME_OK : OUTCOME_MALFORMED, 0};
 }
 
+/* What the status alone tells of a page, in whatever form it is put: a source that is gone
+ * or barred mostly says so in HTML. */
+static bool
+is_plain_refusal(uint16_t http)
+{
+	return http >= 400 && http <= 499 && http != 407 && http != 429;
+}
+
 /* A status page. Whatever goes wrong here is "unknown", never "clear". */
 struct finding
 classify_source_judge(struct classify *classify, const struct classify_http *http,
@@ -207,7 +215,8 @@ classify_source_judge(struct classify *classify, const struct classify_http *htt
 	if (http->status == 304) {
 		return (struct finding){OUTCOME_OK, FLAG_UNCHANGED};
 	}
-	if (classify_http_shape(http->status, is_page(classify, http),
+	if (!is_plain_refusal(http->status) &&
+	    classify_http_shape(http->status, is_page(classify, http),
 		is_feed(classify) || classify_is_json(classify), &finding)) {
 		return finding;
 	}

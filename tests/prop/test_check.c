@@ -45,6 +45,29 @@ static const struct {
     {PROBE_OPENROUTER_ENDPOINTS,
 	"{\"data\":{\"endpoints\":[{\"tag\":\"P1\",\"provider_name\":\"",
 	"\",\"uptime_last_5m\":71.25,\"status\":-2}]}}"},
+    {PROBE_GEMINI_STREAM,
+	"data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\r\n\r\n"
+	": x\r\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{"
+	"\"data\":\"",
+	"\"}}]},\"finishReason\":\"STOP\"}],\ndata: \"usageMetadata\":"
+	"{\"candidatesTokenCount\":7}}\n\ndata: [DONE]\n\n"},
+    {PROBE_GEMINI_MODELS, "{\"models\":[{\"name\":\"models/model\",\"x\":\"",
+	"\"}],\"nextPageToken\":\"t\"}"},
+    {PROBE_VERTEX_IMAGEN, "{\"predictions\":[{\"bytesBase64Encoded\":\"",
+	"\"},{\"raiFilteredReason\":\"x\"}]}"},
+    {PROBE_OPENROUTER_CHAT,
+	"{\"id\":\"g\",\"choices\":[{\"finish_reason\":\"stop\","
+	"\"native_finish_reason\":\"SAFETY\",\"message\":{\"images\":[{\"image_url\":"
+	"{\"url\":\"data:image/png;base64,",
+	"\"}},{\"image_url\":{\"url\":\"https://x.example/1\"}}]}}],\"usage\":{"
+	"\"cost\":0.0387}}"},
+    {PROBE_OPENROUTER_CHAT,
+	"{\"error\":{\"code\":429,\"metadata\":{\"raw\":\"{\\\"error\\\":{"
+	"\\\"code\\\":429,\\\"message\\\":\\\"",
+	"\\\"}}\",\"error_type\":\"rate_limit_exceeded\"}}}"},
+    {PROBE_OPENROUTER_KEY, "{\"data\":{\"label\":\"", "\",\"limit_remaining\":-0.1}}"},
+    {PROBE_OPENAI_IMAGE, "{\"data\":[{\"url\":\"https://x.example/",
+	"\"}],\"usage\":{\"input_tokens\":1}}"},
     {PROBE_GEMINI_MODEL, "{\"name\":\"models/x\",\"description\":\"", "\"}"},
     {PROBE_HTTP, "<html><title>Log in</title>", "</html>"},
 };
@@ -54,8 +77,9 @@ static void
 describe(
     const struct result *result, const struct image_info *image, char *out, size_t cap)
 {
-	int len = snprintf(out, cap, "%d %x %u %u %s|%s|%u %llx", (int)result->outcome,
-	    result->flags, result->retry_after_ms, result->body_bytes, result->detail,
+	int len = snprintf(out, cap, "%d %x %u %u %u %s|%s|%u %llx",
+	    (int)result->outcome, result->flags, result->retry_after_ms,
+	    result->body_bytes, result->cost_microusd, result->detail,
 	    result->request_id, image->width, (unsigned long long)image->digest);
 
 	for (uint32_t i = 0; i < result->observation_len; i++) {
@@ -102,6 +126,7 @@ test_pieces(void **state)
 	for (int round = 0; round < ROUNDS; round++) {
 		size_t i = (size_t)rng_below(&rng, sizeof(bodies) / sizeof(bodies[0]));
 		struct plan_probe probe = judge_probe(bodies[i].kind);
+		probe.price_out_microusd = 1000000;
 		unsigned http = statuses[rng_below(&rng, 8)];
 		char body[BODY_BYTES];
 		char whole[4096];

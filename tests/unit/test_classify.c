@@ -477,6 +477,35 @@ test_plain_http(void **state)
 	}
 }
 
+/* HTML where JSON is due is nobody's answer; a source may say in it that it is gone. */
+static void
+test_source_pages(void **state)
+{
+	static const struct judge_api_row pages[] = {
+	    {200, "text/html", "<html>x</html>", OUTCOME_MALFORMED, FLAG_PORTAL, 0},
+	    {302, "text/html", "<html>x</html>", OUTCOME_MALFORMED, FLAG_PORTAL, 0},
+	    {403, "text/html", "<html>x</html>", OUTCOME_BAD_REQUEST, 0, 0},
+	    {404, "text/html", "<html>x</html>", OUTCOME_BAD_REQUEST, 0, 0},
+	    {410, "text/html", "<html>x</html>", OUTCOME_BAD_REQUEST, 0, 0},
+	    {407, "text/html", "<html>x</html>", OUTCOME_MALFORMED, FLAG_PORTAL, 0},
+	    {429, "text/html", "<html>x</html>", OUTCOME_RATE_LIMITED, FLAG_GATEWAY, 0},
+	    {502, "text/html", "<html>x</html>", OUTCOME_UPSTREAM_ERROR, FLAG_GATEWAY,
+		0},
+	    {511, "text/html", "<html>x</html>", OUTCOME_MALFORMED, FLAG_PORTAL, 0},
+	};
+	static const struct judge_api_row studio[] = {
+	    {401, "text/html", "<html>x</html>", OUTCOME_AUTH_ERROR, 0, 0},
+	    {403, "text/html", "<html>x</html>", OUTCOME_AUTH_ERROR, 0, 0},
+	    {404, "text/html", "<html>x</html>", OUTCOME_BAD_REQUEST, 0, 0},
+	};
+
+	(void)state;
+	JUDGE(PROBE_GCLOUD_STATUS, pages);
+	JUDGE(PROBE_STATUSPAGE, pages);
+	JUDGE(PROBE_OPENROUTER_ENDPOINTS, pages);
+	JUDGE(PROBE_AISTUDIO_STATUS, studio);
+}
+
 static void
 test_details(void **state)
 {
@@ -543,6 +572,7 @@ main(void)
 	    cmocka_unit_test(test_gemini),
 	    cmocka_unit_test(test_openai),
 	    cmocka_unit_test(test_plain_http),
+	    cmocka_unit_test(test_source_pages),
 	    cmocka_unit_test(test_details),
 	    cmocka_unit_test(test_extras),
 	};
