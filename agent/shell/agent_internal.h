@@ -4,6 +4,7 @@
 #define AGENT_SHELL_AGENT_INTERNAL_H
 
 #include "agent/core/keyring.h"
+#include "agent/core/purse.h"
 #include "agent/core/redact.h"
 #include "agent/core/said.h"
 #include "agent/core/sched.h"
@@ -37,6 +38,9 @@ struct agent {
 	struct mono flush_at; /* MONO_NEVER while nothing waits */
 	enum err spool_err;   /* of the last flush */
 	bool was_challenged;  /* on this connection */
+	struct purse purse;
+	bool purse_changed;              /* since it was saved */
+	char reason[PURSE_REASON_BYTES]; /* why the last run was not started */
 };
 
 /* agent_plan.c */
@@ -56,6 +60,21 @@ enum err agent_identity_prove(const struct agent *agent,
     const struct wire_challenge *challenge, struct agent_proof **out_proof) WARN_UNUSED;
 /* Puts it into a greeting, which borrows it. */
 void agent_identity_show(const struct agent_proof *proof, struct wire_hello *hello);
+/* agent_money.c: what runs cost, and whether they may */
+void agent_money_restore(struct agent *agent);
+/* May the run start? Its cost is on the disk then. False: `out` is what it leaves instead,
+ * good until the next call. */
+bool agent_money_take(struct agent *agent, const struct sched_due *due, struct now now,
+    struct result *out);
+void agent_money_return(struct agent *agent, const struct sched_due *due);
+/* The run is over: `result->cost_microusd` becomes what it counts as. */
+void agent_money_settle(
+    struct agent *agent, const struct probe_tag *tag, struct result *result);
+void agent_money_flush(struct agent *agent);
+void agent_money_grants(
+    struct agent *agent, const struct wire_directive *directive, struct now now);
+size_t agent_money_spent(
+    struct agent *agent, struct now now, struct wire_spent out[LIMIT_KEYS]);
 
 /* agent_uplink.c */
 void agent_uplink_events(struct agent *agent, struct now now);

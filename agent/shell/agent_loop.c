@@ -54,6 +54,9 @@ open_spool(struct agent *agent, char *error, size_t cap)
 	enum err err = spool_open(
 	    agent->conf->spool_path, &limits, &agent->spool, &set_aside, error, cap);
 
+	if (err == ERR_OK) {
+		agent_money_restore(agent);
+	}
 	if (err == ERR_OK && set_aside) {
 		log_error("spool.set_aside",
 		    "path=%s (it could not be read; a new one was begun)",
@@ -158,34 +161,37 @@ agent_wake(void *context)
 /* ---- the loop ---- */
 
 static void
+keep_result(struct agent *agent, const struct result *result, struct now now)
+{
+	enum err err = spool_append(agent->spool, result);
+
+	if (err != ERR_OK) {
+		log_error("result.lost", "series=%s reason=%s", result->series,
+		    err_name(err));
+		return;
+	}
+	log_debug("result", "series=%s outcome=%s phase=%s status=%u total_us=%u",
+	    result->series, outcome_name(result->outcome), phase_name(result->phase),
+	    result->http_status, result->timing.total_us);
+	agent->flush_at = mono_min(agent->flush_at, mono_add(now.mono, SPOOL_FLUSH_NS));
+}
+
+static void
 take_results(struct agent *agent, struct now now)
 {
 	struct probe_tag tag;
 	struct result result;
 
 	while (prober_done(agent->prober, &tag, &result)) {
-		enum err err;
-
+		agent_money_settle(agent, &tag, &result);
 		arena_reset(&agent->arena);
 		redact_result(&agent->redact, &agent->arena, &result);
 		if (said_result(&agent->said, &result)) {
 			prober_forget(agent->prober, result.series);
 		}
-		err = spool_append(agent->spool, &result);
+		keep_result(agent, &result, now);
 		(void)sched_finished(
 		    &agent->sched, (struct sched_run){tag.slot, tag.generation});
-		if (err != ERR_OK) {
-			log_error("result.lost", "series=%s reason=%s", result.series,
-			    err_name(err));
-			continue;
-		}
-		log_debug("result",
-		    "series=%s outcome=%s phase=%s status=%u total_us=%u",
-		    result.series, outcome_name(result.outcome),
-		    phase_name(result.phase), result.http_status,
-		    result.timing.total_us);
-		agent->flush_at =
-		    mono_min(agent->flush_at, mono_add(now.mono, SPOOL_FLUSH_NS));
 	}
 }
 
@@ -198,6 +204,7 @@ flush(struct agent *agent, struct now now)
 	if (mono_before(now.mono, agent->flush_at)) {
 		return;
 	}
+	agent_money_flush(agent);
 	err = spool_flush(agent->spool, now.wall);
 	agent->flush_at = err == ERR_OK
 			      ? MONO_NEVER
@@ -225,11 +232,19 @@ start_probes(struct agent *agent, struct now now)
 	struct sched_due due;
 
 	while (sched_next(&agent->sched, now.mono, &due)) {
-		enum err err = agent_probe_start(agent, &due, now);
+		struct result skipped;
+		enum err err;
 
+		if (!agent_money_take(agent, &due, now, &skipped)) {
+			(void)sched_finished(&agent->sched, due.run);
+			keep_result(agent, &skipped, now);
+			continue;
+		}
+		err = agent_probe_start(agent, &due, now);
 		if (err != ERR_OK) {
 			log_error("probe.not_started", "series=%s reason=%s",
 			    agent->plan.probe[due.probe].series, err_name(err));
+			agent_money_return(agent, &due);
 			(void)sched_finished(&agent->sched, due.run);
 		}
 	}
@@ -317,14 +332,22 @@ agent_once(struct agent *agent)
 		while (started < agent->plan.len &&
 		       prober_in_flight(agent->prober) < LIMIT_IN_FLIGHT_PROBES &&
 		       err == ERR_OK) {
-			struct sched_due due = {.probe = (uint32_t)started++};
+			struct sched_due due = {.probe = (uint32_t)started,
+			    .run = {.slot = (uint32_t)started}};
 
+			started++;
+			if (!agent_money_take(agent, &due, now, &result)) {
+				print_result(&result);
+				done++;
+				continue;
+			}
 			err = agent_probe_start(agent, &due, now);
 		}
-		if (err == ERR_OK) {
+		if (err == ERR_OK && prober_in_flight(agent->prober) > 0) {
 			err = prober_wait(agent->prober, -1);
 		}
 		while (prober_done(agent->prober, &tag, &result)) {
+			agent_money_settle(agent, &tag, &result);
 			arena_reset(&agent->arena);
 			redact_result(&agent->redact, &agent->arena, &result);
 			print_result(&result);

@@ -48,12 +48,15 @@ send_hello(struct agent *agent, const struct agent_proof *proof, struct now now)
 static enum err
 send_poll(struct agent *agent, struct now now)
 {
+	struct wire_spent spent[LIMIT_KEYS];
 	struct wire_agent_message message = {.kind = WIRE_POLL,
 	    .poll = {.session = agent->uplink.session,
 		.plan_version = agent->plan.version,
 		.sent_at = now.wall,
 		.rtt_us = agent->uplink.rtt_us,
-		.spooled = spool_book(agent->spool)->rows}};
+		.spooled = spool_book(agent->spool)->rows,
+		.spent = spent,
+		.spent_len = agent_money_spent(agent, now, spent)}};
 
 	return send_message(agent, UPLINK_SLOT_POLL, &message);
 }
@@ -263,6 +266,7 @@ on_message(struct agent *agent, const struct line_event *event,
 			agent_plan_take(
 			    agent, bytes, len, &message->directive.plan, now);
 		}
+		agent_money_grants(agent, &message->directive, now);
 		agent_probe_now(agent, &message->directive, now);
 		break;
 	case WIRE_CHALLENGE:

@@ -19,6 +19,7 @@ enum {
 static const char *const table_names[TABLES] = {"row", "meta"};
 static const char book_key[] = "book";
 static const char plan_key[] = "plan";
+static const char purse_key[] = "purse";
 
 struct queued {
 	unsigned char *row;
@@ -388,19 +389,19 @@ spool_first(struct spool *spool, uint64_t first)
 	return seq;
 }
 
-enum err
-spool_plan_put(struct spool *spool, const void *data, size_t len)
+static enum err
+put_meta(struct spool *spool, const char *key, const void *data, size_t len)
 {
 	struct db_txn txn;
 
 	db_begin(&spool->db, true, &txn);
-	db_put(&txn, TABLE_META, plan_key, sizeof(plan_key), data, len);
+	db_put(&txn, TABLE_META, key, strlen(key) + 1, data, len);
 	return db_commit(&txn);
 }
 
-enum err
-spool_plan_get(
-    struct spool *spool, struct arena *arena, const void **out, size_t *out_len)
+static enum err
+get_meta(struct spool *spool, const char *key, struct arena *arena, const void **out,
+    size_t *out_len)
 {
 	struct db_txn txn;
 	struct db_value value;
@@ -408,7 +409,7 @@ spool_plan_get(
 	enum err err = ERR_NOTFOUND;
 
 	db_begin(&spool->db, false, &txn);
-	if (db_get(&txn, TABLE_META, plan_key, sizeof(plan_key), &value)) {
+	if (db_get(&txn, TABLE_META, key, strlen(key) + 1, &value)) {
 		copy = arena_take(arena, value.len, 1);
 		err = copy == NULL ? ERR_LIMIT : ERR_OK;
 	}
@@ -421,4 +422,30 @@ spool_plan_get(
 	}
 	db_abort(&txn);
 	return err;
+}
+
+enum err
+spool_plan_put(struct spool *spool, const void *data, size_t len)
+{
+	return put_meta(spool, plan_key, data, len);
+}
+
+enum err
+spool_plan_get(
+    struct spool *spool, struct arena *arena, const void **out, size_t *out_len)
+{
+	return get_meta(spool, plan_key, arena, out, out_len);
+}
+
+enum err
+spool_purse_put(struct spool *spool, const void *data, size_t len)
+{
+	return put_meta(spool, purse_key, data, len);
+}
+
+enum err
+spool_purse_get(
+    struct spool *spool, struct arena *arena, const void **out, size_t *out_len)
+{
+	return get_meta(spool, purse_key, arena, out, out_len);
 }

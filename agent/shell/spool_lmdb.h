@@ -56,4 +56,9 @@ enum err spool_plan_put(struct spool *spool, const void *data, size_t len) WARN_
 enum err spool_plan_get(struct spool *spool, struct arena *arena, const void **out,
     size_t *out_len) WARN_UNUSED;
 
+/* What was spent (purse.h); on the medium when the put returns ERR_OK. ERR_NOTFOUND. */
+enum err spool_purse_put(struct spool *spool, const void *data, size_t len) WARN_UNUSED;
+enum err spool_purse_get(struct spool *spool, struct arena *arena, const void **out,
+    size_t *out_len) WARN_UNUSED;
+
 #endif
