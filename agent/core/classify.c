@@ -141,7 +141,9 @@ classify_quote_page(const struct classify *classify, struct classify_raw *raw)
 		from += skip;
 		len = end == NULL ? len - skip : (size_t)(end - head) - skip;
 	}
-	memcpy(raw->text, from, len);
+	for (size_t i = 0; i < len; i++) {
+		raw->text[i] = from[i] == '\0' ? ' ' : from[i];
+	}
 	raw->text[len] = '\0';
 }
 
@@ -292,6 +294,10 @@ classify_finish(struct classify *classify, const struct classify_http *http,
 	quote(classify, http, out->finding, &raw);
 	(void)redact_text(
 	    classify->redact, raw.text, strlen(raw.text), raw.cut, detail, cap);
+	if (detail[0] == '\0' && has_answer(classify) &&
+	    out->finding.outcome != OUTCOME_OK) {
+		(void)snprintf(detail, cap, "nothing in it can be quoted");
+	}
 }
 
 const char *

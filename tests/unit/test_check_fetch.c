@@ -327,75 +327,71 @@ test_digest(void **state)
 	",\"candidatesTokenCount\":" #out ",\"thoughtsTokenCount\":" #thought "}}"
 #define GEMINI(used) "{\"candidates\":[{\"finishReason\":\"STOP\"}]" used
 
+static const struct {
+	enum probe_kind kind;
+	unsigned http;
+	const char *body;
+	uint32_t price_in;
+	uint32_t price_out;
+	uint32_t configured;
+	uint32_t cost;
+	bool reported;
+} costs[] = {
+    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":0.0387243}}", 1, 1, 7, 38725,
+	true},
+    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":3.9e-05}}", 0, 0, 7, 39, true},
+    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":0}}", 0, 0, 7, 0, true},
+    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":1000000}}", 0, 0, 7, UINT32_MAX,
+	true},
+    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":-1}}", 0, 0, 7, 7, false},
+    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":null}}", 0, 0, 7, 7, false},
+    {PROBE_OPENROUTER_CHAT, 200,
+	"{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":1300}}", 2000000,
+	120000000, 7, 156020, false},
+    {PROBE_OPENROUTER_IMAGE, 200, "{\"usage\":{\"cost\":0.04}}", 0, 0, 0, 40000, true},
+    {PROBE_GEMINI_IMAGE, 200, GEMINI(USED(33, 1780, 529)), 2000000, 120000000, 7,
+	277146, false},
+    {PROBE_GEMINI_IMAGE, 200, GEMINI(USED(1, 0, 0)), 1, 0, 7, 1, false},
+    {PROBE_GEMINI_IMAGE, 200, GEMINI(USED(33, 1780, 529)), 0, 0, 7, 7, false},
+    {PROBE_GEMINI_IMAGE, 200, GEMINI(USED(99999999999, 99999999999, 99999999999)),
+	UINT32_MAX, UINT32_MAX, 7, UINT32_MAX, false},
+    {PROBE_GEMINI_STREAM, 200,
+	EVENT(GEMINI(USED(5, 1, 0))) EVENT(GEMINI(USED(5, 1000, 10))), 1000000, 1000000,
+	7, 1015, false},
+    {PROBE_VERTEX_IMAGEN, 200, "{\"predictions\":[]}", 5, 5, 7, 7, false},
+    {PROBE_OPENAI_IMAGE, 200,
+	"{\"usage\":{\"input_tokens\":50,\"output_tokens\":50,\"total_tokens\":"
+	"100}}",
+	5000000, 40000000, 7, 2250, false},
+    {PROBE_OPENAI_IMAGE, 200, "{}", 5, 40, 7, 7, false},
+    {PROBE_OPENAI_IMAGE, 400, "{}", 5, 40, 7, 0, false},
+    {PROBE_GEMINI_IMAGE, 429, "{}", 5, 40, 7, 0, false},
+    {PROBE_GEMINI_IMAGE, 503, "", 5, 40, 7, 0, false},
+    {PROBE_GEMINI_TOKENS, 200, "{\"totalTokens\":5}", 5, 40, 7, 0, false},
+    {PROBE_GEMINI_MODEL, 200, "{\"name\":\"m\"}", 5, 40, 7, 0, false},
+    {PROBE_OPENROUTER_KEY, 200, "{\"data\":{}}", 5, 40, 7, 0, false},
+    {PROBE_HTTP, 200, "", 5, 40, 7, 0, false},
+    {PROBE_GCLOUD_STATUS, 200, "[]", 5, 40, 7, 0, false},
+};
+
 /* Reported, reckoned, configured, nothing. */
 static void
 test_cost(void **state)
 {
-	static const struct {
-		enum probe_kind kind;
-		unsigned http;
-		const char *body;
-		uint32_t price_in;
-		uint32_t price_out;
-		uint32_t configured;
-		uint32_t cost;
-		bool reported;
-	} row[] = {
-	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":0.0387243}}", 1, 1, 7,
-		38725, true},
-	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":3.9e-05}}", 0, 0, 7, 39,
-		true},
-	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":0}}", 0, 0, 7, 0, true},
-	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":1000000}}", 0, 0, 7,
-		UINT32_MAX, true},
-	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":-1}}", 0, 0, 7, 7,
-		false},
-	    {PROBE_OPENROUTER_CHAT, 200, "{\"usage\":{\"cost\":null}}", 0, 0, 7, 7,
-		false},
-	    {PROBE_OPENROUTER_CHAT, 200,
-		"{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":1300}}",
-		2000000, 120000000, 7, 156020, false},
-	    {PROBE_OPENROUTER_IMAGE, 200, "{\"usage\":{\"cost\":0.04}}", 0, 0, 0, 40000,
-		true},
-	    {PROBE_GEMINI_IMAGE, 200, GEMINI(USED(33, 1780, 529)), 2000000, 120000000,
-		7, 277146, false},
-	    {PROBE_GEMINI_IMAGE, 200, GEMINI(USED(1, 0, 0)), 1, 0, 7, 1, false},
-	    {PROBE_GEMINI_IMAGE, 200, GEMINI(USED(33, 1780, 529)), 0, 0, 7, 7, false},
-	    {PROBE_GEMINI_IMAGE, 200,
-		GEMINI(USED(99999999999, 99999999999, 99999999999)), UINT32_MAX,
-		UINT32_MAX, 7, UINT32_MAX, false},
-	    {PROBE_GEMINI_STREAM, 200,
-		EVENT(GEMINI(USED(5, 1, 0))) EVENT(GEMINI(USED(5, 1000, 10))), 1000000,
-		1000000, 7, 1015, false},
-	    {PROBE_VERTEX_IMAGEN, 200, "{\"predictions\":[]}", 5, 5, 7, 7, false},
-	    {PROBE_OPENAI_IMAGE, 200,
-		"{\"usage\":{\"input_tokens\":50,\"output_tokens\":50,\"total_tokens\":"
-		"100}}",
-		5000000, 40000000, 7, 2250, false},
-	    {PROBE_OPENAI_IMAGE, 200, "{}", 5, 40, 7, 7, false},
-	    {PROBE_OPENAI_IMAGE, 400, "{}", 5, 40, 7, 0, false},
-	    {PROBE_GEMINI_IMAGE, 429, "{}", 5, 40, 7, 0, false},
-	    {PROBE_GEMINI_IMAGE, 503, "", 5, 40, 7, 0, false},
-	    {PROBE_GEMINI_TOKENS, 200, "{\"totalTokens\":5}", 5, 40, 7, 0, false},
-	    {PROBE_GEMINI_MODEL, 200, "{\"name\":\"m\"}", 5, 40, 7, 0, false},
-	    {PROBE_OPENROUTER_KEY, 200, "{\"data\":{}}", 5, 40, 7, 0, false},
-	    {PROBE_HTTP, 200, "", 5, 40, 7, 0, false},
-	    {PROBE_GCLOUD_STATUS, 200, "[]", 5, 40, 7, 0, false},
-	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		struct plan_probe probe = judge_probe(row[i].kind);
-		probe.price_in_microusd = row[i].price_in;
-		probe.price_out_microusd = row[i].price_out;
-		probe.cost_microusd = row[i].configured;
-		struct result result = judge_answer(&check, &probe, row[i].http, "",
-		    judge_body(row[i].body, strlen(row[i].body), 6));
+	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+		struct plan_probe probe = judge_probe(costs[i].kind);
+		probe.price_in_microusd = costs[i].price_in;
+		probe.price_out_microusd = costs[i].price_out;
+		probe.cost_microusd = costs[i].configured;
+		struct result result = judge_answer(&check, &probe, costs[i].http, "",
+		    judge_body(costs[i].body, strlen(costs[i].body), 6));
 		bool reported = (result.flags & FLAG_COST_REPORTED) != 0;
-		if (result.cost_microusd != row[i].cost ||
-		    reported != row[i].reported) {
+		if (result.cost_microusd != costs[i].cost ||
+		    reported != costs[i].reported) {
 			fail_msg(
-			    "%s: %u %d", row[i].body, result.cost_microusd, reported);
+			    "%s: %u %d", costs[i].body, result.cost_microusd, reported);
 		}
 	}
 	/* Nothing came: nothing is known to be billed. */

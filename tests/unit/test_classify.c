@@ -529,6 +529,8 @@ test_details(void **state)
 	    {PROBE_GEMINI_IMAGE, 502,
 		"<html><head><TITLE>502 Bad\nGateway</TITLE></head>",
 		"502 Bad Gateway"},
+	    {PROBE_GEMINI_IMAGE, 429, "{\"error\":{\"code\":\"secre",
+		"nothing in it can be quoted"},
 	    {PROBE_GEMINI_IMAGE, 200, "", "empty body"},
 	    {PROBE_GEMINI_IMAGE, 200, "{\"a\":x}", "not JSON at byte 5: {\"a\":x}"},
 	    {PROBE_GEMINI_IMAGE, 200, "{\"a\":", "ends at byte 5: {\"a\":"},

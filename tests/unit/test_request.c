@@ -335,81 +335,81 @@ test_providers(void **state)
 	assert_int_equal(request_build(&probe, "k", &request), ERR_OK);
 }
 
+static const struct {
+	enum probe_kind kind;
+	const char *size;
+	const char *parameters;
+	const char *want; /* end of the body; NULL = refused */
+} joins[] = {
+    {PROBE_GEMINI_IMAGE, "", "{\"seed\":1}", "\"TEXT\"],\"seed\":1}}"},
+    {PROBE_GEMINI_IMAGE, "", " { } ", "\"TEXT\"]}}"},
+    {PROBE_GEMINI_IMAGE, "", "{}", "\"TEXT\"]}}"},
+    {PROBE_GEMINI_IMAGE, "", "{\"imageConfig\":{\"aspectRatio\":\"1:1\"}}",
+	",\"imageConfig\":{\"aspectRatio\":\"1:1\"}}}"},
+    {PROBE_VERTEX_IMAGE, "", "{\"a\":{\"b\":{\"c\":{}}}}",
+	",\"a\":{\"b\":{\"c\":{}}}}}"},
+    {PROBE_VERTEX_IMAGEN, "", "{\"aspectRatio\":\"}{\"}",
+	"\"includeRaiReason\":true,\"aspectRatio\":\"}{\"}}"},
+    {PROBE_OPENAI_IMAGE, "", "{\"quality\":\"low\"}", "\"n\":1,\"quality\":\"low\"}"},
+    {PROBE_OPENROUTER_CHAT, "", "{\"seed\":7,\"a\":[1,[2]]}",
+	"{\"include\":true},\"seed\":7,\"a\":[1,[2]]}"},
+    {PROBE_OPENROUTER_IMAGE, "", "{\"aspect_ratio\":\"1:1\"}",
+	",\"aspect_ratio\":\"1:1\"}"},
+    {PROBE_GEMINI_TOKENS, "", "{\"a\":1}", "}]}],\"a\":1}"},
+    {PROBE_GEMINI_MODEL, "", "not JSON", ""}, /* nothing to join */
+    /* Not an object, or not only one. */
+    {PROBE_GEMINI_IMAGE, "", "1", NULL},
+    {PROBE_GEMINI_IMAGE, "", "[]", NULL},
+    {PROBE_GEMINI_IMAGE, "", "[{}]", NULL},
+    {PROBE_GEMINI_IMAGE, "", "\"{}\"", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{}{}", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{}}, {", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{\"a\":1,}", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{\"a\":\"\xff\"}", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{\"a\":\"\n\"}", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{\"a\":{\"b\":{\"c\":{\"d\":{}}}}}", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{\"a\":[[[[]]]]}", NULL},
+    /* Ours. */
+    {PROBE_GEMINI_IMAGE, "", "{\"responseModalities\":[]}", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{\"response_modalities\":[]}", NULL},
+    {PROBE_GEMINI_IMAGE, "", "{\"responseModalitie\\u0073\":[]}", NULL},
+    {PROBE_GEMINI_STREAM, "1K", "{\"imageConfig\":{}}", NULL},
+    {PROBE_VERTEX_IMAGE, "1K", "{\"image_config\":{}}", NULL},
+    {PROBE_VERTEX_IMAGEN, "", "{\"sampleCount\":4}", NULL},
+    {PROBE_VERTEX_IMAGEN, "2K", "{\"sampleImageSize\":\"1K\"}", NULL},
+    {PROBE_OPENAI_IMAGE, "", "{\"model\":\"x\"}", NULL},
+    {PROBE_OPENAI_IMAGE, "", "{\"n\":9}", NULL},
+    {PROBE_OPENAI_IMAGE, "", "{\"stream\":true}", NULL},
+    {PROBE_OPENAI_IMAGE, "1x1", "{\"size\":\"x\"}", NULL},
+    {PROBE_OPENROUTER_CHAT, "", "{\"provider\":{}}", NULL},
+    {PROBE_OPENROUTER_CHAT, "", "{\"stream\":true}", NULL},
+    {PROBE_OPENROUTER_CHAT, "", "{\"messages\":[]}", NULL},
+    {PROBE_OPENROUTER_CHAT, "1K", "{\"image_config\":{}}", NULL},
+    {PROBE_OPENROUTER_IMAGE, "", "{\"prompt\":\"x\"}", NULL},
+    {PROBE_OPENROUTER_IMAGE, "1K", "{\"resolution\":\"4K\"}", NULL},
+    {PROBE_GEMINI_TOKENS, "", "{\"contents\":[]}", NULL},
+};
+
 /* What joins the request, where, and what does not. */
 static void
 test_parameters(void **state)
 {
-	static const struct {
-		enum probe_kind kind;
-		const char *size;
-		const char *parameters;
-		const char *want; /* end of the body; NULL = refused */
-	} row[] = {
-	    {PROBE_GEMINI_IMAGE, "", "{\"seed\":1}", "\"TEXT\"],\"seed\":1}}"},
-	    {PROBE_GEMINI_IMAGE, "", " { } ", "\"TEXT\"]}}"},
-	    {PROBE_GEMINI_IMAGE, "", "{}", "\"TEXT\"]}}"},
-	    {PROBE_GEMINI_IMAGE, "", "{\"imageConfig\":{\"aspectRatio\":\"1:1\"}}",
-		",\"imageConfig\":{\"aspectRatio\":\"1:1\"}}}"},
-	    {PROBE_VERTEX_IMAGE, "", "{\"a\":{\"b\":{\"c\":{}}}}",
-		",\"a\":{\"b\":{\"c\":{}}}}}"},
-	    {PROBE_VERTEX_IMAGEN, "", "{\"aspectRatio\":\"}{\"}",
-		"\"includeRaiReason\":true,\"aspectRatio\":\"}{\"}}"},
-	    {PROBE_OPENAI_IMAGE, "", "{\"quality\":\"low\"}",
-		"\"n\":1,\"quality\":\"low\"}"},
-	    {PROBE_OPENROUTER_CHAT, "", "{\"seed\":7,\"a\":[1,[2]]}",
-		"{\"include\":true},\"seed\":7,\"a\":[1,[2]]}"},
-	    {PROBE_OPENROUTER_IMAGE, "", "{\"aspect_ratio\":\"1:1\"}",
-		",\"aspect_ratio\":\"1:1\"}"},
-	    {PROBE_GEMINI_TOKENS, "", "{\"a\":1}", "}]}],\"a\":1}"},
-	    {PROBE_GEMINI_MODEL, "", "not JSON", ""}, /* nothing to join */
-	    /* Not an object, or not only one. */
-	    {PROBE_GEMINI_IMAGE, "", "1", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "[]", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "[{}]", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "\"{}\"", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{}{}", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{}}, {", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{\"a\":1,}", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{\"a\":\"\xff\"}", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{\"a\":\"\n\"}", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{\"a\":{\"b\":{\"c\":{\"d\":{}}}}}", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{\"a\":[[[[]]]]}", NULL},
-	    /* Ours. */
-	    {PROBE_GEMINI_IMAGE, "", "{\"responseModalities\":[]}", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{\"response_modalities\":[]}", NULL},
-	    {PROBE_GEMINI_IMAGE, "", "{\"responseModalitie\\u0073\":[]}", NULL},
-	    {PROBE_GEMINI_STREAM, "1K", "{\"imageConfig\":{}}", NULL},
-	    {PROBE_VERTEX_IMAGE, "1K", "{\"image_config\":{}}", NULL},
-	    {PROBE_VERTEX_IMAGEN, "", "{\"sampleCount\":4}", NULL},
-	    {PROBE_VERTEX_IMAGEN, "2K", "{\"sampleImageSize\":\"1K\"}", NULL},
-	    {PROBE_OPENAI_IMAGE, "", "{\"model\":\"x\"}", NULL},
-	    {PROBE_OPENAI_IMAGE, "", "{\"n\":9}", NULL},
-	    {PROBE_OPENAI_IMAGE, "", "{\"stream\":true}", NULL},
-	    {PROBE_OPENAI_IMAGE, "1x1", "{\"size\":\"x\"}", NULL},
-	    {PROBE_OPENROUTER_CHAT, "", "{\"provider\":{}}", NULL},
-	    {PROBE_OPENROUTER_CHAT, "", "{\"stream\":true}", NULL},
-	    {PROBE_OPENROUTER_CHAT, "", "{\"messages\":[]}", NULL},
-	    {PROBE_OPENROUTER_CHAT, "1K", "{\"image_config\":{}}", NULL},
-	    {PROBE_OPENROUTER_IMAGE, "", "{\"prompt\":\"x\"}", NULL},
-	    {PROBE_OPENROUTER_IMAGE, "1K", "{\"resolution\":\"4K\"}", NULL},
-	    {PROBE_GEMINI_TOKENS, "", "{\"contents\":[]}", NULL},
-	};
 	static struct request request;
 	static char large[REQUEST_PARAMETERS_BYTES + 2];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		struct plan_probe probe = of_kind(row[i].kind);
-		probe.size = row[i].size;
-		probe.parameters = row[i].parameters;
+	for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++) {
+		struct plan_probe probe = of_kind(joins[i].kind);
+		probe.size = joins[i].size;
+		probe.parameters = joins[i].parameters;
 		enum err err = request_build(&probe, "k", &request);
-		const char *want = row[i].want == NULL ? "" : row[i].want;
+		const char *want = joins[i].want == NULL ? "" : joins[i].want;
 		size_t len = strlen(want);
-		if (err != (row[i].want == NULL ? ERR_INVALID : ERR_OK) ||
+		if (err != (joins[i].want == NULL ? ERR_INVALID : ERR_OK) ||
 		    request.body_bytes < len ||
 		    strcmp(request.body + request.body_bytes - len, want) != 0) {
-			fail_msg("%s: %s", row[i].parameters, request.body);
+			fail_msg("%s: %s", joins[i].parameters, request.body);
 		}
 	}
 	struct plan_probe probe = of_kind(PROBE_GEMINI_IMAGE);
