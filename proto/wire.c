@@ -134,6 +134,7 @@ wire_agent_encode(const struct wire_agent_message *message, struct arena *scratc
 	Parallax__V1__Hello hello;
 	Parallax__V1__Poll poll;
 	Parallax__V1__Goodbye goodbye = PARALLAX__V1__GOODBYE__INIT;
+	Parallax__V1__Renew renew;
 	enum err err = ERR_OK;
 
 	switch (message->kind) {
@@ -155,6 +156,11 @@ wire_agent_encode(const struct wire_agent_message *message, struct arena *scratc
 		goodbye.session = message->goodbye_session;
 		envelope.body_case = PARALLAX__V1__AGENT_MESSAGE__BODY_GOODBYE;
 		envelope.goodbye = &goodbye;
+		break;
+	case WIRE_RENEW:
+		err = wire_renew_encode(&message->renew, &renew);
+		envelope.body_case = PARALLAX__V1__AGENT_MESSAGE__BODY_RENEW;
+		envelope.renew = &renew;
 		break;
 	}
 	return err == ERR_OK ? pack(&envelope.base, out, cap, out_len) : err;
@@ -185,6 +191,10 @@ agent_body_decode(const Parallax__V1__AgentMessage *from, struct arena *arena,
 		out->kind = WIRE_GOODBYE;
 		out->goodbye_session = from->goodbye->session;
 		return ERR_OK;
+	}
+	if (from->body_case == PARALLAX__V1__AGENT_MESSAGE__BODY_RENEW) {
+		out->kind = WIRE_RENEW;
+		return wire_renew_decode(from->renew, &out->renew);
 	}
 	return ERR_FORMAT;
 }
@@ -283,6 +293,7 @@ wire_collector_encode(const struct wire_collector_message *message,
 	Parallax__V1__Ack ack;
 	Parallax__V1__Directive directive;
 	Parallax__V1__Challenge challenge;
+	Parallax__V1__Certificate certificate;
 	enum err err = ERR_OK;
 
 	switch (message->kind) {
@@ -313,6 +324,11 @@ wire_collector_encode(const struct wire_collector_message *message,
 		envelope.body_case = PARALLAX__V1__COLLECTOR_MESSAGE__BODY_CHALLENGE;
 		envelope.challenge = &challenge;
 		err = wire_challenge_encode(&message->challenge, &challenge);
+		break;
+	case WIRE_CERTIFICATE:
+		envelope.body_case = PARALLAX__V1__COLLECTOR_MESSAGE__BODY_CERTIFICATE;
+		envelope.certificate = &certificate;
+		err = wire_certificate_encode(message->certificate, &certificate);
 		break;
 	}
 	return err == ERR_OK ? pack(&envelope.base, out, cap, out_len) : err;
@@ -401,6 +417,10 @@ collector_body_decode(const Parallax__V1__CollectorMessage *from, struct arena *
 	if (from->body_case == PARALLAX__V1__COLLECTOR_MESSAGE__BODY_CHALLENGE) {
 		out->kind = WIRE_CHALLENGE;
 		return wire_challenge_decode(from->challenge, &out->challenge);
+	}
+	if (from->body_case == PARALLAX__V1__COLLECTOR_MESSAGE__BODY_CERTIFICATE) {
+		out->kind = WIRE_CERTIFICATE;
+		return wire_certificate_decode(from->certificate, &out->certificate);
 	}
 	return ERR_FORMAT;
 }

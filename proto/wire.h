@@ -38,7 +38,8 @@ enum {
 	WIRE_GRANTS = 2 * LIMIT_KEYS,
 	WIRE_SPENT = 2 * LIMIT_KEYS,
 	WIRE_CERTIFICATE_BYTES = 8 << 10, /* a chain */
-	WIRE_PROOF_BYTES = 512,           /* a signature of RSA with 4096 bits */
+	WIRE_REQUEST_BYTES = 2 << 10,
+	WIRE_PROOF_BYTES = 512, /* a signature of RSA with 4096 bits */
 	WIRE_NONCE_BYTES_MIN = 16,
 	WIRE_NONCE_BYTES = 64,
 	WIRE_TRANSCRIPT_BYTES = 256, /* room for any */
@@ -116,7 +117,14 @@ enum wire_agent_kind {
 	WIRE_HELLO = 1,
 	WIRE_BATCH,
 	WIRE_POLL,
-	WIRE_GOODBYE
+	WIRE_GOODBYE,
+	WIRE_RENEW
+};
+
+/* Asks for the next certificate. */
+struct wire_renew {
+	uint64_t session;
+	struct wire_bytes request; /* 1 .. WIRE_REQUEST_BYTES, not looked into here */
 };
 
 struct wire_agent_message {
@@ -125,6 +133,7 @@ struct wire_agent_message {
 	struct wire_batch batch;
 	struct wire_poll poll;
 	uint64_t goodbye_session;
+	struct wire_renew renew;
 };
 
 struct wire_welcome {
@@ -196,7 +205,8 @@ enum wire_collector_kind {
 	WIRE_REFUSED,
 	WIRE_ACK,
 	WIRE_DIRECTIVE,
-	WIRE_CHALLENGE
+	WIRE_CHALLENGE,
+	WIRE_CERTIFICATE
 };
 
 struct wire_collector_message {
@@ -206,6 +216,7 @@ struct wire_collector_message {
 	struct wire_ack ack;
 	struct wire_directive directive;
 	struct wire_challenge challenge;
+	struct wire_bytes certificate; /* 1 .. WIRE_CERTIFICATE_BYTES */
 };
 
 /* What an agent signs to prove who it is, and a collector checks; all borrowed. */

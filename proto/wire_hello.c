@@ -103,6 +103,46 @@ wire_challenge_decode(const Parallax__V1__Challenge *from, struct wire_challenge
 	return nonce_fits(out->nonce) ? ERR_OK : ERR_FORMAT;
 }
 
+enum err
+wire_renew_encode(const struct wire_renew *from, Parallax__V1__Renew *out)
+{
+	parallax__v1__renew__init(out);
+	if (from->request.len == 0 || from->request.len > WIRE_REQUEST_BYTES) {
+		return ERR_LIMIT;
+	}
+	out->session = from->session;
+	out->request = to_binary(from->request);
+	return ERR_OK;
+}
+
+enum err
+wire_renew_decode(const Parallax__V1__Renew *from, struct wire_renew *out)
+{
+	out->session = from->session;
+	out->request = from_binary(from->request);
+	return out->request.len > 0 && out->request.len <= WIRE_REQUEST_BYTES
+		   ? ERR_OK
+		   : ERR_FORMAT;
+}
+
+enum err
+wire_certificate_encode(struct wire_bytes from, Parallax__V1__Certificate *out)
+{
+	parallax__v1__certificate__init(out);
+	if (from.len == 0 || from.len > WIRE_CERTIFICATE_BYTES) {
+		return ERR_LIMIT;
+	}
+	out->chain = to_binary(from);
+	return ERR_OK;
+}
+
+enum err
+wire_certificate_decode(const Parallax__V1__Certificate *from, struct wire_bytes *out)
+{
+	*out = from_binary(from->chain);
+	return out->len > 0 && out->len <= WIRE_CERTIFICATE_BYTES ? ERR_OK : ERR_FORMAT;
+}
+
 static void
 put_part(unsigned char **at, const void *data, size_t len)
 {

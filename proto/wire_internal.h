@@ -123,6 +123,14 @@ enum err wire_hello_encode(
     const struct wire_hello *from, Parallax__V1__Hello *out) WARN_UNUSED;
 enum err wire_challenge_decode(
     const Parallax__V1__Challenge *from, struct wire_challenge *out) WARN_UNUSED;
+enum err wire_renew_encode(
+    const struct wire_renew *from, Parallax__V1__Renew *out) WARN_UNUSED;
+enum err wire_renew_decode(
+    const Parallax__V1__Renew *from, struct wire_renew *out) WARN_UNUSED;
+enum err wire_certificate_encode(
+    struct wire_bytes from, Parallax__V1__Certificate *out) WARN_UNUSED;
+enum err wire_certificate_decode(
+    const Parallax__V1__Certificate *from, struct wire_bytes *out) WARN_UNUSED;
 enum err wire_challenge_encode(
     const struct wire_challenge *from, Parallax__V1__Challenge *out) WARN_UNUSED;
 

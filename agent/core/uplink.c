@@ -277,6 +277,20 @@ uplink_answered(struct uplink *uplink, unsigned slot, uint32_t credit, struct mo
 	request->used = false;
 }
 
+bool
+uplink_may_ask(const struct uplink *uplink)
+{
+	return uplink->state == UPLINK_UP && !uplink->wants_hello &&
+	       !uplink->request[UPLINK_SLOT_HELLO].used;
+}
+
+void
+uplink_asked(struct uplink *uplink, struct mono now)
+{
+	uplink->request[UPLINK_SLOT_HELLO] = (struct uplink_request){
+	    .used = true, .sent_at = now, .deadline = mono_add(now, UPLINK_REPLY_NS)};
+}
+
 struct mono
 uplink_deadline(const struct uplink *uplink)
 {

@@ -120,6 +120,11 @@ void uplink_refused(
 void uplink_answered(
     struct uplink *uplink, unsigned slot, uint32_t credit, struct mono now);
 
+/* True when the shell may ask something of its own in UPLINK_SLOT_HELLO: the session stands
+ * and the slot is free. Having sent it, it says so; the answer is uplink_answered(). */
+bool uplink_may_ask(const struct uplink *uplink);
+void uplink_asked(struct uplink *uplink, struct mono now);
+
 /* When uplink_next() has something to do by itself. */
 struct mono uplink_deadline(const struct uplink *uplink);
 

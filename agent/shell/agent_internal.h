@@ -15,6 +15,7 @@
 #include "agent/shell/spool_lmdb.h"
 #include "agent/shell/uplink_nng.h"
 #include "common/shell/frame.h"
+#include "common/shell/identity.h"
 #include "proto/wire.h"
 
 struct agent {
@@ -35,9 +36,11 @@ struct agent {
 	unsigned plan_turn;
 	struct arena arena; /* for one message, coming or going */
 	struct result *rows;
-	struct mono flush_at; /* MONO_NEVER while nothing waits */
-	enum err spool_err;   /* of the last flush */
-	bool was_challenged;  /* on this connection */
+	struct mono flush_at;              /* MONO_NEVER while nothing waits */
+	enum err spool_err;                /* of the last flush */
+	bool was_challenged;               /* on this connection */
+	struct mono renew_at;              /* when to look at the certificate again */
+	char next_key[IDENTITY_KEY_BYTES]; /* while a certificate is asked for */
 	struct purse purse;
 	bool purse_changed;              /* since it was saved */
 	char reason[PURSE_REASON_BYTES]; /* why the last run was not started */
@@ -76,7 +79,17 @@ void agent_money_grants(
 size_t agent_money_spent(
     struct agent *agent, struct now now, struct wire_spent out[LIMIT_KEYS]);
 
+/* Asks for the next certificate when a third of the life of this one is left. */
+void agent_identity_look(struct agent *agent, struct now now);
+/* It came: puts it and its key in the place of the old ones. */
+void agent_identity_renewed(
+    struct agent *agent, struct wire_bytes chain, struct now now);
+/* Ends a renewal that a crash has cut in two; before the files are used. */
+void agent_identity_mend(const struct agent_conf *conf);
+
 /* agent_uplink.c */
+enum err agent_send(struct agent *agent, unsigned slot,
+    const struct wire_agent_message *message) WARN_UNUSED;
 void agent_uplink_events(struct agent *agent, struct now now);
 void agent_uplink_act(struct agent *agent, struct now now);
 void agent_goodbye(struct agent *agent);

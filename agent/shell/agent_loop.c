@@ -105,6 +105,7 @@ agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t
 	for (const char *c = conf->id; *c != '\0'; c++) {
 		seed = seed * 31 + (unsigned char)*c;
 	}
+	agent_identity_mend(conf);
 	uplink_init(&agent->uplink, conf->collectors_len, seed);
 	err = take_memory(agent, seed);
 	if (err != ERR_OK) {

@@ -5,9 +5,8 @@
 #include <string.h>
 
 /* Encodes `message` and hands it to the line. */
-static enum err
-send_message(
-    struct agent *agent, unsigned slot, const struct wire_agent_message *message)
+enum err
+agent_send(struct agent *agent, unsigned slot, const struct wire_agent_message *message)
 {
 	const unsigned char *packed;
 	size_t len;
@@ -42,7 +41,7 @@ send_hello(struct agent *agent, const struct agent_proof *proof, struct now now)
 	if (proof != NULL) {
 		agent_identity_show(proof, &message.hello);
 	}
-	return send_message(agent, UPLINK_SLOT_HELLO, &message);
+	return agent_send(agent, UPLINK_SLOT_HELLO, &message);
 }
 
 static enum err
@@ -58,7 +57,7 @@ send_poll(struct agent *agent, struct now now)
 		.spent = spent,
 		.spent_len = agent_money_spent(agent, now, spent)}};
 
-	return send_message(agent, UPLINK_SLOT_POLL, &message);
+	return agent_send(agent, UPLINK_SLOT_POLL, &message);
 }
 
 /* The first holes; the rest is told with later batches, once these are acknowledged. */
@@ -99,7 +98,7 @@ send_batch(struct agent *agent, const struct uplink_action *action, struct now n
 	    .hole = hole,
 	    .hole_len = fill_holes(book, hole)};
 	uplink_sent(&agent->uplink, action->slot, agent->rows[len - 1].seq);
-	return send_message(agent, action->slot, &message);
+	return agent_send(agent, action->slot, &message);
 }
 
 static void
@@ -182,6 +181,7 @@ agent_uplink_act(struct agent *agent, struct now now)
 		}
 		before = agent->uplink;
 	}
+	agent_identity_look(agent, now);
 }
 
 static void
@@ -202,10 +202,19 @@ on_welcome(struct agent *agent, const struct wire_welcome *welcome, struct now n
 }
 
 static void
-on_refused(struct agent *agent, const struct wire_refused *refused, struct now now)
+on_refused(struct agent *agent, unsigned slot, const struct wire_refused *refused,
+    struct now now)
 {
 	bool hello_first = refused->reason == WIRE_REASON_HELLO_FIRST;
 
+	if (!hello_first && slot == UPLINK_SLOT_HELLO &&
+	    agent->uplink.state == UPLINK_UP) {
+		/* A renewal: nothing else is asked there while the session stands. */
+		log_warn("identity.not_renewed", "reason=%s text=\"%s\"",
+		    wire_reason_name(refused->reason), refused->text);
+		uplink_answered(&agent->uplink, slot, agent->uplink.credit, now.mono);
+		return;
+	}
 	if (!hello_first) {
 		log_error("uplink.refused", "reason=%s text=\"%s\"",
 		    wire_reason_name(refused->reason), refused->text);
@@ -255,7 +264,7 @@ on_message(struct agent *agent, const struct line_event *event,
 		on_welcome(agent, &message->welcome, now);
 		break;
 	case WIRE_REFUSED:
-		on_refused(agent, &message->refused, now);
+		on_refused(agent, event->slot, &message->refused, now);
 		break;
 	case WIRE_ACK:
 		on_ack(agent, event->slot, &message->ack, now);
@@ -271,6 +280,11 @@ on_message(struct agent *agent, const struct line_event *event,
 		break;
 	case WIRE_CHALLENGE:
 		on_challenge(agent, &message->challenge, now);
+		break;
+	case WIRE_CERTIFICATE:
+		uplink_answered(
+		    &agent->uplink, event->slot, agent->uplink.credit, now.mono);
+		agent_identity_renewed(agent, message->certificate, now);
 		break;
 	}
 }

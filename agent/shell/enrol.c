@@ -4,12 +4,12 @@
 #include "common/core/base64.h"
 #include "common/core/sha256.h"
 #include "common/core/token.h"
+#include "common/shell/durable.h"
 #include "common/shell/identity.h"
 #include "common/shell/secret.h"
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 
 enum {
 	USAGE = 64, /* sysexits(3) */
-	PATH_BYTES = 512,
+	PATH_BYTES = DURABLE_PATH_BYTES,
 	ANSWER_BYTES_MAX = 64 << 10,
 	BODY_BYTES = 2 * IDENTITY_REQUEST_BYTES + 128
 };
@@ -71,50 +71,11 @@ complain(const char *format, ...)
 /* ---- files ---- */
 
 static bool
-write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t len = write(fd, text, left);
-
-		if (len < 0 && errno == EINTR) {
-			continue;
-		}
-		if (len <= 0) {
-			return false;
-		}
-		text += len;
-		left -= (size_t)len;
-	}
-	return fsync(fd) == 0;
-}
-
-/* Whole and on disk before it has its name. */
-static bool
 write_file(const char *path, const char *text, mode_t mode)
 {
-	char draft[PATH_BYTES];
-	int len = snprintf(draft, sizeof(draft), "%s.new", path);
-	bool written = false;
-	int fd;
+	enum err err = durable_write(path, text, mode);
 
-	if (len < 0 || (size_t)len >= sizeof(draft)) {
-		return complain("%s: the path is too long", path);
-	}
-	(void)unlink(draft);
-	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-	if (fd >= 0) {
-		written = write_all(fd, text);
-		written = close(fd) == 0 && written && rename(draft, path) == 0;
-	}
-	if (!written) {
-		int number = errno;
-
-		(void)unlink(draft);
-		return complain("%s: %s", path, strerror(number));
-	}
-	return true;
+	return err == ERR_OK || complain("%s: %s", path, err_name(err));
 }
 
 static bool

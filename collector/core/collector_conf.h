@@ -48,6 +48,7 @@ struct authority_conf {
 	const char
 	    *collectors[COLLECTOR_CONF_LISTENERS]; /* what they are told to dial */
 	size_t collectors_len;
+	int64_t lifetime_ns; /* of an agent's certificate */
 };
 
 struct collector_conf {

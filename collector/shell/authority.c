@@ -1,10 +1,11 @@
 #include "collector/shell/authority.h"
 
+#include "collector/core/collector_conf.h"
+#include "common/shell/durable.h"
 #include "common/shell/secret.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -15,10 +16,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
-	PATH_BYTES = 512,
+	PATH_BYTES = DURABLE_PATH_BYTES,
 	FILE_BYTES = 8192,
 	SERIAL_BYTES = 16, /* RFC 5280: at most 20 octets, at least 64 random bits */
 	NAMES_BYTES = 2048
@@ -34,6 +34,7 @@ struct authority {
 	char print[IDENTITY_PRINT_BYTES];
 	X509 *cert;
 	EVP_PKEY *key;
+	int64_t lifetime_ns; /* of an agent's certificate */
 };
 
 /* What a new certificate is for. */
@@ -95,54 +96,12 @@ read_file(const char *folder, const char *name, char out[FILE_BYTES])
 }
 
 static enum err
-write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t len = write(fd, text, left);
-
-		if (len < 0 && errno == EINTR) {
-			continue;
-		}
-		if (len <= 0) {
-			return err_of_errno();
-		}
-		text += len;
-		left -= (size_t)len;
-	}
-	return fsync(fd) == 0 ? ERR_OK : err_of_errno();
-}
-
-/* Whole and on disk before it has its name. */
-static enum err
 write_file(const char *folder, const char *name, const char *text, mode_t mode)
 {
 	char path[PATH_BYTES];
-	char draft[PATH_BYTES];
-	enum err err;
-	int fd;
 
-	if (!path_of(folder, name, path) || strlen(path) + 5 > sizeof(draft)) {
-		return ERR_LIMIT;
-	}
-	(void)snprintf(draft, sizeof(draft), "%.506s.new", path);
-	(void)unlink(draft);
-	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-	if (fd < 0) {
-		return err_of_errno();
-	}
-	err = write_all(fd, text);
-	if (close(fd) != 0 && err == ERR_OK) {
-		err = err_of_errno();
-	}
-	if (err == ERR_OK && rename(draft, path) != 0) {
-		err = err_of_errno();
-	}
-	if (err != ERR_OK) {
-		(void)unlink(draft);
-	}
-	return err;
+	return path_of(folder, name, path) ? durable_write(path, text, mode)
+					   : ERR_LIMIT;
 }
 
 /* ---- certificates ---- */
@@ -364,9 +323,10 @@ explain(const char *folder, enum err err, char *error, size_t cap)
 }
 
 enum err
-authority_open(const char *folder, struct wall now, struct authority **out, char *error,
-    size_t cap)
+authority_open(const struct authority_conf *conf, struct wall now,
+    struct authority **out, char *error, size_t cap)
 {
+	const char *folder = conf->path;
 	struct authority *authority = calloc(1, sizeof(*authority));
 	enum err err = ERR_NOMEM;
 
@@ -374,6 +334,7 @@ authority_open(const char *folder, struct wall now, struct authority **out, char
 		int len = snprintf(
 		    authority->folder, sizeof(authority->folder), "%s", folder);
 
+		authority->lifetime_ns = conf->lifetime_ns;
 		err = len > 0 && (size_t)len < sizeof(authority->folder)
 			  ? load_authority(authority)
 			  : ERR_INVALID;
@@ -573,7 +534,7 @@ authority_sign(const struct authority *authority, const char *request,
 	struct leaf leaf = {.name = agent,
 	    .purpose = "clientAuth",
 	    .names = alternative,
-	    .lifetime_ns = AUTHORITY_AGENT_DAYS * DAY_NS};
+	    .lifetime_ns = authority->lifetime_ns};
 	BIO *bio = strlen(request) < IDENTITY_REQUEST_BYTES
 		       ? BIO_new_mem_buf(request, -1)
 		       : NULL;

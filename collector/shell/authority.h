@@ -8,10 +8,9 @@
  *   collector.pem  what this collector shows, for its names
  *   collector.key  0600
  *
- * Files are written whole and then given their names, so a crash leaves the old ones or the
- * new ones. Certificates follow RFC 5280: random serial numbers, one purpose each, an
- * authority that may not sign other authorities. Agents get AUTHORITY_AGENT_DAYS and ask
- * for the next one when a third of that is left; old and new are both good meanwhile. */
+ * Certificates follow RFC 5280: random serial numbers, one purpose each, an
+ * authority that may not sign other authorities. Agents ask for
+ * the next one when a third of the life of theirs is left; both are good meanwhile. */
 #ifndef COLLECTOR_SHELL_AUTHORITY_H
 #define COLLECTOR_SHELL_AUTHORITY_H
 
@@ -24,18 +23,19 @@
 enum {
 	AUTHORITY_DAYS = 3650,
 	AUTHORITY_COLLECTOR_DAYS = 825,
-	AUTHORITY_AGENT_DAYS = 30,
 	AUTHORITY_NAMES_MAX = 8
 };
 
 struct authority;
 
-/* Reads the authority in `folder`, or makes folder and authority when there is none.
+/* Reads the authority in `conf->path`, or makes folder and authority when there is none;
+ * agents get certificates of `conf->lifetime_ns`. Nothing of `conf` is kept.
  * ERR_FORMAT: files that are not a certificate and its key; ERR_EXISTS: only one of the two
  * is there, which is for a person to decide; ERR_DENIED, ERR_FULL, ERR_IO. On failure one
  * line for people in `error`. */
-enum err authority_open(const char *folder, struct wall now, struct authority **out,
-    char *error, size_t cap) WARN_UNUSED;
+struct authority_conf;
+enum err authority_open(const struct authority_conf *conf, struct wall now,
+    struct authority **out, char *error, size_t cap) WARN_UNUSED;
 
 /* Wipes the key. NULL is legal. */
 void authority_free(struct authority *authority);

@@ -1,10 +1,14 @@
 #include "collector/shell/conf_authority.h"
 
+#include "common/core/clock.h"
 #include "common/core/syntax.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+
+#define MINUTE_NS (60 * CLOCK_NS_PER_S)
+#define DAY_NS    (24 * 60 * MINUTE_NS)
 
 static bool
 is_used(const struct raw_authority *raw)
@@ -116,6 +120,8 @@ void
 conf_authority_read(struct settings *settings, const struct raw_collector *raw,
     struct arena *arena, struct collector_conf *conf)
 {
+	static const struct settings_range lifetime = {
+	    .min = MINUTE_NS, .max = 3650 * DAY_NS, .fallback = 30 * DAY_NS};
 	const struct raw_authority *from = &raw->authority;
 
 	conf->http_listen = settings_text(raw->http.listen, "");
@@ -131,6 +137,8 @@ conf_authority_read(struct settings *settings, const struct raw_collector *raw,
 		read_names(settings, from, &conf->authority);
 		read_collectors(settings, from, &conf->authority);
 		read_url(settings, from, &conf->authority);
+		conf->authority.lifetime_ns =
+		    settings_duration(settings, "lifetime", from->lifetime, &lifetime);
 		complete_tls(&conf->authority, arena, conf);
 	} else if (from->names_count > 0 || from->collectors_count > 0 ||
 		   from->url != NULL) {

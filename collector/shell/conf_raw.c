@@ -163,6 +163,7 @@ static const cyaml_schema_field_t authority_fields[] = {
     TEXT("url", raw_authority, url),
     LIST("collectors", raw_authority, collectors, &text_entry, 0,
 	COLLECTOR_CONF_LISTENERS),
+    TEXT("lifetime", raw_authority, lifetime),
     CYAML_FIELD_END,
 };
 

@@ -142,6 +142,7 @@ struct raw_authority {
 	char *url;
 	char **collectors;
 	uint32_t collectors_count;
+	char *lifetime;
 };
 
 struct raw_policy {

@@ -158,7 +158,7 @@ members_open(const struct collector_conf *conf, struct store *store, struct wall
 		err = read_rows(members);
 	}
 	if (err == ERR_OK && own->path[0] != '\0') {
-		err = authority_open(own->path, now, &members->authority, error, cap);
+		err = authority_open(own, now, &members->authority, error, cap);
 	}
 	if (err == ERR_OK && members->authority != NULL) {
 		err = authority_serve(
@@ -404,4 +404,37 @@ members_order(struct members *members, struct api_order *order, struct wall now,
 		       order->kind != API_ORDER_INVITE;
 	tell(order, err);
 	return err;
+}
+
+enum err
+members_renew(struct members *members, const char *name, const char *request,
+    struct wall now, char out_cert[IDENTITY_CERT_BYTES])
+{
+	const struct registry_member *member = registry_find(members->registry, name);
+	struct registry_cert cert = {.serial = ""};
+	struct identity_facts facts;
+	enum err err = ERR_NOTFOUND;
+
+	if (members->authority != NULL && member != NULL &&
+	    member->state == REGISTRY_ENROLLED) {
+		err = authority_sign(
+		    members->authority, request, name, now, out_cert, &facts);
+	}
+	if (err == ERR_OK) {
+		memcpy(cert.serial, facts.serial, sizeof(cert.serial));
+		cert.ends_at = facts.ends_at;
+		err = registry_certify(members->registry, name, &cert, now);
+	}
+	if (err == ERR_OK && write_row(members, name) != ERR_OK) {
+		err = ERR_AGAIN;
+		if (read_rows(members) != ERR_OK) {
+			log_error("agent.list_unread", "agent=%s", name);
+		}
+	}
+	if (err != ERR_OK) {
+		out_cert[0] = '\0';
+		return err;
+	}
+	log_info("agent.renewed", "agent=%s", name);
+	return ERR_OK;
 }

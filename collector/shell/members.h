@@ -40,6 +40,12 @@ const char *members_refusal(
  * it cannot be read. Any thread. */
 struct registry *members_list(struct store *store, void **out_memory);
 
+/* Signs the next certificate for an agent that is in, on the key in `request`, and stores
+ * that it did. ERR_NOTFOUND: no authority here, or the agent did not enrol; ERR_FORMAT: not
+ * a request; ERR_AGAIN: the store takes nothing now. */
+enum err members_renew(struct members *members, const char *name, const char *request,
+    struct wall now, char out_cert[IDENTITY_CERT_BYTES]) WARN_UNUSED;
+
 /* Who is listed; borrowed until the next order. */
 const struct registry *members_registry(const struct members *members);
 

@@ -265,6 +265,9 @@ service_request(struct service *service, const struct service_event *event)
 	case WIRE_POLL:
 		on_poll(service, event, &message.poll, now);
 		break;
+	case WIRE_RENEW:
+		service_renew(service, event, &message.renew, now);
+		break;
 	case WIRE_GOODBYE:
 		on_goodbye(service, event, message.goodbye_session, now);
 		break;

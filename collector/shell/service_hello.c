@@ -224,3 +224,51 @@ service_hello(struct service *service, const struct service_event *event,
 		admit(service, event, hello, now);
 	}
 }
+
+/* ---- renewal ---- */
+
+static void
+refuse_renewal(struct service *service, uint32_t place, enum err err)
+{
+	if (err == ERR_AGAIN) {
+		service_refuse(service, place, WIRE_REASON_BUSY,
+		    "the store takes nothing now", SERVICE_REFUSED_WAIT_MS);
+	} else if (err == ERR_NOTFOUND) {
+		service_refuse(service, place, WIRE_REASON_ENROL,
+		    "the certificate of this agent is made elsewhere",
+		    SERVICE_REFUSED_WAIT_MS);
+	} else {
+		service_refuse(service, place, WIRE_REASON_MALFORMED,
+		    "expected a PKCS #10 request of an EC P-256 key",
+		    SERVICE_REFUSED_WAIT_MS);
+	}
+}
+
+void
+service_renew(struct service *service, const struct service_event *event,
+    const struct wire_renew *renew, struct now now)
+{
+	uint16_t agent = collector_session(
+	    service->machine.collector, renew->session, event->pipe, now);
+	struct wire_collector_message message = {.kind = WIRE_CERTIFICATE};
+	char request[WIRE_REQUEST_BYTES + 1];
+	char cert[IDENTITY_CERT_BYTES];
+	enum err err;
+
+	if (agent == TOPOLOGY_NONE) {
+		service_refuse_session(service, event->place, SESSION_HELLO_FIRST);
+		return;
+	}
+	memcpy(request, renew->request.data, renew->request.len);
+	request[renew->request.len] = '\0';
+	service_group_end(service); /* the store has one writer */
+	err = members_renew(service->members,
+	    service->machine.conf->topology.agent[agent].name, request, now.wall, cert);
+	if (err != ERR_OK) {
+		refuse_renewal(service, event->place, err);
+		return;
+	}
+	message.certificate =
+	    (struct wire_bytes){(const unsigned char *)cert, strlen(cert)};
+	service_stage_reply(service, event->place, &message);
+}

@@ -157,6 +157,9 @@ enum {
 };
 void service_hello(struct service *service, const struct service_event *event,
     const struct wire_hello *hello, struct now now);
+/* Gives the agent of the session its next certificate. */
+void service_renew(struct service *service, const struct service_event *event,
+    const struct wire_renew *renew, struct now now);
 void service_forget_challenge(struct service *service, uint32_t pipe);
 void service_refuse(struct service *service, uint32_t place, enum wire_reason reason,
     const char *text, uint32_t wait_ms);

@@ -224,6 +224,32 @@ test_revoked(void **state)
 	assert_int_equal(process_stop(&fleet.agent[1]), 0);
 }
 
+/* A certificate that is about to end is replaced while the session goes on. */
+static void
+test_renewed(void **state)
+{
+	(void)state;
+	write_authority();
+	shell("sed -i 's/^authority:/authority:\\n  lifetime: 1m/' collector.yaml");
+	fleet_process_collect(&fleet);
+	enrol_well(2, "newcomer");
+	shell("cp id-2/agent.pem id-2/first.pem");
+	fleet_process_probe(&fleet, 2);
+	process_await(&fleet.agent[1], "identity.renewed", NULL);
+	process_await(&fleet.collector, "agent.renewed agent=newcomer", NULL);
+	shell("! cmp -s id-2/agent.pem id-2/first.pem");
+	assert_false(process_said(&fleet.agent[1], "uplink.lost"));
+	/* The new one opens the next session; after a crash between the two files, too. */
+	process_kill(&fleet.agent[1]);
+	shell("cp id-2/agent.pem id-2/agent.pem.next && cp id-2/first.pem "
+	      "id-2/agent.pem");
+	fleet_process_probe(&fleet, 2);
+	process_await(&fleet.agent[1], "identity.mended", NULL);
+	process_await(&fleet.agent[1], "uplink.up", NULL);
+	await_received("newcomer", 1);
+	assert_int_equal(process_stop(&fleet.agent[1]), 0);
+}
+
 static void
 test_false_collector(void **state)
 {
@@ -251,6 +277,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_life, sweep),
 	    cmocka_unit_test_teardown(test_another_name, sweep),
 	    cmocka_unit_test_teardown(test_revoked, sweep),
+	    cmocka_unit_test_teardown(test_renewed, sweep),
 	    cmocka_unit_test_teardown(test_false_collector, sweep),
 	};
 

@@ -604,6 +604,10 @@ wire_samples_same_agent(
 	case WIRE_GOODBYE:
 		assert_true(got->goodbye_session == want->goodbye_session);
 		break;
+	case WIRE_RENEW:
+		assert_true(got->renew.session == want->renew.session);
+		same_bytes(got->renew.request, want->renew.request);
+		break;
 	}
 }
 
@@ -720,6 +724,9 @@ wire_samples_same_collector(
 		break;
 	case WIRE_CHALLENGE:
 		same_bytes(got->challenge.nonce, want->challenge.nonce);
+		break;
+	case WIRE_CERTIFICATE:
+		same_bytes(got->certificate, want->certificate);
 		break;
 	}
 }

@@ -1,6 +1,7 @@
 /* authority, identity: what is signed, what is believed, and what is not. */
 #include "tests/support/test.h"
 
+#include "collector/core/collector_conf.h"
 #include "collector/shell/authority.h"
 #include "common/core/err.h"
 #include "common/shell/identity.h"
@@ -10,7 +11,8 @@
 
 #include "tests/support/scratch.h"
 
-#define DAY_NS (86400 * CLOCK_NS_PER_S)
+#define DAY_NS      (86400 * CLOCK_NS_PER_S)
+#define LIFETIME_NS (30 * DAY_NS)
 
 static const struct wall now = {INT64_C(1767225600) * CLOCK_NS_PER_S};
 /* An agent with a key, a certificate and a claim. */
@@ -26,11 +28,12 @@ struct member {
 static struct authority *
 open_authority(const char *folder)
 {
+	struct authority_conf conf = {.path = folder, .lifetime_ns = LIFETIME_NS};
 	struct authority *authority;
 	char error[256];
 
 	assert_int_equal(
-	    authority_open(folder, now, &authority, error, sizeof(error)), ERR_OK);
+	    authority_open(&conf, now, &authority, error, sizeof(error)), ERR_OK);
 	return authority;
 }
 
@@ -105,7 +108,7 @@ test_member(void **state)
 	(void)state;
 	enrol(authority, "tokyo-1", &member);
 	assert_string_equal(member.facts.name, "tokyo-1");
-	assert_true(member.facts.ends_at.ns == now.ns + AUTHORITY_AGENT_DAYS * DAY_NS);
+	assert_true(member.facts.ends_at.ns == now.ns + LIFETIME_NS);
 	assert_true(member.facts.begins_at.ns < now.ns);
 	assert_true(strlen(member.facts.serial) >= 32);
 	assert_true(identity_is_pair(member.cert, member.key));
@@ -202,6 +205,8 @@ test_again(void **state)
 	struct authority *authority = open_authority("fleet");
 	struct authority *again;
 	char print[IDENTITY_PRINT_BYTES];
+	const struct authority_conf fleet = {
+	    .path = "fleet", .lifetime_ns = LIFETIME_NS};
 	struct stat key;
 	char error[256];
 
@@ -216,11 +221,11 @@ test_again(void **state)
 	/* A lost key is not replaced in silence: nobody would trust the new one. */
 	assert_int_equal(unlink("fleet/ca.key"), 0);
 	assert_int_equal(
-	    authority_open("fleet", now, &again, error, sizeof(error)), ERR_EXISTS);
+	    authority_open(&fleet, now, &again, error, sizeof(error)), ERR_EXISTS);
 	assert_non_null(strstr(error, "ca.key is not"));
 	scratch_write("fleet/ca.key", "no key", 6);
 	assert_int_equal(
-	    authority_open("fleet", now, &again, error, sizeof(error)), ERR_FORMAT);
+	    authority_open(&fleet, now, &again, error, sizeof(error)), ERR_FORMAT);
 	remove_authority("fleet");
 }
 

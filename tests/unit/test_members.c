@@ -29,7 +29,8 @@ open_world(struct world *world, const char *authority)
 		.names_len = 1,
 		.url = "https://collector.example:7442",
 		.collectors = {"tls+tcp://collector.example:7441"},
-		.collectors_len = 1}};
+		.collectors_len = 1,
+		.lifetime_ns = 30 * DAY_NS}};
 	char error[512] = "";
 
 	world->store.db.lock_fd = -1;

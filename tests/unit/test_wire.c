@@ -604,6 +604,50 @@ test_transcript(void **state)
 	assert_int_equal(wire_transcript(&claim, got), 0);
 }
 
+/* Requests and certificates come whole or not at all. */
+static void
+test_renewal(void **state)
+{
+	struct fixture *fixture = *state;
+	static unsigned char bytes[WIRE_CERTIFICATE_BYTES + 1];
+	static const size_t lens[] = {0, 1, 700, WIRE_REQUEST_BYTES,
+	    WIRE_REQUEST_BYTES + 1, WIRE_CERTIFICATE_BYTES, WIRE_CERTIFICATE_BYTES + 1};
+
+	memset(bytes, 'x', sizeof(bytes));
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		struct wire_agent_message renew = {.kind = WIRE_RENEW,
+		    .renew = {.session = 5, .request = {bytes, lens[i]}}};
+		struct wire_collector_message chain = {
+		    .kind = WIRE_CERTIFICATE, .certificate = {bytes, lens[i]}};
+		bool fits = lens[i] > 0 && lens[i] <= WIRE_REQUEST_BYTES;
+		struct wire_agent_message got;
+		struct wire_collector_message got_chain;
+
+		arena_reset(&fixture->arena);
+		assert_int_equal(
+		    wire_agent_encode(&renew, &fixture->arena, fixture->bytes,
+			sizeof(fixture->bytes), &fixture->len),
+		    fits ? ERR_OK : ERR_LIMIT);
+		if (fits) {
+			assert_int_equal(wire_agent_decode(fixture->bytes, fixture->len,
+					     &fixture->arena, &got),
+			    ERR_OK);
+			wire_samples_same_agent(&got, &renew);
+		}
+		fits = lens[i] > 0 && lens[i] <= WIRE_CERTIFICATE_BYTES;
+		assert_int_equal(
+		    wire_collector_encode(&chain, &fixture->arena, fixture->bytes,
+			sizeof(fixture->bytes), &fixture->len),
+		    fits ? ERR_OK : ERR_LIMIT);
+		if (fits) {
+			assert_int_equal(wire_collector_decode(fixture->bytes,
+					     fixture->len, &fixture->arena, &got_chain),
+			    ERR_OK);
+			wire_samples_same_collector(&got_chain, &chain);
+		}
+	}
+}
+
 /* What newer peers say does not stop us. */
 static void
 test_newer_values(void **state)
@@ -705,6 +749,7 @@ main(void)
 	    cmocka_unit_test(test_refused_plans),
 	    cmocka_unit_test(test_identity),
 	    cmocka_unit_test(test_transcript),
+	    cmocka_unit_test(test_renewal),
 	    cmocka_unit_test(test_newer_values),
 	    cmocka_unit_test(test_refused_hellos),
 	    cmocka_unit_test(test_small_arena),
