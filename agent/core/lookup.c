@@ -139,6 +139,25 @@ judge_found(const struct lookup *lookup, struct words *words)
 	return TRANSPORT_DONE;
 }
 
+/* What stands in the way, of which type, and who says so. */
+static void
+say_failure(struct words *words, const struct lookup *lookup, enum lookup_status worst)
+{
+	bool both = lookup->v4 == lookup->v6;
+	const char *type = lookup->v4 == worst ? " (A)" : " (AAAA)";
+
+	say(words, status_words(worst));
+	if (worst == LOOKUP_NODATA) {
+		say(words, both ? " (A, AAAA)" : type);
+	} else if (worst == LOOKUP_WAITING && !both) {
+		say(words, type);
+	}
+	if (lookup->resolver[0] != '\0') {
+		say(words, worst == LOOKUP_UNREACHABLE ? ": " : " from ");
+		say(words, lookup->resolver);
+	}
+}
+
 enum transport_end
 lookup_judge(const struct lookup *lookup, char *out, size_t cap)
 {
@@ -154,18 +173,6 @@ lookup_judge(const struct lookup *lookup, char *out, size_t cap)
 	if (lookup->found > 0 && lookup_is_over(lookup)) {
 		return judge_found(lookup, &words);
 	}
-	say(&words, status_words(worst));
-	if (worst == LOOKUP_NODATA) {
-		const char *of = lookup->v4 == LOOKUP_UNASKED ? " (AAAA)" : " (A)";
-
-		say(&words, lookup->v6 == lookup->v4 ? " (A, AAAA)" : of);
-	}
-	if (worst == LOOKUP_WAITING && !(lookup->v4 == lookup->v6)) {
-		say(&words, lookup->v4 == LOOKUP_WAITING ? " (A)" : " (AAAA)");
-	}
-	if (lookup->resolver[0] != '\0') {
-		say(&words, worst == LOOKUP_UNREACHABLE ? ": " : " from ");
-		say(&words, lookup->resolver);
-	}
+	say_failure(&words, lookup, worst);
 	return TRANSPORT_DNS;
 }

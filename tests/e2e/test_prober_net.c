@@ -47,7 +47,7 @@ listen_on(int version, uint16_t *out_port)
 static bool
 has_v6(void)
 {
-	uint16_t port;
+	uint16_t port = 0;
 	int fd = listen_on(6, &port);
 
 	if (fd < 0) {
@@ -63,7 +63,7 @@ has_v6(void)
 static void
 connections(void **state)
 {
-	uint16_t port;
+	uint16_t port = 0;
 	int fd = listen_on(4, &port);
 	char url[64];
 	struct plan_probe probe = net_probe(PROBE_TCP, url);
@@ -101,7 +101,7 @@ connections(void **state)
 static void
 connections_over_v6(void **state)
 {
-	uint16_t port;
+	uint16_t port = 0;
 	int fd = listen_on(6, &port);
 	char url[64];
 	struct plan_probe probe = net_probe(PROBE_TCP, url);
@@ -126,7 +126,7 @@ static void
 connections_that_do_not_come(void **state)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
-	uint16_t port;
+	uint16_t port = 0;
 	int fd = listen_on(4, &port);
 	int caller[16];
 	char url[64];
@@ -155,21 +155,21 @@ static void
 source_of_connections(void **state)
 {
 	struct prober *prober = net_prober("127.0.0.9", ca_file);
-	struct sockaddr_in peer;
+	struct sockaddr_in peer = {.sin_family = AF_INET};
 	socklen_t len = sizeof(peer);
-	uint16_t port;
+	uint16_t port = 0;
 	int fd = listen_on(4, &port);
 	char url[64];
 	struct plan_probe probe = net_probe(PROBE_TCP, url);
 	struct result result;
-	int accepted;
+	int accepted = -1;
 
 	(void)state;
 	(void)snprintf(url, sizeof(url), "tcp://127.0.0.1:%u", (unsigned)port);
 	result = net_run(prober, &probe);
 	net_expect("own", &result, OUTCOME_OK, PHASE_DONE, NO_FLAGS, "");
 	accepted = accept(fd, (struct sockaddr *)&peer, &len);
-	assert_true(accepted >= 0);
+	assert_int_not_equal(accepted, -1);
 	assert_int_equal(peer.sin_addr.s_addr, inet_addr("127.0.0.9"));
 	(void)close(accepted);
 	prober_free(prober);
@@ -234,7 +234,7 @@ certificates(void **state)
 static void
 handshakes_that_do_not_end(void **state)
 {
-	uint16_t port;
+	uint16_t port = 0;
 	int fd = listen_on(4, &port); /* connected to, and never heard of */
 	char url[64];
 	struct plan_probe probe = net_probe(PROBE_TLS, url);

@@ -66,35 +66,46 @@ write_value(struct writer *writer, unsigned depth)
 	put(writer, kind == 1 ? "]" : " }");
 }
 
+/* The name that the segment at `*at`, behind its slash, stands for; moves to its end. */
+static void
+take_segment(const char **at, char name[POINTER_BYTES])
+{
+	size_t len = 0;
+
+	for (; **at != '\0' && **at != '/'; (*at)++) {
+		name[len] = **at;
+		if (name[len] == '~') {
+			(*at)++;
+			name[len] = **at == '0' ? '~' : '/';
+		}
+		len++;
+	}
+	name[len] = '\0';
+}
+
+static const json_t *
+item_of(const json_t *array, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || strspn(name, "0123456789") != len ||
+	    (name[0] == '0' && len > 1)) {
+		return NULL;
+	}
+	return json_array_get(array, strtoul(name, NULL, 10));
+}
+
 /* RFC 6901, 4, over a tree. */
 static const json_t *
 walk(const json_t *value, const char *pointer)
 {
+	char name[POINTER_BYTES];
+
 	while (value != NULL && *pointer == '/') {
-		char name[POINTER_BYTES] = "";
-		size_t len = 0;
-		char *end;
-
-		for (pointer++; *pointer != '\0' && *pointer != '/'; pointer++) {
-			char c = *pointer;
-
-			if (c == '~') {
-				pointer++;
-				c = *pointer == '0' ? '~' : '/';
-			}
-			name[len++] = c;
-		}
-		if (json_is_array(value)) {
-			unsigned long index = strtoul(name, &end, 10);
-
-			if (len == 0 || *end != '\0' || name[0] == '-' ||
-			    (name[0] == '0' && len > 1)) {
-				return NULL;
-			}
-			value = json_array_get(value, index);
-		} else {
-			value = json_object_get(value, name);
-		}
+		pointer++;
+		take_segment(&pointer, name);
+		value = json_is_array(value) ? item_of(value, name)
+					     : json_object_get(value, name);
 	}
 	return value;
 }
@@ -187,7 +198,10 @@ test_pointers(void **state)
 
 		write_value(&writer, 3);
 		for (uint64_t n = 1 + rng_below(&rng, 3); n > 0; n--) {
-			(void)strcat(pointer, PICK(&rng, segments));
+			size_t len = strlen(pointer);
+
+			(void)snprintf(pointer + len, sizeof(pointer) - len, "%s",
+			    PICK(&rng, segments));
 		}
 		if (rng_below(&rng, 8) == 0) {
 			body[rng_below(&rng, writer.len)] = ']';

@@ -105,36 +105,47 @@ probe_of(const struct row *row)
 	return probe;
 }
 
+/* Streams the body of `row` in pieces of `step` bytes; `words` get what is said of it. */
+static void
+stream(const struct row *row, size_t step, char words[512])
+{
+	static struct expect expect;
+	struct plan_probe probe = probe_of(row);
+	size_t len = strlen(row->body);
+
+	words[0] = '\0';
+	expect_begin(&expect, &probe);
+	for (size_t at = 0; at < len; at += step) {
+		size_t left = len - at;
+
+		expect_push(&expect, row->body + at, left < step ? left : step);
+	}
+	if (!expect_met(&expect)) {
+		assert_false(expect_quote(&expect, words, 512));
+		assert_true(words[0] != '\0');
+	}
+}
+
+static void
+check_row(size_t number, size_t step)
+{
+	const struct row *row = &rows[number];
+	char words[512];
+
+	stream(row, step, words);
+	if ((words[0] == '\0') != row->met || strstr(words, row->words) == NULL) {
+		fail_msg(
+		    "row %zu, %s in %s: '%s'", number, row->pointer, row->body, words);
+	}
+}
+
 static void
 test_rows(void **state)
 {
-	static struct expect expect;
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct plan_probe probe = probe_of(&rows[i]);
-		size_t len = strlen(rows[i].body);
-
-		for (size_t step = 1; step <= len + 1; step++) {
-			char words[512] = "";
-
-			expect_begin(&expect, &probe);
-			for (size_t at = 0; at < len; at += step) {
-				size_t left = len - at;
-
-				expect_push(&expect, rows[i].body + at,
-				    left < step ? left : step);
-			}
-			if (!expect_met(&expect)) {
-				assert_false(
-				    expect_quote(&expect, words, sizeof(words)));
-				assert_true(words[0] != '\0');
-			}
-			if ((words[0] == '\0') != rows[i].met ||
-			    strstr(words, rows[i].words) == NULL) {
-				fail_msg("row %zu, %s in %s: '%s'", i, rows[i].pointer,
-				    rows[i].body, words);
-			}
+		for (size_t step = 1; step <= strlen(rows[i].body) + 1; step++) {
+			check_row(i, step);
 		}
 	}
 }
