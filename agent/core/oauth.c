@@ -358,12 +358,13 @@ oauth_answer_end(
 		out->flags = FLAG_PORTAL;
 	}
 	if (answer->error[0] != '\0') {
-		(void)snprintf(out->text, sizeof(out->text), "no access token: %s%s%s",
-		    answer->error, answer->why[0] != '\0' ? ": " : "", answer->why);
+		(void)snprintf(out->text, sizeof(out->text),
+		    "the token endpoint says %s%s%s", answer->error,
+		    answer->why[0] != '\0' ? ": " : "", answer->why);
 	} else {
 		(void)snprintf(out->text, sizeof(out->text),
-		    "no access token: the token endpoint answered %u%s",
-		    (unsigned)http_status, json ? "" : " without JSON");
+		    "the token endpoint answered %u%s", (unsigned)http_status,
+		    json ? "" : " without JSON");
 	}
 }
 

@@ -23,9 +23,19 @@ enum err agent_new(const struct agent_conf *conf, struct agent **out, char *erro
 /* Runs until agent_stop(). */
 void agent_run(struct agent *agent);
 
+/* What came of running everything once; the values are the program's exit statuses. */
+enum agent_once_status {
+	AGENT_ONCE_GOOD = 0,
+	AGENT_ONCE_SOME_FAILED = 1,
+	AGENT_ONCE_ALL_FAILED = 2,
+	AGENT_ONCE_NO_PLAN = 3
+};
+
 /* Runs every probe of the plan on disk once and prints a table to stdout, for a person
- * looking at an edge VM. ERR_NOTFOUND: there is no plan yet. */
-enum err agent_once(struct agent *agent) WARN_UNUSED;
+ * looking at an edge VM: each phase's own milliseconds, the picture, what was said.
+ * ERR_NOTFOUND: there is no plan yet. */
+enum err agent_once(
+    struct agent *agent, enum agent_once_status *out_status) WARN_UNUSED;
 
 /* Wakes the loop, so that it looks at the signals. Any thread. */
 void agent_wake(void *agent);

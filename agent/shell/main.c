@@ -28,7 +28,9 @@ static const char help[] =
     "\n"
     "Signals: SIGTERM, SIGINT end it in order; nothing that was found is lost.\n"
     "Exit status: 0 ended in order, 1 could not run, 64 wrong usage, 78 bad "
-    "configuration.\n"
+    "configuration;\n"
+    "with --once 0 all probes are good, 1 some are not, 2 none is, 3 there is no plan "
+    "yet.\n"
     "\n"
     "Examples:\n"
     "  parallax-agent -c agent.yaml --check\n"
@@ -60,9 +62,29 @@ wake(void *unused)
 }
 
 static int
+run_once(struct agent *agent)
+{
+	enum agent_once_status status = AGENT_ONCE_SOME_FAILED;
+	enum err err = agent_once(agent, &status);
+
+	if (err == ERR_NOTFOUND) {
+		(void)fputs("parallax-agent: no plan on disk yet, expected the agent "
+			    "to have met its collector once\n",
+		    stderr);
+		return AGENT_ONCE_NO_PLAN;
+	}
+	if (err != ERR_OK) {
+		(void)fprintf(stderr, "parallax-agent: stopped: %s\n", err_name(err));
+		return EXIT_FAILURE;
+	}
+	return (int)status;
+}
+
+static int
 serve(const struct agent_conf *conf, bool once)
 {
 	char error[512] = "";
+	int status = EXIT_SUCCESS;
 	struct agent *agent;
 	enum err err;
 
@@ -77,13 +99,7 @@ serve(const struct agent_conf *conf, bool once)
 	}
 	set_running(agent);
 	if (once) {
-		err = agent_once(agent);
-		if (err == ERR_NOTFOUND) {
-			(void)fputs(
-			    "parallax-agent: no plan on disk yet, expected the agent "
-			    "to have met its collector once\n",
-			    stderr);
-		}
+		status = run_once(agent);
 	} else {
 		log_info("agent.started", "id=%s region=%s version=%s", conf->id,
 		    conf->region, PARALLAX_VERSION);
@@ -91,7 +107,7 @@ serve(const struct agent_conf *conf, bool once)
 	}
 	set_running(NULL);
 	agent_free(agent);
-	return err == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }
 
 int

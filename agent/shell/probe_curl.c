@@ -400,6 +400,18 @@ prober_wakeup(struct prober *prober)
 	(void)curl_multi_wakeup(prober->multi);
 }
 
+const struct image_info *
+prober_image(const struct prober *prober)
+{
+	const struct image_info *image;
+
+	if (prober->given == NULL || !probe_traits(prober->given->kind)->makes_image) {
+		return NULL;
+	}
+	image = check_image(&prober->given->check);
+	return image->format == IMAGE_UNKNOWN ? NULL : image;
+}
+
 uint32_t
 prober_in_flight(const struct prober *prober)
 {

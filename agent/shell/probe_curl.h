@@ -23,6 +23,7 @@
 #define AGENT_SHELL_PROBE_CURL_H
 
 #include "agent/core/agent_conf.h"
+#include "agent/core/image.h"
 #include "agent/core/redact.h"
 #include "common/core/clock.h"
 #include "common/core/err.h"
@@ -91,6 +92,10 @@ void prober_wakeup(struct prober *prober);
 /* Takes one finished run; false when there is none. To be called until it says so. The
  * result's texts live until the next call of prober_done() or prober_free(). */
 bool prober_done(struct prober *prober, struct probe_tag *out_tag, struct result *out);
+
+/* The picture of the result that prober_done() handed out last, NULL when there was none.
+ * Lives like that result's texts. */
+const struct image_info *prober_image(const struct prober *prober);
 
 /* Runs that were started and not yet taken. */
 uint32_t prober_in_flight(const struct prober *prober);

@@ -90,13 +90,13 @@ static void
 check_once(void)
 {
 	static const char *const series[] = {
-	    "\nbanana/model ", "\ncontrol/one ", "\ncontrol/two "};
+	    "\nbanana   model ", "\ncontrol  one ", "\ncontrol  two "};
 	static const char *const arguments[] = {
 	    AGENT_PROGRAM, "-c", "agent-1.yaml", "--once", NULL};
 	struct process_output output = process_run(arguments);
 
 	assert_int_equal(output.status, 0);
-	assert_ptr_equal(strstr(output.out, "SERIES "), output.out);
+	assert_ptr_equal(strstr(output.out, "TARGET "), output.out);
 	for (size_t i = 0; i < sizeof(series) / sizeof(series[0]); i++) {
 		const char *at = strstr(output.out, series[i]);
 

@@ -149,7 +149,7 @@ static const struct answer_row {
     {200, "<html>", OUTCOME_MALFORMED, 0, "without JSON"},
     {302, "", OUTCOME_MALFORMED, FLAG_PORTAL, "answered 302"},
     {400, "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT\"}",
-	OUTCOME_AUTH_ERROR, 0, "no access token: invalid_grant: Invalid JWT"},
+	OUTCOME_AUTH_ERROR, 0, "the token endpoint says invalid_grant: Invalid JWT"},
     {400, "{\"error\":\"invalid_request\"}", OUTCOME_BAD_REQUEST, 0, "invalid_request"},
     {401, "{\"error\":\"invalid_client\"}", OUTCOME_AUTH_ERROR, 0, ""},
     {401, "", OUTCOME_AUTH_ERROR, 0, "answered 401"},
