@@ -18,8 +18,7 @@ static struct wire_bytes
 from_binary(ProtobufCBinaryData from)
 {
 	/* An absent field and an empty one are the same to proto3, and to us. */
-	return from.len == 0 ? (struct wire_bytes){0}
-			     : (struct wire_bytes){from.data, from.len};
+	return (struct wire_bytes){from.len == 0 ? NULL : from.data, from.len};
 }
 
 static bool

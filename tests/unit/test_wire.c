@@ -477,7 +477,7 @@ test_money(void **state)
 	    .kind = WIRE_POLL, .poll = {.spent = spent, .spent_len = WIRE_SPENT + 1}};
 	Parallax__V1__AgentMessage envelope = PARALLAX__V1__AGENT_MESSAGE__INIT;
 	Parallax__V1__Poll poll = PARALLAX__V1__POLL__INIT;
-	Parallax__V1__Spent one = PARALLAX__V1__SPENT__INIT;
+	Parallax__V1__Spent one;
 	Parallax__V1__Spent *list[] = {&one};
 	struct wire_agent_message got;
 
@@ -494,6 +494,7 @@ test_money(void **state)
 	assert_int_equal(decode(fixture, &got), ERR_FORMAT);
 	envelope.body_case = PARALLAX__V1__AGENT_MESSAGE__BODY_POLL;
 	envelope.poll = &poll;
+	parallax__v1__spent__init(&one);
 	poll.spent = list;
 	poll.n_spent = 1;
 	one.key = (char[]){"a"};
