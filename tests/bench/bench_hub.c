@@ -97,6 +97,7 @@ answer(struct bench_hub *hub, const struct wire_agent_message *request)
 		break;
 	case WIRE_POLL: /* receiving the next request forgets this one */
 	case WIRE_GOODBYE:
+	case WIRE_RENEW:
 		break;
 	}
 }
