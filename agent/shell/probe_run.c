@@ -1,5 +1,6 @@
 #include "agent/shell/probe_run.h"
 
+#include "agent/core/expect.h"
 #include "agent/core/keyring.h"
 #include "agent/shell/probe_net.h"
 
@@ -260,6 +261,9 @@ build(struct probe_run *run, const struct agent_key *conf, const char *secret)
 
 	if (err != ERR_OK) {
 		return refuse(run, refusal(err));
+	}
+	if (!expect_is_valid(&run->probe)) {
+		return refuse(run, "the probe expects what nothing can meet");
 	}
 	if (request_host(run->request.url, &host) != ERR_OK) {
 		return refuse(run, refusal(ERR_INVALID));

@@ -98,6 +98,21 @@ connections(void **state)
 	    "tcp://host:port");
 }
 
+/* A plan is another machine's: what it expects may be nonsense, which is not the fault of
+ * who is probed. */
+static void
+expectations_that_cannot_be(void **state)
+{
+	struct plan_probe probe = net_probe(PROBE_HTTP, "http://127.0.0.1:1/");
+	struct result result;
+
+	(void)state;
+	probe.expect_pointer = "status";
+	result = net_run(shared, &probe);
+	net_expect("pointer", &result, OUTCOME_LOCAL_ERROR, PHASE_LOCAL, NO_FLAGS,
+	    "nothing can meet");
+}
+
 static void
 connections_over_v6(void **state)
 {
@@ -532,6 +547,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(connections),
+	    cmocka_unit_test(expectations_that_cannot_be),
 	    cmocka_unit_test(connections_over_v6),
 	    cmocka_unit_test(connections_that_do_not_come),
 	    cmocka_unit_test(source_of_connections),
