@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-	SNAPSHOT_VERSION = 2 /* 1 did not keep what the engine was told of sources */
+	/* 1 did not keep what the engine was told of sources, 2 not what was spent */
+	SNAPSHOT_VERSION = 3
 };
 
 /* A tick at least this often, so that stale sources are noticed even when the correlation
@@ -24,7 +25,8 @@ collector_bytes(const struct collector_conf *conf)
 	return arena_bytes(1, sizeof(struct collector)) + correlate_bytes(topology) +
 	       incidents_bytes() + alerts_bytes(&conf->alert) + ingest_bytes(topology) +
 	       sessions_bytes(topology) + windows_bytes(topology) +
-	       sources_bytes(topology) + 2 * arena_bytes(topology->agent_len, 1) + 64;
+	       sources_bytes(topology) + budgets_bytes(conf) +
+	       2 * arena_bytes(topology->agent_len, 1) + 64;
 }
 
 struct collector *
@@ -45,6 +47,7 @@ collector_init(struct arena *arena, const struct collector_conf *conf, uint64_t 
 	collector->sessions = sessions_init(arena, topology, seed);
 	collector->windows = windows_init(arena, topology);
 	collector->sources = sources_init(arena, topology);
+	collector->budgets = budgets_init(arena, conf);
 	collector->heard = arena_take(arena, topology->agent_len, 1);
 	collector->left = arena_take(arena, topology->agent_len, 1);
 	collector->journal_seq = 1;
@@ -103,13 +106,29 @@ apply_change(struct collector *collector, const struct finding_change *change,
 	char external[INCIDENT_NOTE_BYTES];
 	const struct incident *incident;
 
-	sources_text(collector->sources, change->finding.scope.target, now, external,
-	    sizeof(external));
+	if (change->finding.verdict == VERDICT_BUDGET) {
+		budgets_text(collector->budgets, change->finding.scope.index, external,
+		    sizeof(external));
+	} else {
+		sources_text(collector->sources, change->finding.scope.target, now,
+		    external, sizeof(external));
+	}
 	incident =
 	    incidents_apply(collector->incidents, change, external, now, effects);
 	if (incident != NULL) {
 		alerts_incident(
 		    collector->alerts, collector->incidents, incident, now, effects);
+	}
+}
+
+static void
+decide_money(struct collector *collector, struct now now, struct effects *effects)
+{
+	struct finding_change change[BUDGET_CHANGES];
+	size_t len = budgets_step(collector->budgets, now, change);
+
+	for (size_t i = 0; i < len; i++) {
+		apply_change(collector, &change[i], now, effects);
 	}
 }
 
@@ -123,6 +142,7 @@ decide(struct collector *collector, struct now now, struct effects *effects)
 	for (size_t i = 0; i < len; i++) {
 		apply_change(collector, &change[i], now, effects);
 	}
+	decide_money(collector, now, effects);
 	alerts_step(collector->alerts, collector->incidents, now, effects);
 }
 
@@ -132,10 +152,11 @@ decide(struct collector *collector, struct now now, struct effects *effects)
 static void
 resolve_strays(struct collector *collector, struct now now, struct effects *effects)
 {
-	struct finding open[CORRELATE_FINDINGS];
+	struct finding open[CORRELATE_FINDINGS + LIMIT_KEYS];
 	size_t len = correlate_findings(collector->correlate, open, CORRELATE_FINDINGS);
 	const struct incident *incident;
 
+	len += budgets_findings(collector->budgets, open + len, LIMIT_KEYS);
 	while ((incident = incidents_resolve_stray(
 		    collector->incidents, open, len, now, effects)) != NULL) {
 		alerts_incident(
@@ -200,6 +221,11 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
 	collector->results++;
 	if (probe == TOPOLOGY_NONE) {
 		return; /* of a plan before this one: kept in the journal, weighs nothing */
+	}
+	budgets_result(collector->budgets, batch->agent, probe, result->cost_microusd,
+	    ended.wall, now.wall);
+	if (result->outcome == OUTCOME_SKIPPED) {
+		return; /* neither good nor bad, nor silence: it was not tried */
 	}
 	evidence = (struct evidence){.agent = batch->agent,
 	    .probe = probe,
@@ -482,6 +508,15 @@ collector_replay(struct collector *collector, const struct journal_head *head,
 	}
 }
 
+/* ---- money ---- */
+
+size_t
+collector_grants(const struct collector *collector, uint16_t agent,
+    struct budget_grant *out, size_t cap)
+{
+	return budgets_grants(collector->budgets, agent, out, cap);
+}
+
 /* ---- sessions ---- */
 
 enum session_refusal
@@ -562,7 +597,8 @@ collector_save_bytes(const struct collector *collector)
 	return 256 + (size_t)topology->target_len * (LIMIT_NAME_BYTES + 4) +
 	       correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
 	       ALERT_SAVE_BYTES + ingest_save_bytes(topology) +
-	       windows_save_bytes(topology) + sources_save_bytes(topology);
+	       windows_save_bytes(topology) + sources_save_bytes(topology) +
+	       budgets_save_bytes(collector->conf);
 }
 
 /* What the engine was last told about each target. It cannot be worked out from the sources:
@@ -612,6 +648,7 @@ collector_save(const struct collector *collector, struct buf *buf)
 	save_external(collector, buf);
 	ingest_save(collector->ingest, buf);
 	sources_save(collector->sources, buf);
+	budgets_save(collector->budgets, buf);
 	windows_save(collector->windows, buf);
 	incidents_save(collector->incidents, buf);
 	alerts_save(collector->alerts, buf);
@@ -628,7 +665,10 @@ load_evidence(struct collector *collector, struct buf *buf)
 
 		for (size_t i = 0;
 		     (each = incidents_at(collector->incidents, i)) != NULL; i++) {
-			correlate_number_above(collector->correlate, each->finding_id);
+			if (each->finding_id < BUDGET_FINDING_FIRST) {
+				correlate_number_above(
+				    collector->correlate, each->finding_id);
+			}
 		}
 	}
 	for (uint16_t i = 0; i < collector->topology->target_len; i++) {
@@ -657,6 +697,9 @@ collector_load(struct collector *collector, struct buf *buf)
 	}
 	if (err == ERR_OK) {
 		err = sources_load(collector->sources, buf);
+	}
+	if (err == ERR_OK) {
+		err = budgets_load(collector->budgets, buf);
 	}
 	if (err == ERR_OK) {
 		err = windows_load(collector->windows, buf);

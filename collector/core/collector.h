@@ -17,6 +17,7 @@
 #ifndef COLLECTOR_CORE_COLLECTOR_H
 #define COLLECTOR_CORE_COLLECTOR_H
 
+#include "collector/core/budget.h"
 #include "collector/core/collector_conf.h"
 #include "collector/core/effect.h"
 #include "collector/core/ingest.h"
@@ -87,6 +88,10 @@ const struct ingest_agent *collector_agent(
 void collector_clock_sample(struct collector *collector, uint16_t agent,
     struct wall wall, uint32_t rtt_us, struct now now);
 void collector_count_refused(struct collector *collector);
+
+/* What `agent` may spend today beyond its shares; see budgets_grants(). */
+size_t collector_grants(const struct collector *collector, uint16_t agent,
+    struct budget_grant *out, size_t cap);
 
 /* ---- snapshot, by names: survives another configuration ---- */
 

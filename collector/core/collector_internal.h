@@ -3,6 +3,7 @@
 #ifndef COLLECTOR_CORE_COLLECTOR_INTERNAL_H
 #define COLLECTOR_CORE_COLLECTOR_INTERNAL_H
 
+#include "collector/core/budget.h"
 #include "collector/core/collector.h"
 #include "collector/core/incidents.h"
 #include "collector/core/source.h"
@@ -18,6 +19,7 @@ struct collector {
 	struct sessions *sessions;
 	struct windows *windows;
 	struct sources *sources;
+	struct budgets *budgets;
 	enum external_state external[LIMIT_TARGETS]; /* as the correlation was told */
 	uint8_t *heard; /* [agents] spoke since the last record, not by a batch */
 	uint8_t *left;  /* [agents] said goodbye since */

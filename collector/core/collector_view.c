@@ -35,6 +35,7 @@ collector_view_bytes(const struct collector *collector)
 	       arena_bytes(topology->region_len, sizeof(struct view_region)) +
 	       arena_bytes(topology->agent_len, sizeof(struct view_agent)) +
 	       arena_bytes(topology->probe_len, sizeof(struct view_source)) +
+	       arena_bytes(topology->key_len, sizeof(struct view_budget)) +
 	       arena_bytes(VIEW_INCIDENTS, sizeof(struct incident)) +
 	       arena_bytes(cells, sizeof(struct view_counts)) +
 	       arena_bytes(cells, sizeof(enum cell_state)) + 64;
@@ -120,6 +121,7 @@ worst_incident(
 	for (size_t i = 0; (each = incidents_at(collector->incidents, i)) != NULL;
 	     i++) {
 		if (each->state != INCIDENT_OPEN ||
+		    each->verdict == VERDICT_BUDGET || /* of our money, not of them */
 		    (region != NULL && !touches_region(each, region)) ||
 		    (target != NULL && !touches_target(each, target))) {
 			continue;
@@ -198,6 +200,7 @@ fill_targets(
 		out[i].state = state_of_place(&out[i].counts, incident);
 		out[i].verdict = incident != NULL ? incident->verdict : VERDICT_HEALTHY;
 		out[i].incident = incident != NULL ? incident->id : 0;
+		out[i].cost_microusd = budgets_target_spent(collector->budgets, i);
 	}
 }
 
@@ -339,6 +342,8 @@ collector_view(const struct collector *collector, struct arena *arena, struct no
 	    arena_take(arena, topology->agent_len, sizeof(*agent));
 	struct view_source *source =
 	    arena_take(arena, topology->probe_len, sizeof(*source));
+	struct view_budget *budget =
+	    arena_take(arena, topology->key_len, sizeof(*budget));
 	struct incident *incident =
 	    arena_take(arena, VIEW_INCIDENTS, sizeof(*incident));
 	struct view_counts *cell = arena_take(arena, cells, sizeof(*cell));
@@ -358,11 +363,18 @@ collector_view(const struct collector *collector, struct arena *arena, struct no
 	    &source[view->source_len])) {
 		view->source_len++;
 	}
+	for (uint16_t i = 0; i < topology->key_len; i++) {
+		if (budgets_view(
+			collector->budgets, i, now.wall, &budget[view->budget_len])) {
+			view->budget_len++;
+		}
+	}
 	view->incident_len = fill_incidents(collector, incident);
 	view->target = target;
 	view->region = region;
 	view->agent = agent;
 	view->source = source;
+	view->budget = budget;
 	view->incident = incident;
 	fill_overall(collector, view);
 	fill_counters(collector, view, now);

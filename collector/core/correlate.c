@@ -328,6 +328,9 @@ correlate_result(
 	assert(evidence->probe < correlate->topology->probe_len);
 	advance(correlate, now);
 	silence_heard(&correlate->silence, evidence->agent, now);
+	if (evidence->outcome == OUTCOME_SKIPPED) {
+		return; /* not tried: the agent is alive, and nothing else is known */
+	}
 	weighed.bucket = bucket_of(correlate, at);
 	weighed.is_live = mono_since(now, at) < correlate->tempo.live_ns;
 	if (!weighed.is_live) {

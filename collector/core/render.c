@@ -74,6 +74,10 @@ static const char *const next_step[VERDICT_COUNT][NEXT_STEPS] = {
     [VERDICT_REGION_SLOW] = {"Check load and network of the region named here."},
     [VERDICT_NO_DATA] = {"Check that the agents run and reach the collector.",
 	"Until they do, nothing is known: neither good nor bad."},
+    [VERDICT_BUDGET] = {"Raise the budget of the key, or lengthen the intervals of its "
+			"paid probes.",
+	"Once it is spent they are not run until the next day or month; free ones go "
+	"on."},
     [VERDICT_UNKNOWN] = {"Compare regions and controls below; no cause is sure enough.",
 	"Check the provider's status page, the key and the region's network, in this "
 	"order."},
@@ -381,7 +385,9 @@ render_text(const struct incident *incident, enum message_kind kind, uint32_t se
 		add_why(&text, incident, TEXT_LINES);
 		text_char(&text, '\n');
 		if (incident->external[0] != '\0') {
-			text_add(&text, "They say: ");
+			text_add(&text, incident->verdict == VERDICT_BUDGET
+					    ? "Our books say: "
+					    : "They say: ");
 			text_add(&text, incident->external);
 			text_char(&text, '\n');
 		}

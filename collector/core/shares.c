@@ -108,7 +108,8 @@ shares_init(struct arena *arena, const struct collector_conf *conf)
 		assert(budget->key < topology->key_len);
 		account[budget->key].budget = budget;
 	}
-	for (uint16_t i = 0; i < topology->probe_len; i++) {
+	/* without names there is nothing to be spent */
+	for (uint16_t i = 0; i < topology->probe_len && conf->money.name_len > 0; i++) {
 		add_probe(shares, &conf->probe[i]);
 	}
 	for (size_t i = 0; i < cells(conf); i++) {

@@ -48,6 +48,7 @@ static const struct {
 	LEVEL_INFO},
     [VERDICT_NO_DATA] = {"no_data", "No data", BLAME_UNSURE, LEVEL_WARNING},
     [VERDICT_UNKNOWN] = {"unknown", "Unknown cause", BLAME_UNSURE, LEVEL_WARNING},
+    [VERDICT_BUDGET] = {"budget", "Budget runs out", BLAME_US, LEVEL_WARNING},
 };
 
 const char *

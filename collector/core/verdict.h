@@ -31,6 +31,7 @@ enum verdict {
 	VERDICT_REGION_SLOW, /* one region slow on everything */
 	VERDICT_NO_DATA,     /* agents silent: neither good nor bad */
 	VERDICT_UNKNOWN,     /* something is wrong, no cause is sure enough */
+	VERDICT_BUDGET,      /* money of ours runs out, or has: says nothing of them */
 	VERDICT_COUNT
 };
 

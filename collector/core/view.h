@@ -41,6 +41,7 @@ struct view_target {
 	enum verdict verdict;      /* of the worst open incident that touches it */
 	uint64_t incident;         /* its id, 0 = none */
 	struct view_counts counts; /* over all regions */
+	uint64_t cost_microusd;    /* of its probes, ever */
 };
 
 struct view_region {
@@ -85,6 +86,23 @@ struct view_source {
 	char url[256];
 };
 
+/* Money spent with one key, in millionths of a US dollar; days and months in UTC. */
+struct view_budget {
+	char key[LIMIT_NAME_BYTES]; /* the real one */
+	uint32_t day;               /* since 1970-01-01 */
+	uint64_t planned_microusd;  /* what a day of the schedule costs */
+	uint64_t day_microusd;      /* limits, 0 = none */
+	uint64_t month_microusd;
+	uint64_t day_spent;
+	uint64_t month_spent;
+	uint64_t day_granted; /* out of the reserve */
+	uint64_t month_granted;
+	uint64_t day_projected; /* at the end at this pace, 0 = too early to say */
+	uint64_t month_projected;
+	uint64_t total; /* ever */
+	bool is_tight;  /* an incident of it is open */
+};
+
 struct view {
 	struct wall at;
 	struct wall started_at;
@@ -96,11 +114,13 @@ struct view {
 	uint16_t region_len;
 	uint16_t agent_len;
 	uint16_t source_len;
+	uint16_t budget_len;
 	uint16_t incident_len; /* newest first: open ones and the last resolved */
 	const struct view_target *target;
 	const struct view_region *region;
 	const struct view_agent *agent;
 	const struct view_source *source;
+	const struct view_budget *budget; /* keys with a budget, or any spending */
 	const struct incident *incident;
 	/* cell[region * target_len + target] */
 	const struct view_counts *cell;

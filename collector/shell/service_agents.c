@@ -33,6 +33,51 @@ acknowledge(struct service *service, uint32_t place, uint16_t agent,
 	service_stage_reply(service, place, &message);
 }
 
+/* The grants of an agent; returns a number that changes whenever they do, 0 for none. */
+static uint64_t
+fill_grants(const struct service *service, uint16_t agent,
+    struct wire_grant out[WIRE_GRANTS], size_t *out_len)
+{
+	struct budget_grant grant[WIRE_GRANTS];
+	size_t len =
+	    collector_grants(service->machine.collector, agent, grant, WIRE_GRANTS);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		out[i] = (struct wire_grant){
+		    grant[i].key, grant[i].day, grant[i].extra_microusd};
+		/* Of one day they only grow; days are apart by more than any of them. */
+		sum += grant[i].extra_microusd + ((uint64_t)grant[i].day << 48);
+	}
+	*out_len = len;
+	return sum;
+}
+
+static bool
+has_news(const struct service *service, uint16_t agent)
+{
+	struct wire_grant grant[WIRE_GRANTS];
+	size_t len;
+	uint64_t sum = fill_grants(service, agent, grant, &len);
+
+	return len > 0 && sum != service->machine.granted[agent];
+}
+
+/* A grant for an agent that waits is told as soon as the results that it follows from are
+ * stored. */
+static void
+tell_grants(struct service *service, uint16_t agent, struct now now)
+{
+	if (!has_news(service, agent)) {
+		return;
+	}
+	for (uint32_t i = 0; i < service->polls; i++) {
+		if (service->poll[i].used && service->poll[i].agent == agent) {
+			service->poll[i].deadline = now.mono;
+		}
+	}
+}
+
 static void
 on_batch(struct service *service, const struct service_event *event,
     const struct wire_batch *batch, struct now now)
@@ -75,6 +120,7 @@ on_batch(struct service *service, const struct service_event *event,
 	}
 	service_group_add(service);
 	acknowledge(service, event->place, agent, batch, now);
+	tell_grants(service, agent, now);
 }
 
 /* ---- poll ---- */
@@ -83,8 +129,9 @@ static void
 answer_poll(struct service *service, uint32_t place, uint16_t agent, bool with_plan,
     struct now now)
 {
+	struct wire_grant grant[WIRE_GRANTS];
 	struct wire_collector_message message = {
-	    .kind = WIRE_DIRECTIVE, .directive = {.wall = now.wall}};
+	    .kind = WIRE_DIRECTIVE, .directive = {.wall = now.wall, .grant = grant}};
 	void *memory = NULL;
 	struct arena arena;
 
@@ -100,6 +147,8 @@ answer_poll(struct service *service, uint32_t place, uint16_t agent, bool with_p
 			    message.directive.plan.version != 0;
 		}
 	}
+	service->machine.granted[agent] =
+	    fill_grants(service, agent, grant, &message.directive.grant_len);
 	service_stage_reply(service, place, &message);
 	free(memory);
 }
@@ -153,6 +202,10 @@ on_poll(struct service *service, const struct service_event *event,
 	collector_clock_sample(collector, agent, poll->sent_at, poll->rtt_us, now);
 	if (poll->plan_version != service_plan_version(service, agent)) {
 		answer_poll(service, event->place, agent, true, now);
+		return;
+	}
+	if (has_news(service, agent)) {
+		answer_poll(service, event->place, agent, false, now);
 		return;
 	}
 	hold_poll(service, event, agent, now);

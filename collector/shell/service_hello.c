@@ -208,6 +208,7 @@ admit(struct service *service, const struct service_event *event,
 	log_info("agent.connected", "agent=%s region=%s build=%s spooled=%llu",
 	    hello->agent, hello->region, hello->build,
 	    (unsigned long long)hello->spooled);
+	service->machine.granted[agent] = 0; /* it may have lost its spool */
 	service->view_dirty = true;
 	service_stage_reply(service, event->place, &message);
 }

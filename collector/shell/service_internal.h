@@ -86,6 +86,7 @@ struct service_machine {
 	void *planner_memory;
 	struct planner *planner;
 	uint64_t *plan_version; /* [agents] */
+	uint64_t *granted;      /* [agents] digest of what its session was granted */
 };
 
 struct service {

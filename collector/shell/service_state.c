@@ -26,7 +26,9 @@ make_planner(struct service_machine *machine)
 
 	machine->planner_memory = malloc(bytes);
 	machine->plan_version = calloc(conf->topology.agent_len, sizeof(uint64_t));
-	if (machine->planner_memory == NULL || machine->plan_version == NULL) {
+	machine->granted = calloc(conf->topology.agent_len, sizeof(uint64_t));
+	if (machine->planner_memory == NULL || machine->plan_version == NULL ||
+	    machine->granted == NULL) {
 		return ERR_NOMEM;
 	}
 	arena_init(&arena, machine->planner_memory, bytes);
@@ -92,6 +94,7 @@ service_machine_done(struct service_machine *machine)
 	free(machine->memory);
 	free(machine->planner_memory);
 	free(machine->plan_version);
+	free(machine->granted);
 	memset(machine, 0, sizeof(*machine));
 }
 
