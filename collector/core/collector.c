@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-	/* 1 did not keep what the engine was told of sources, 2 not what was spent */
+	/* 1 did not keep what the engine was told of sources, 2 not what these claim and
+	 * measure, nor their record, nor what was spent */
 	SNAPSHOT_VERSION = 3
 };
 
@@ -25,7 +26,8 @@ collector_bytes(const struct collector_conf *conf)
 	return arena_bytes(1, sizeof(struct collector)) + correlate_bytes(topology) +
 	       incidents_bytes() + alerts_bytes(&conf->alert) + ingest_bytes(topology) +
 	       sessions_bytes(topology) + windows_bytes(topology) +
-	       sources_bytes(topology) + budgets_bytes(conf) +
+	       sources_bytes(topology) + trust_bytes(topology) +
+	       budgets_bytes(conf) +
 	       2 * arena_bytes(topology->agent_len, 1) + 64;
 }
 
@@ -47,6 +49,7 @@ collector_init(struct arena *arena, const struct collector_conf *conf, uint64_t 
 	collector->sessions = sessions_init(arena, topology, seed);
 	collector->windows = windows_init(arena, topology);
 	collector->sources = sources_init(arena, topology);
+	collector->trust = trust_init(arena, topology);
 	collector->budgets = budgets_init(arena, conf);
 	collector->heard = arena_take(arena, topology->agent_len, 1);
 	collector->left = arena_take(arena, topology->agent_len, 1);
@@ -87,10 +90,18 @@ record(struct collector *collector, const struct journal_head *head,
 /* ---- decisions ---- */
 
 static void
-tell_external(struct collector *collector, struct mono now)
+tell_external(struct collector *collector, struct now now)
 {
+	enum external_state said;
+	uint16_t probe;
+
+	for (uint16_t i = 0; sources_at(collector->sources, i, now.mono, &probe, &said);
+	     i++) {
+		trust_source(collector->trust, probe, said, now);
+	}
 	for (uint16_t i = 0; i < collector->topology->target_len; i++) {
-		enum external_state state = sources_state(collector->sources, i, now);
+		enum external_state state =
+		    sources_state(collector->sources, i, now.mono);
 
 		if (state != collector->external[i]) {
 			collector->external[i] = state;
@@ -116,6 +127,11 @@ apply_change(struct collector *collector, const struct finding_change *change,
 	incident =
 	    incidents_apply(collector->incidents, change, external, now, effects);
 	if (incident != NULL) {
+		if (incident->state == INCIDENT_OPEN &&
+		    verdict_blame(incident->verdict) == BLAME_THEM) {
+			trust_incident(collector->trust, incident->id,
+			    change->finding.scope.target, now);
+		}
 		alerts_incident(
 		    collector->alerts, collector->incidents, incident, now, effects);
 	}
@@ -238,7 +254,7 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
 	windows_add(collector->windows, &evidence, ended);
 	if (collector->topology->probe[probe].role == ROLE_SOURCE) {
 		if (sources_result(collector->sources, probe, result, ended)) {
-			tell_external(collector, now.mono);
+			tell_external(collector, now);
 		}
 		return;
 	}
@@ -338,7 +354,7 @@ static void
 do_tick(struct collector *collector, struct now now, struct effects *effects)
 {
 	collector->tick_at = now.mono;
-	tell_external(collector, now.mono);
+	tell_external(collector, now);
 	decide(collector, now, effects);
 }
 
@@ -598,6 +614,7 @@ collector_save_bytes(const struct collector *collector)
 	       correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
 	       ALERT_SAVE_BYTES + ingest_save_bytes(topology) +
 	       windows_save_bytes(topology) + sources_save_bytes(topology) +
+	       trust_save_bytes(topology) +
 	       budgets_save_bytes(collector->conf);
 }
 
@@ -648,6 +665,7 @@ collector_save(const struct collector *collector, struct buf *buf)
 	save_external(collector, buf);
 	ingest_save(collector->ingest, buf);
 	sources_save(collector->sources, buf);
+	trust_save(collector->trust, buf);
 	budgets_save(collector->budgets, buf);
 	windows_save(collector->windows, buf);
 	incidents_save(collector->incidents, buf);
@@ -697,6 +715,9 @@ collector_load(struct collector *collector, struct buf *buf)
 	}
 	if (err == ERR_OK) {
 		err = sources_load(collector->sources, buf);
+	}
+	if (err == ERR_OK) {
+		err = trust_load(collector->trust, buf);
 	}
 	if (err == ERR_OK) {
 		err = budgets_load(collector->budgets, buf);

@@ -7,6 +7,7 @@
 #include "collector/core/collector.h"
 #include "collector/core/incidents.h"
 #include "collector/core/source.h"
+#include "collector/core/trust.h"
 #include "collector/core/window.h"
 
 struct collector {
@@ -19,6 +20,7 @@ struct collector {
 	struct sessions *sessions;
 	struct windows *windows;
 	struct sources *sources;
+	struct trust *trust;
 	struct budgets *budgets;
 	enum external_state external[LIMIT_TARGETS]; /* as the correlation was told */
 	uint8_t *heard; /* [agents] spoke since the last record, not by a batch */

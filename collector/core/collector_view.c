@@ -34,7 +34,7 @@ collector_view_bytes(const struct collector *collector)
 	       arena_bytes(topology->target_len, sizeof(struct view_target)) +
 	       arena_bytes(topology->region_len, sizeof(struct view_region)) +
 	       arena_bytes(topology->agent_len, sizeof(struct view_agent)) +
-	       arena_bytes(topology->probe_len, sizeof(struct view_source)) +
+	       sources_view_bytes(topology) +
 	       arena_bytes(topology->key_len, sizeof(struct view_budget)) +
 	       arena_bytes(VIEW_INCIDENTS, sizeof(struct incident)) +
 	       arena_bytes(cells, sizeof(struct view_counts)) +
@@ -340,8 +340,8 @@ collector_view(const struct collector *collector, struct arena *arena, struct no
 	    arena_take(arena, topology->region_len, sizeof(*region));
 	struct view_agent *agent =
 	    arena_take(arena, topology->agent_len, sizeof(*agent));
-	struct view_source *source =
-	    arena_take(arena, topology->probe_len, sizeof(*source));
+	const struct view_source *source =
+	    sources_view(collector->sources, collector->trust, arena, now.mono);
 	struct view_budget *budget =
 	    arena_take(arena, topology->key_len, sizeof(*budget));
 	struct incident *incident =
@@ -359,10 +359,7 @@ collector_view(const struct collector *collector, struct arena *arena, struct no
 	fill_targets(collector, target, now.mono);
 	fill_regions(collector, region, now.mono);
 	fill_agents(collector, agent);
-	while (sources_view(collector->sources, view->source_len, now.mono,
-	    &source[view->source_len])) {
-		view->source_len++;
-	}
+	view->source_len = sources_len(collector->sources);
 	for (uint16_t i = 0; i < topology->key_len; i++) {
 		if (budgets_view(
 			collector->budgets, i, now.wall, &budget[view->budget_len])) {

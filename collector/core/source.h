@@ -5,16 +5,24 @@
  * last. A source that was read well and lists nothing is clear; one that fails or grows
  * stale is unknown: never down, never all clear. What it says shifts a prior and is quoted
  * in alerts; it never opens or closes an incident.
+ *
+ * A statement is the open entries and the figures of one reading, with its digest. Agents
+ * send it once and then, with FLAG_UNCHANGED, the digest alone: of the statement that is
+ * held it is a fresh reading, of any other no reading at all. A fallback is heard only while
+ * the source that it stands in for is unknown.
  * Owner: the thread that owns the collector machine. */
 #ifndef COLLECTOR_CORE_SOURCE_H
 #define COLLECTOR_CORE_SOURCE_H
 
 #include "collector/core/correlate.h"
+#include "collector/core/trust.h"
 #include "collector/core/view.h"
 #include "common/core/result.h"
 
 enum {
-	SOURCE_STALE_INTERVALS = 3 /* without a good reading: unknown */
+	SOURCE_STALE_INTERVALS = 3, /* without a good reading: unknown */
+	SOURCE_CLAIMS = 8,          /* as many as agents send */
+	SOURCE_FIGURES = 32
 };
 
 struct sources;
@@ -37,9 +45,16 @@ enum external_state sources_state(
 void sources_text(const struct sources *sources, uint16_t target, struct now now,
     char *out, size_t cap);
 
-/* One row for the view; false past the end. */
-bool sources_view(const struct sources *sources, uint16_t i, struct mono now,
-    struct view_source *out);
+/* What source number `i` itself says at `now`, be it heard or not, and its probe; false
+ * past the end. */
+bool sources_at(const struct sources *sources, uint16_t i, struct mono now,
+    uint16_t *out_probe, enum external_state *out_state);
+
+/* All of them for the view, sources_len() rows from `arena`, which may fail. */
+const struct view_source *sources_view(const struct sources *sources,
+    const struct trust *trust, struct arena *arena, struct mono now);
+uint16_t sources_len(const struct sources *sources);
+size_t sources_view_bytes(const struct topology *topology);
 
 void sources_save(const struct sources *sources, struct buf *buf);
 enum err sources_load(struct sources *sources, struct buf *buf) WARN_UNUSED;

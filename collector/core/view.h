@@ -75,15 +75,75 @@ struct view_agent {
 	bool clock_bad;             /* beyond the bound */
 };
 
+enum {
+	VIEW_TITLE_BYTES = 160,
+	VIEW_SCOPE_BYTES = 208,
+	VIEW_URL_BYTES = 256
+};
+
+/* One open entry of a source. */
+struct view_claim {
+	enum claim claim;
+	struct wall
+	    begin_at; /* when they say it began, 0 = not said; so the next two */
+	struct wall created_at;  /* when they published it */
+	struct wall modified_at; /* when they edited it last */
+	struct wall since_at;    /* when we read it first */
+	char id[LIMIT_NAME_BYTES];
+	char title[VIEW_TITLE_BYTES];
+	char scope[VIEW_SCOPE_BYTES];
+	char url[VIEW_URL_BYTES];
+};
+
+/* What a source measured, see struct figure. */
+struct view_figure {
+	char model[96];
+	char provider[64];    /* "" = not by provider */
+	struct figure values; /* without its two texts */
+};
+
+/* A source's record, see trust.h. */
+struct view_trust {
+	uint32_t admitted;
+	uint32_t missed;
+	uint32_t unconfirmed; /* claims without an incident of ours */
+	uint32_t pending;     /* incidents that are not judged yet */
+	uint32_t median_s;    /* of the delays of what was admitted */
+	struct wall last_at;  /* of the last of all these, 0 = none */
+};
+
+/* Why a source is EXTERNAL_UNKNOWN. */
+enum view_silence {
+	VIEW_HEARD = 0, /* it is not */
+	VIEW_UNREAD,    /* never read well, nothing else is known */
+	VIEW_FAILING,   /* the last reading failed, see failed_* */
+	VIEW_STALE      /* no reading for SOURCE_STALE_INTERVALS */
+};
+
 struct view_source {
 	char series[LIMIT_SERIES_BYTES];
+	enum probe_kind kind;
 	enum external_state state;
-	enum claim claim;
-	struct wall read_at; /* last good read, 0 = never */
-	struct wall changed_at;
-	char title[160];
-	char scope[160];
-	char url[256];
+	enum view_silence silence;
+	enum claim claim;       /* the gravest, of the last good reading */
+	struct wall read_at;    /* last good read, 0 = never */
+	struct wall changed_at; /* what it claims changed */
+	struct wall edited_at;  /* they edited something last, 0 = not said */
+	struct wall failed_at;  /* last bad reading, 0 = never */
+	enum outcome failed_as; /* of that */
+	uint16_t failed_status; /* HTTP, 0 = none */
+	uint32_t interval_ms;   /* between readings, of each agent */
+	uint64_t target_mask;
+	uint16_t fallback_of;         /* index into the view's sources, TOPOLOGY_NONE */
+	bool is_quiet;                /* its primary is known: it is not heard */
+	char title[VIEW_TITLE_BYTES]; /* of the gravest claim */
+	char scope[VIEW_SCOPE_BYTES]; /* of that, or of nothing open */
+	char url[VIEW_URL_BYTES];
+	struct view_trust trust;
+	uint16_t claim_len;
+	uint16_t figure_len;
+	const struct view_claim *claims;
+	const struct view_figure *figures;
 };
 
 /* Money spent with one key, in millionths of a US dollar; days and months in UTC. */

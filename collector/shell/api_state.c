@@ -1,6 +1,7 @@
 #include "collector/shell/api_state.h"
 
 #include "collector/core/render.h"
+#include "collector/shell/api_external.h"
 #include "collector/shell/api_json.h"
 #include "collector/shell/api_story.h"
 
@@ -25,12 +26,13 @@ target_item(const struct view *view, size_t i)
 {
 	const struct view_target *target = &view->target[i];
 
-	return json_pack("{so so so ss ss ss so so}", "name",
+	return json_pack("{so so so ss ss ss so so so}", "name",
 	    api_json_text(target->name), "group", api_json_name(target->group),
 	    "provider", api_json_name(target->provider), "tier",
 	    tier_name(target->tier), "state", cell_state_name(target->state), "verdict",
 	    verdict_name(target->verdict), "incident", api_json_some(target->incident),
-	    "counts", api_json_counts(&target->counts));
+	    "counts", api_json_counts(&target->counts), "figures",
+	    api_external_figures(view, i));
 }
 
 static json_t *
@@ -93,19 +95,6 @@ api_state_external_name(enum external_state state)
 		break;
 	}
 	return "unknown";
-}
-
-static json_t *
-source_item(const struct view *view, size_t i)
-{
-	const struct view_source *source = &view->source[i];
-
-	return json_pack("{so ss ss so so so so so}", "series",
-	    api_json_text(source->series), "state",
-	    api_state_external_name(source->state), "claim", claim_name(source->claim),
-	    "read_at", api_json_time(source->read_at), "changed_at",
-	    api_json_time(source->changed_at), "title", api_json_name(source->title),
-	    "scope", api_json_name(source->scope), "url", api_json_name(source->url));
 }
 
 static json_t *
@@ -267,8 +256,8 @@ api_state_status(const struct view *view)
 	    "regions", list(view, view->region_len, region_item), "cells",
 	    list(view, (size_t)view->region_len * view->target_len, cell_item),
 	    "incidents", open_incidents(view), "sources",
-	    list(view, view->source_len, source_item), "alerts", alerts_summary(view),
-	    "collector", collector_summary(view));
+	    list(view, view->source_len, api_external_source), "alerts",
+	    alerts_summary(view), "collector", collector_summary(view));
 }
 
 json_t *
@@ -296,7 +285,7 @@ json_t *
 api_state_sources(const struct view *view)
 {
 	return json_pack("{so so}", "at", api_json_time(view->at), "sources",
-	    list(view, view->source_len, source_item));
+	    list(view, view->source_len, api_external_source));
 }
 
 const char *

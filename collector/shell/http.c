@@ -331,7 +331,7 @@ take_body(struct request *request, const char *method, const char *data, size_t 
 		request->body_too_large = true;
 		return;
 	}
-	if (strcmp(method, MHD_HTTP_METHOD_POST) == 0) {
+	if (len > 0 && strcmp(method, MHD_HTTP_METHOD_POST) == 0) {
 		char *grown = realloc(request->body, request->body_bytes + len);
 
 		if (grown == NULL) {

@@ -42,13 +42,21 @@
  *              store_bytes store_error}
  *   counts     total ok failed rate_limited neutral error_rate p50_us p95_us last_outcome
  *              last_at; over the last window; error_rate = failed / (ok + failed)
- *   target     name group provider tier state verdict incident counts
+ *   target     name group provider tier state verdict incident counts figures[]
  *   region     name domain state verdict incident agents agents_reporting counts controls
  *   cell       region target state counts
  *   agent      name region build connected silent incarnation(hex) plan_version received
  *              duplicates gaps late last_heard_at last_result_at clock{offset_us error_us
  *              bad}
- *   source     series state(unknown clear incident) claim read_at changed_at title scope url
+ *   source     series kind targets[] state(unknown clear incident) claim why(it is unknown)
+ *              read_at changed_at stale_after_ms edited_at(theirs) failed{at outcome
+ *              http_status} title scope url claims[{claim id title scope url begin_at
+ *              created_at modified_at since_at}] figures[] fallback_of quiet(its primary is
+ *              known) trust{admitted missed unconfirmed pending median_delay_s last_at text}
+ *   figure     source model provider status uptime_5m uptime_30m uptime_1d latency_ms{p50
+ *              p75 p90 p99} throughput_tps{same} price_in_nanousd price_out_nanousd
+ *              price_image_nanousd context_tokens; null = not said; of a target those of the
+ *              sources that name it and are known
  *   incident   id state(open resolved) verdict title first_verdict blame level scope{kind
  *              name target text} headline confidence rate onset_at opened_at changed_at
  *              resolved_at updates reopened past

@@ -25,6 +25,7 @@ struct api_source {
 	struct view_region region[REGIONS];
 	struct view_agent agent[AGENTS];
 	struct view_source source[SOURCES];
+	struct view_claim claim;
 	struct incident incident[INCIDENTS]; /* newest first, as in the store */
 	struct view_counts cell[REGIONS * TARGETS];
 	enum cell_state cell_state[REGIONS * TARGETS];
@@ -126,24 +127,73 @@ fill_agents(struct api_source *source)
 	source->agent[1].clock_error_ns = -1;
 }
 
+/* A provider that says all, and one that says little. */
+static const struct view_figure figures[] = {
+    {"google/gemini-3-pro-image-preview", "google-vertex",
+	{.uptime_5m_ppm = 999500,
+	    .uptime_30m_ppm = 998000,
+	    .uptime_1d_ppm = 991000,
+	    .latency_ms = {2600, 3100, 5400, 114000},
+	    .throughput_mtps = {61250, 70000, 80500, 90000},
+	    .price_in_nanousd = 2000,
+	    .price_out_nanousd = 12000,
+	    .price_image_nanousd = 120000,
+	    .context_tokens = 65536}},
+    {"google/gemini-3-pro-image-preview", "google-ai-studio",
+	{.status = -2,
+	    .uptime_5m_ppm = 712500,
+	    .uptime_30m_ppm = -1,
+	    .uptime_1d_ppm = -1,
+	    .price_in_nanousd = -1,
+	    .price_out_nanousd = -1,
+	    .price_image_nanousd = -1}},
+};
+
 static void
 fill_sources(struct api_source *source)
 {
 	static const char *const series[] = {
-	    "source/gcloud-status", "source/ai-studio", "source/openrouter"};
+	    "source/gcloud-status", "source/gcloud-feed", "source/openrouter"};
+	static const enum probe_kind kinds[] = {
+	    PROBE_GCLOUD_STATUS, PROBE_GCLOUD_FEED, PROBE_OPENROUTER_ENDPOINTS};
 
 	for (size_t i = 0; i < SOURCES; i++) {
 		struct view_source *page = &source->source[i];
 
 		PUT(page->series, series[i]);
+		page->kind = kinds[i];
+		page->interval_ms = 60000;
+		page->target_mask = i < 2 ? 3 : 4;
+		page->fallback_of = i == 1 ? 0 : TOPOLOGY_NONE;
+		page->is_quiet = i == 1;
 		page->state = EXTERNAL_CLEAR;
 		page->read_at = ago(30);
 		page->changed_at = ago(86400 * 3);
 		PUT(page->url, "https://status.example.com/");
 	}
-	source->source[2].state = EXTERNAL_UNKNOWN;
-	source->source[2].read_at = (struct wall){0};
-	source->source[2].changed_at = (struct wall){0};
+	PUT(source->source[2].scope, "google-vertex 99.9/99.8/? %");
+	source->source[2].figures = figures;
+	source->source[2].figure_len = sizeof(figures) / sizeof(figures[0]);
+	source->source[0].trust = (struct view_trust){.admitted = 3,
+	    .missed = 1,
+	    .unconfirmed = 1,
+	    .median_s = 2460,
+	    .last_at = ago(9000)};
+}
+
+/* A source that cannot be read says nothing, and what it measured is no more. */
+static void
+fail_source(struct view_source *page)
+{
+	page->state = EXTERNAL_UNKNOWN;
+	page->silence = VIEW_FAILING;
+	page->failed_at = ago(20);
+	page->failed_as = OUTCOME_UPSTREAM_ERROR;
+	page->failed_status = 503;
+	page->read_at = (struct wall){0};
+	page->changed_at = (struct wall){0};
+	page->scope[0] = '\0';
+	page->figure_len = 0;
 }
 
 static void
@@ -275,9 +325,22 @@ break_world(struct api_source *source)
 	page->state = EXTERNAL_INCIDENT;
 	page->claim = CLAIM_DISRUPTION;
 	page->changed_at = ago(45);
+	page->edited_at = ago(600);
 	/* What a page may hold: it must neither steer a terminal nor break JSON. */
 	PUT(page->title, "Vertex AI \033[2Jelevated \"errors\"\nin \xff us-central1");
 	PUT(page->scope, "us-central1");
+	source->claim = (struct view_claim){.claim = CLAIM_DISRUPTION,
+	    .begin_at = ago(3600),
+	    .created_at = ago(700),
+	    .modified_at = ago(600),
+	    .since_at = ago(45)};
+	PUT(source->claim.id, "AbC123");
+	memcpy(source->claim.title, page->title, sizeof(page->title));
+	PUT(source->claim.scope, "us-central1");
+	PUT(source->claim.url, "https://status.example.com/incidents/AbC123");
+	page->claims = &source->claim;
+	page->claim_len = 1;
+	fail_source(&source->source[1]);
 	fill_outage(&source->incident[0]);
 	fill_region_fault(&source->incident[1]);
 	source->view.overall = CELL_DOWN;

@@ -312,9 +312,16 @@ reading(enum outcome outcome, const struct observation *observation, uint32_t le
 static void
 test_sources(void **state)
 {
-	static const struct observation open[] = {
-	    {.claim = CLAIM_INFORMATION, .title = "small", .scope = "", .url = ""},
-	    {.claim = CLAIM_OUTAGE, .title = "large", .scope = "eu", .url = "u"}};
+	static const struct observation open[] = {{.claim = CLAIM_INFORMATION,
+						      .id = "a",
+						      .title = "small",
+						      .scope = "",
+						      .url = ""},
+	    {.claim = CLAIM_OUTAGE,
+		.id = "b",
+		.title = "large",
+		.scope = "eu",
+		.url = "u"}};
 	struct parts *parts = *state;
 	struct sources *sources = parts->sources;
 	struct result clear = reading(OUTCOME_OK, NULL, 0);
@@ -350,6 +357,7 @@ static void
 test_source_text_cut(void **state)
 {
 	static const struct observation open = {.claim = CLAIM_OUTAGE,
+	    .id = "a",
 	    .title = "\xe5\x9b\xbe\xe5\x83\x8f\xe7\x94\x9f\xe6\x88\x90",
 	    .scope = "",
 	    .url = ""};

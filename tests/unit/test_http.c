@@ -107,7 +107,7 @@ test_lists(void **state)
 		const char *keys;
 	} cases[] = {
 	    {"/api/v1/targets", "targets", 3, "at targets",
-		"name group provider tier state verdict incident counts"},
+		"name group provider tier state verdict incident counts figures"},
 	    {"/api/v1/regions", "regions", 3, "at regions",
 		"name domain state verdict incident agents agents_reporting counts "
 		"controls"},
@@ -115,7 +115,9 @@ test_lists(void **state)
 		"name region build connected silent incarnation plan_version received "
 		"duplicates gaps late last_heard_at last_result_at clock"},
 	    {"/api/v1/sources", "sources", 3, "at sources",
-		"series state claim read_at changed_at title scope url"},
+		"series kind targets state claim why read_at changed_at stale_after_ms "
+		"edited_at failed title scope url claims figures fallback_of quiet "
+		"trust"},
 	    {"/api/v1/incidents", "incidents", 3, "at incidents more", INCIDENT_KEYS},
 	    {"/api/v1/results", "results", API_FIXTURE_RESULTS,
 		"at results examined more",
