@@ -3,6 +3,7 @@
 #ifndef AGENT_SHELL_AGENT_INTERNAL_H
 #define AGENT_SHELL_AGENT_INTERNAL_H
 
+#include "agent/core/outlook.h"
 #include "agent/core/keyring.h"
 #include "agent/core/purse.h"
 #include "agent/core/redact.h"
@@ -36,8 +37,13 @@ struct agent {
 	unsigned plan_turn;
 	struct arena arena; /* for one message, coming or going */
 	struct result *rows;
-	struct mono flush_at;              /* MONO_NEVER while nothing waits */
-	enum err spool_err;                /* of the last flush */
+	struct mono flush_at; /* MONO_NEVER while nothing waits */
+	enum err spool_err;   /* of the last flush */
+	struct outlook outlook;
+	void *outlook_memory;
+	struct mono status_at; /* when to write it next */
+	struct wall uplink_since;
+	enum uplink_state uplink_was;
 	bool was_challenged;               /* on this connection */
 	struct mono renew_at;              /* when to look at the certificate again */
 	char next_key[IDENTITY_KEY_BYTES]; /* while a certificate is asked for */

@@ -2,6 +2,7 @@
 
 #include "agent/core/redact_result.h"
 #include "agent/shell/agent_internal.h"
+#include "agent/shell/status.h"
 #include "common/shell/clock_sys.h"
 #include "common/shell/log.h"
 #include "common/shell/signals.h"
@@ -43,6 +44,21 @@ take_memory(struct agent *agent, uint64_t seed)
 	arena_init_zeroed(&agent->arena, agent->memory[2], ARENA_BYTES);
 	arena_init_zeroed(&arena, agent->sched_memory, bytes + 64);
 	return sched_init(&agent->sched, &arena, &conf);
+}
+
+/* Address space: only what a plan uses is ever touched. */
+static enum err
+open_outlook(struct agent *agent)
+{
+	size_t bytes = outlook_bytes(LIMIT_PLAN_PROBES) + 64;
+	struct arena arena;
+
+	agent->outlook_memory = calloc(1, bytes);
+	if (agent->outlook_memory == NULL) {
+		return ERR_NOMEM;
+	}
+	arena_init_zeroed(&arena, agent->outlook_memory, bytes);
+	return outlook_init(&agent->outlook, &arena, LIMIT_PLAN_PROBES);
 }
 
 static enum err
@@ -108,6 +124,9 @@ agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t
 	agent_identity_mend(conf);
 	uplink_init(&agent->uplink, conf->collectors_len, seed);
 	err = take_memory(agent, seed);
+	if (err == ERR_OK) {
+		err = open_outlook(agent);
+	}
 	if (err != ERR_OK) {
 		(void)snprintf(error, cap, "no memory to start");
 	}
@@ -142,6 +161,7 @@ agent_free(struct agent *agent)
 	frame_free(agent->frame);
 	keys_free(agent->keys);
 	free(agent->sched_memory);
+	free(agent->outlook_memory);
 	free(agent->rows);
 	for (int i = 0; i < 3; i++) {
 		free(agent->memory[i]);
@@ -191,6 +211,10 @@ take_results(struct agent *agent, struct now now)
 			prober_forget(agent->prober, result.series);
 		}
 		keep_result(agent, &result, now);
+		outlook_result(&agent->outlook,
+		    sched_probe(
+			&agent->sched, (struct sched_run){tag.slot, tag.generation}),
+		    &result, now.wall);
 		(void)sched_finished(
 		    &agent->sched, (struct sched_run){tag.slot, tag.generation});
 	}
@@ -251,6 +275,40 @@ start_probes(struct agent *agent, struct now now)
 	}
 }
 
+/* Says how things stand, for whoever asks on this machine. */
+static void
+tell(struct agent *agent, struct now now)
+{
+	static char text[OUTLOOK_TEXT_BYTES];
+	const struct spool_book *book = spool_book(agent->spool);
+	struct outlook_facts facts = {.id = agent->conf->id,
+	    .region = agent->conf->region,
+	    .build = PARALLAX_VERSION,
+	    .collector = agent->conf->collectors[agent->uplink.address],
+	    .uplink = uplink_state_name(agent->uplink.state),
+	    .spooled = book->rows,
+	    .dropped = book->dropped_rows,
+	    .in_flight = prober_in_flight(agent->prober)};
+	bool is_up = agent->uplink.state == UPLINK_UP;
+	enum err err;
+
+	if (agent->uplink_since.ns == 0 || is_up != (agent->uplink_was == UPLINK_UP)) {
+		agent->uplink_since = now.wall;
+		agent->status_at = now.mono;
+	}
+	agent->uplink_was = agent->uplink.state;
+	if (mono_before(now.mono, agent->status_at)) {
+		return;
+	}
+	facts.uplink_since = agent->uplink_since;
+	agent->status_at = mono_add(now.mono, STATUS_NS);
+	err = status_write(agent->conf->spool_path, text,
+	    outlook_text(&agent->outlook, &facts, now.wall, text));
+	if (err != ERR_OK) {
+		log_debug("status.not_written", "reason=%s", err_name(err));
+	}
+}
+
 static int64_t
 wait_ns(const struct agent *agent)
 {
@@ -259,6 +317,7 @@ wait_ns(const struct agent *agent)
 	int64_t wait;
 
 	deadline = mono_min(deadline, uplink_deadline(&agent->uplink));
+	deadline = mono_min(deadline, agent->status_at);
 	wait = mono_since(deadline, now);
 	return wait > 0 ? wait : 0;
 }
@@ -277,6 +336,7 @@ agent_run(struct agent *agent)
 		flush(agent, now);
 		start_probes(agent, now);
 		agent_uplink_act(agent, now);
+		tell(agent, now);
 		if (signals_take() == SIGNALS_STOP) {
 			break;
 		}

@@ -31,6 +31,7 @@ apply(struct agent *agent, const struct plan *plan, struct now now)
 
 	if (err == ERR_OK) {
 		agent->plan = *plan;
+		outlook_plan(&agent->outlook, &agent->plan);
 		purse_plan(&agent->purse, &agent->plan);
 		agent->plan_turn ^= 1U;
 	}

@@ -2,6 +2,7 @@
 #include "agent/shell/agent_loop.h"
 #include "agent/shell/conf.h"
 #include "agent/shell/enrol.h"
+#include "agent/shell/status.h"
 #include "common/shell/log.h"
 #include "common/shell/program.h"
 #include "common/shell/signals.h"
@@ -14,6 +15,7 @@
 static const char help[] =
     "Usage: parallax-agent [-c FILE] [--check | --once]\n"
     "       parallax-agent enrol TOKEN        lets this machine in; see enrol --help\n"
+    "       parallax-agent status [-c FILE]   what the agent here thinks of itself\n"
     "\n"
     "Runs the probes the collector plans for this place and streams the results to "
     "it.\n"
@@ -124,6 +126,9 @@ main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "enrol") == 0) {
 		return enrol_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "status") == 0) {
+		return status_main(argc - 1, argv + 1);
 	}
 	status = program_parse(&program, argc, argv);
 

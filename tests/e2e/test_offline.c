@@ -10,6 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What an offset between clocks may be wrong by: the way to the collector and back, on a
+ * busy machine. */
+#define CLOCKS_NS (5 * CLOCK_NS_PER_S)
+
 static struct fleet_process fleet;
 
 static int
@@ -59,9 +63,9 @@ time_of(const json_t *result, const char *name)
 	return at.ns;
 }
 
-/* Every result found while nobody listened has a time from then, in the order found. */
+/* Results found while nobody listened arrived later, and have times from then. */
 static void
-check_times(json_int_t first, int64_t from_ns, int64_t until_ns)
+check_times(int64_t from_ns, int64_t until_ns)
 {
 	json_t *answer = fleet_process_ask("results --last 1h --limit 1000");
 	unsigned count = 0;
@@ -73,14 +77,12 @@ check_times(json_int_t first, int64_t from_ns, int64_t until_ns)
 		int64_t started_ns = time_of(each, "started_at");
 		int64_t received_ns = time_of(each, "received_at");
 
-		if (received_ns < until_ns ||
-		    json_integer_value(json_object_get(each, "seq")) < first ||
-		    received_ns - started_ns < CLOCK_NS_PER_S) {
-			continue;
+		if (received_ns < until_ns) {
+			continue; /* before the collector ended */
 		}
-		count++;
-		assert_true(started_ns > from_ns - CLOCK_NS_PER_S);
-		assert_true(started_ns < until_ns + CLOCK_NS_PER_S);
+		assert_true(started_ns > from_ns - CLOCKS_NS);
+		assert_true(started_ns < received_ns + CLOCKS_NS);
+		count += started_ns < until_ns ? 1 : 0;
 	}
 	assert_true(count >= 10);
 	json_decref(answer);
@@ -125,19 +127,42 @@ check_check(void)
 	}
 }
 
+/* The agent says of itself what `part` says, and the command ends with `status`. Time
+ * passes in probes. */
+static void
+check_status(const char *part, int status)
+{
+	static const char *const arguments[] = {
+	    AGENT_PROGRAM, "status", "-c", "agent-1.yaml", NULL};
+	bool found = false;
+
+	for (unsigned i = 0; i < 300 && !found; i++) {
+		struct process_output output = process_run(arguments);
+
+		found = output.status == status &&
+			strstr(output.out, "network: good") != NULL &&
+			strstr(output.out, part) != NULL;
+		if (!found && i == 299) {
+			fail_msg("status %d: %s", output.status, output.text);
+		}
+		process_output_free(&output);
+		fleet_process_requests(&fleet, "*", 1);
+	}
+}
+
 static void
 test_cut_off(void **state)
 {
 	struct fleet_account account;
 	json_t *agent;
-	json_int_t first;
+	json_int_t received;
 	int64_t from_ns;
 	int64_t until_ns;
 
 	(void)state;
+	from_ns = wall_ns();
 	fleet_process_start(&fleet);
 	check_check();
-	from_ns = wall_ns();
 	assert_int_equal(process_stop(&fleet.collector), 0);
 	process_await(&fleet.agent[0], "uplink.lost", NULL);
 	assert_int_equal(process_stop(&fleet.agent[0]), 0);
@@ -147,16 +172,19 @@ test_cut_off(void **state)
 		process_await(&fleet.agent[0], " plan.restored ", NULL);
 		fleet_process_requests(&fleet, "*", 12);
 		if (i == 0) {
+			check_status("agent: a1 in region r1", 1);
 			assert_int_equal(process_stop(&fleet.agent[0]), 0);
 		}
 	}
 	until_ns = wall_ns();
 	fleet_process_collect(&fleet);
 	agent = fleet_process_agent(1);
-	first = json_integer_value(json_object_get(agent, "received")) + 1;
+	received = json_integer_value(json_object_get(agent, "received"));
 	json_decref(agent);
-	fleet_process_received(&fleet, 1, first + 20);
-	check_times(first, from_ns, until_ns);
+	fleet_process_received(&fleet, 1, received + 5);
+	fleet_process_drained(&fleet, 1);
+	check_status("collector: up since ", 0);
+	check_times(from_ns, until_ns);
 	assert_int_equal(process_stop(&fleet.agent[0]), 0);
 	account = fleet_process_account(1);
 	assert_int_equal(account.gaps, 0);
@@ -216,11 +244,14 @@ test_idle(void **state)
 	int64_t cpu_ms[2];
 	long waits[2];
 	json_int_t batches;
+	int64_t from_ns;
+	int64_t seconds;
 
 	(void)state;
 	fleet.spec.interval = "1s";
 	fleet_process_write(&fleet);
 	fleet_process_start(&fleet);
+	from_ns = wall_ns();
 	batches = count_batches();
 	for (size_t i = 0; i < 2; i++) {
 		cpu_ms[i] = process_cpu_ms(both[i]);
@@ -232,17 +263,17 @@ test_idle(void **state)
 		waits[i] = count_waits(both[i]) - waits[i];
 	}
 	batches = count_batches() - batches;
-	print_message(
-	    "in four seconds: agent %lld ms, %ld waits; collector %lld ms, %ld "
-	    "waits; %lld batches\n",
-	    (long long)cpu_ms[0], waits[0], (long long)cpu_ms[1], waits[1],
-	    (long long)batches);
+	seconds = (wall_ns() - from_ns) / CLOCK_NS_PER_S + 1;
+	print_message("in %lld seconds: agent %lld ms, %ld waits; collector %lld ms, "
+		      "%ld waits; %lld batches\n",
+	    (long long)seconds, (long long)cpu_ms[0], waits[0], (long long)cpu_ms[1],
+	    waits[1], (long long)batches);
 	/* A loop that spins, or polls that are answered at once, cost thousands. */
 	for (size_t i = 0; i < 2; i++) {
-		assert_in_range(cpu_ms[i], 0, 1000);
-		assert_in_range(waits[i], 0, 2000);
+		assert_in_range(cpu_ms[i], 0, 250 * seconds);
+		assert_in_range(waits[i], 0, 500 * seconds);
 	}
-	assert_in_range(batches, 1, 20);
+	assert_in_range(batches, 1, 5 * seconds);
 }
 
 int
