@@ -84,6 +84,10 @@ void fleet_process_requests(
 void fleet_process_received(
     const struct fleet_process *fleet, unsigned number, json_int_t count);
 
+/* Blocks until the collector has every result that agent N had numbered by now: its backlog
+ * has drained. Probes must run, and nothing be lost. */
+void fleet_process_drained(const struct fleet_process *fleet, unsigned number);
+
 /* Blocks until an event of that kind, event and verdict comes that was not waited for
  * before; its incident. Events come from the first call on. */
 json_int_t fleet_process_event(struct fleet_process *fleet, const char *kind,
