@@ -72,10 +72,28 @@ check_refused(unsigned number, const char *id, const char *region, const char *r
 	assert_int_equal(process_stop(&fleet.agent[number - 1]), 0);
 }
 
+/* How many greetings the collector says it has refused; what it shows follows by a
+ * moment. */
+static json_int_t
+count_refused(json_int_t expected)
+{
+	json_int_t refused = -1;
+
+	for (unsigned i = 0; i < 500 && refused < expected; i++) {
+		json_t *status;
+
+		fleet_process_requests(&fleet, "*", 1);
+		status = fleet_process_ask("status");
+		refused = json_integer_value(
+		    json_object_get(json_object_get(status, "collector"), "refused"));
+		json_decref(status);
+	}
+	return refused;
+}
+
 static void
 test_refused(void **state)
 {
-	json_t *status;
 	json_t *agent;
 
 	(void)state;
@@ -93,14 +111,10 @@ test_refused(void **state)
 	agent = fleet_process_agent(1);
 	assert_true(json_is_true(json_object_get(agent, "connected")));
 	json_decref(agent);
-	status = fleet_process_ask("status");
-	assert_int_equal(json_integer_value(json_object_get(
-			     json_object_get(status, "collector"), "refused")),
-	    3);
-	json_decref(status);
-	/* Once it has gone, its place is free. */
+	assert_int_equal(count_refused(3), 3);
+	/* Once it has gone its place is free, at the second try at the latest: on a busy
+	 * machine the goodbye may be given up. */
 	assert_int_equal(process_stop(&fleet.agent[0]), 0);
-	process_await(&fleet.collector, "agent.goodbye agent=a1", NULL);
 	fleet_process_probe(&fleet, 2);
 	process_await(&fleet.agent[1], "uplink.up", NULL);
 }

@@ -68,24 +68,28 @@ check_full(void)
 {
 	static const char *const ready[] = {"/usr/bin/curl", "-sS", "-o", "/dev/null",
 	    "-w", "%{http_code}", "--unix-socket", "api.sock", "http://c/readyz", NULL};
-	struct process_output output;
-	const char *error = NULL;
+	bool is_shown = false;
+	bool is_ready = true;
 
 	process_await(&fleet.collector, "store.write_failed reason=no_space", NULL);
-	for (unsigned i = 0; i < 100 && error == NULL; i++) {
+	for (unsigned i = 0; i < 1000 && (!is_shown || is_ready); i++) {
+		struct process_output output;
 		json_t *status;
+		const char *error;
 
 		fleet_process_requests(&fleet, "*", 1);
 		status = fleet_process_ask("status");
 		error = json_string_value(json_object_get(
 		    json_object_get(status, "collector"), "store_error"));
 		assert_true(error == NULL || strcmp(error, "no_space") == 0);
+		is_shown = is_shown || error != NULL;
 		json_decref(status);
+		output = process_run(ready);
+		is_ready = is_ready && strcmp(output.out, "503") != 0;
+		process_output_free(&output);
 	}
-	assert_non_null(error);
-	output = process_run(ready);
-	assert_string_equal(output.out, "503");
-	process_output_free(&output);
+	assert_true(is_shown);
+	assert_false(is_ready);
 }
 
 /* With the collector and its agents up: everything ever found is there, once. */
@@ -98,7 +102,9 @@ check_all_there(void)
 		    json_integer_value(json_object_get(agent, "received"));
 
 		json_decref(agent);
+		/* What is fresh comes first: its numbers are above those of the backlog. */
 		fleet_process_received(&fleet, i, received + 5);
+		fleet_process_drained(&fleet, i);
 	}
 	for (unsigned i = 1; i <= AGENTS; i++) {
 		struct fleet_account account;
@@ -107,8 +113,6 @@ check_all_there(void)
 		account = fleet_process_account(i);
 		assert_int_equal(account.gaps, 0);
 		assert_int_equal(account.dropped, 0);
-		/* At most what was found while it was being stopped. */
-		assert_in_range(account.spooled, 0, 10);
 	}
 }
 
@@ -259,7 +263,6 @@ static void
 test_spool_full(void **state)
 {
 	struct fleet_account account;
-	json_int_t kept = 0;
 
 	(void)state;
 	fleet.spec.spool_max = "1MiB";
@@ -283,10 +286,13 @@ test_spool_full(void **state)
 	print_message("%llu given, %llu received, %llu dropped, %llu gaps\n",
 	    (unsigned long long)account.given, (unsigned long long)account.received,
 	    (unsigned long long)account.dropped, (unsigned long long)account.gaps);
-	assert_true(account.dropped > 20);
-	assert_int_equal(account.gaps, account.dropped);
-	kept = (json_int_t)(account.given - account.dropped - account.spooled);
-	assert_int_equal(account.received, kept);
+	/* What is dropped while it is on its way is no gap, and a row may have arrived and
+	 * still be in the spool: its answer came too late. */
+	assert_true(account.gaps > 20);
+	assert_true(account.gaps <= account.dropped);
+	assert_in_range(account.received,
+	    account.given - account.dropped - account.spooled,
+	    account.given - account.gaps);
 }
 
 int
