@@ -9,6 +9,7 @@
 #include "common/shell/queue.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 enum {
@@ -350,16 +351,32 @@ test_oversized(void **state)
 	wire_close(&wire);
 }
 
+static void *
+say_goodbye(void *context)
+{
+	const struct wire *wire = context;
+
+	line_send_last(wire->line, 0, (const unsigned char *)"bye", 3,
+	    PATIENCE_NS / CLOCK_NS_PER_MS);
+	return NULL;
+}
+
+/* It waits until it was answered; with a short time it might never leave. */
 static void
 test_goodbye(void **state)
 {
 	struct wire wire = {0};
+	struct request request;
+	pthread_t thread;
 
 	(void)state;
 	wire_open(&wire, "tcp", &no_tls, &no_tls);
 	wire_connect(&wire);
-	line_send_last(wire.line, 0, (const unsigned char *)"bye", 3, 100);
-	expect_data(next_request(&wire), "bye");
+	assert_int_equal(pthread_create(&thread, NULL, say_goodbye, &wire), 0);
+	request = next_request(&wire);
+	expect_data(request, "bye");
+	reply(&wire, request, "bye");
+	assert_int_equal(pthread_join(thread, NULL), 0);
 	wire_close(&wire);
 }
 
