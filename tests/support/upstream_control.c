@@ -21,7 +21,7 @@
 #include "tests/support/upstream_tls.h"
 
 #define BODY_MAX        (8U << 20)
-#define WAIT_DEFAULT_MS 10000
+#define WAIT_DEFAULT_MS 30000
 #define WAIT_MAX_MS     600000
 #define LAST_DEFAULT    50
 

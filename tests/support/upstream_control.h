@@ -18,7 +18,7 @@
  *   GET    /ca.pem            the CA behind the minted certificates
  *   POST   /reset             rules, counters, hooks, state and relays as at start
  * A wait that times out answers 408 with what there is. A bad request answers 400 and
- * {"error":TEXT}; the default timeout is 10 s, the longest 10 minutes. */
+ * {"error":TEXT}; the default timeout is 30 s, the longest 10 minutes. */
 #ifndef TESTS_SUPPORT_UPSTREAM_CONTROL_H
 #define TESTS_SUPPORT_UPSTREAM_CONTROL_H
 

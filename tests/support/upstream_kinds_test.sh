@@ -272,7 +272,7 @@ test_rules_on_all() {
 		check "rules.status $path" "503 0" "$(ask -d x "$http$path")"
 		check_that "rules.header $path" has "$work/headers" '^Retry-After: 7'
 		rule '{"id":"a","path":"/*","action":{"body":"0123456789","stall_after_bytes":4}}'
-		check "rules.stall $path" "200 28 4" "$(ask -m 0.3 -d x "$http$path") $(size)"
+		check "rules.stall $path" "200 28 4" "$(stalled 4 ask -d x "$http$path") $(size)"
 		rule '{"id":"a","path":"/*","action":{"reset_after_bytes":0}}'
 		check "rules.reset $path" "000 56" "$(ask -d x "$http$path")"
 		rule '{"id":"a","path":"/*","action":{"garbage":true}}'

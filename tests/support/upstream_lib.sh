@@ -98,13 +98,13 @@ field() {
 # ask CURL_OPTION...: body to $work/body; prints status and curl's exit status
 ask() {
 	: >"$work/body"
-	ask_code=$(curl -sS -m 10 -o "$work/body" -D "$work/headers" -w '%{http_code}' "$@" \
+	ask_code=$(curl -sS -m 60 -o "$work/body" -D "$work/headers" -w '%{http_code}' "$@" \
 		2>"$work/error")
 	echo "$ask_code $?"
 }
 
 order() {
-	curl -sS -m 30 -o "$work/order" -w '%{http_code}' "$@"
+	curl -sS -m 90 -o "$work/order" -w '%{http_code}' "$@"
 }
 
 # rule JSON: replaces all rules by this one
@@ -128,7 +128,7 @@ size() {
 
 # count QUERY: how many requests the server saw
 count() {
-	curl -sS -m 10 "$control/requests?$1" | jq .count
+	curl -sS -m 60 "$control/requests?$1" | jq .count
 }
 
 prompt='{"contents":[{"role":"user","parts":[{"text":"a lighthouse"}]}]}'
@@ -142,6 +142,18 @@ gemini() {
 	shift
 	ask -H "$key" -H 'Content-Type: application/json' -d "$prompt" "$@" \
 		"$gemini_base$generate"
+}
+
+# stalled BYTES COMMAND...: ask or gemini with a time limit that grows until so much has
+# come: a busy machine needs longer to bring what comes before the silence
+stalled() {
+	stalled_bytes=$1
+	shift
+	for stalled_s in 0.5 3 20; do
+		stalled_found=$("$@" -m "$stalled_s")
+		[ "$(size)" != "$stalled_bytes" ] || break
+	done
+	echo "$stalled_found"
 }
 
 # error_is NAME HTTP STATUS: the last answer is a Google error of that kind
