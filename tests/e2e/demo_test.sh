@@ -35,7 +35,7 @@ verdict() { # verdict NAME STATUS
 }
 
 # shellcheck disable=SC2086 # none or one
-TMPDIR=$work timeout 240 sh "$demo" --once $arguments --json "$work/story.jsonl" \
+TMPDIR=$work timeout 500 sh "$demo" --once $arguments --json "$work/story.jsonl" \
 	--build "$build" >"$work/out" 2>&1
 verdict "the story ends well" $?
 [ "$wrong" -eq 0 ] || tail -n 60 "$work/out"
