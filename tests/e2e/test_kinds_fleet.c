@@ -1,5 +1,6 @@
 /* A probe of every kind goes the whole way: from collector.yaml through the plan to an
- * agent, and as a good result back to `parallax results`. */
+ * agent, and as a good result back to `parallax results`; what OpenRouter tells of its
+ * providers to `parallax sources`. */
 #include "tests/support/test.h"
 
 #include "common/core/plan.h"
@@ -271,12 +272,66 @@ every_kind_arrives(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* What was measured of both providers is at the source; their latencies, too, since the
+ * key was sent along. */
+static bool
+has_figures(const json_t *source)
+{
+	static const char *const tags[] = {"google-ai-studio", "google-vertex"};
+	bool found[2] = {false};
+	const json_t *figure;
+	size_t i;
+
+	json_array_foreach(json_object_get(source, "figures"), i, figure)
+	{
+		const json_t *latency = json_object_get(figure, "latency_ms");
+
+		for (size_t n = 0; n < 2; n++) {
+			found[n] |= !json_is_null(latency) &&
+				    strcmp(text_of(figure, "provider"), tags[n]) == 0;
+		}
+	}
+	return found[0] && found[1];
+}
+
+static bool
+shows_figures(void)
+{
+	json_t *answer = fleet_process_ask("sources");
+	const json_t *source;
+	bool good = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "sources"), i, source)
+	{
+		good |= strcmp(text_of(source, "series"),
+			    "source/openrouter-endpoints") == 0 &&
+			has_figures(source);
+	}
+	json_decref(answer);
+	return good;
+}
+
+static void
+figures_are_shown(void **state)
+{
+	bool shown = shows_figures();
+
+	(void)state;
+	for (int i = 0; i < ROUNDS && !shown; i++) {
+		fleet_process_requests(&fleet, "/api/v1/models/*", 1);
+		shown = shows_figures();
+	}
+	assert_true(shown);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_kind_has_a_line),
 	    cmocka_unit_test(every_kind_arrives),
+	    cmocka_unit_test(figures_are_shown),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
