@@ -177,23 +177,26 @@ answer_of(const char *body, uint16_t status, size_t step, struct oauth_fault *ou
 }
 
 static void
+judge(const struct answer_row *row, size_t step)
+{
+	struct oauth_fault fault;
+
+	answer_of(row->body, row->status, step, &fault);
+	if (fault.outcome != row->outcome || fault.flags != row->flags ||
+	    strstr(fault.text, row->part) == NULL) {
+		fail_msg("%u %s: %s: %s", (unsigned)row->status, row->body,
+		    outcome_name(fault.outcome), fault.text);
+	}
+	assert_int_equal(fault.http_status, row->status);
+}
+
+static void
 answers_are_judged(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		const struct answer_row *row = &answers[i];
-
 		for (size_t step = 1; step < 90; step += 11) {
-			struct oauth_fault fault;
-
-			answer_of(row->body, row->status, step, &fault);
-			if (fault.outcome != row->outcome ||
-			    fault.flags != row->flags ||
-			    strstr(fault.text, row->part) == NULL) {
-				fail_msg("%zu: %s: %s", i, outcome_name(fault.outcome),
-				    fault.text);
-			}
-			assert_int_equal(fault.http_status, row->status);
+			judge(&answers[i], step);
 		}
 	}
 }
