@@ -2,10 +2,25 @@
  *
  * Byte 0: kind of probe; 1: how it ends; 2: during which phase; then lines of the head up
  * to an empty one, then the body. */
+#include "agent/core/request.h"
 #include "common/core/utf8.h"
 #include "tests/support/judge.h"
 
 #include <assert.h>
+
+/* A link that may be followed leads to a host we can name; the whole input is its picture. */
+static void
+fetch(struct check *check, const uint8_t *data, size_t len)
+{
+	struct request_host host;
+
+	assert(request_host(check_link(check), &host) == ERR_OK);
+	assert(host.https && !host.loopback);
+	check_fetch_begin(check);
+	assert(check_link(check)[0] == '\0');
+	check_header(check, "HTTP/1.1 200 OK", 15);
+	(void)check_body(check, data, len);
+}
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -40,6 +55,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		}
 	}
 	(void)check_body(&check, at, (size_t)(end - at));
+	if (check_link(&check)[0] != '\0') {
+		fetch(&check, data, len);
+	}
 	check_finish(&check, &transport, &result);
 	assert(result.outcome < OUTCOME_COUNT);
 	assert(result.phase < PHASE_COUNT);

@@ -24,6 +24,8 @@ fuzz_judge(enum probe_kind kind, const uint8_t *data, size_t len)
 	}
 	unsigned http = statuses[data[0] % (sizeof(statuses) / sizeof(statuses[0]))];
 	probe.products = (data[0] & 0x80) != 0 ? "P1,P2" : "";
+	probe.price_out_microusd = (data[0] & 0x40) != 0 ? 1000000 : 0;
+	probe.cost_microusd = 7;
 	struct result whole =
 	    judge_answer(&check, &probe, http, "", judge_body(data + 2, len - 2, len));
 	char detail[LIMIT_DETAIL_BYTES];
@@ -36,12 +38,17 @@ fuzz_judge(enum probe_kind kind, const uint8_t *data, size_t len)
 		assert(o->claim == CLAIM_CLEAR ? o->id[0] == '\0' : o->id[0] != '\0');
 		assert(utf8_printable(o->title, strlen(o->title)));
 	}
+	uint64_t digest = check_image_digest(&check);
+	assert(whole.outcome == OUTCOME_OK || whole.detail[0] != '\0' ||
+	       probe_traits(kind)->family == FAMILY_PAGE);
 	struct result parts = judge_answer(
 	    &check, &probe, http, "", judge_body(data + 2, len - 2, 1 + data[1] % 16));
 	assert(whole.outcome == parts.outcome);
 	assert(whole.flags == parts.flags);
 	assert(whole.retry_after_ms == parts.retry_after_ms);
 	assert(whole.observation_len == parts.observation_len);
+	assert(whole.cost_microusd == parts.cost_microusd);
+	assert(digest == check_image_digest(&check));
 	assert(strcmp(detail, parts.detail) == 0);
 }
 

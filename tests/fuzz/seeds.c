@@ -169,6 +169,76 @@ spool(void)
 	save("spool_row", "book-v2", bytes, buf.at);
 }
 
+/* One answer in the form of fuzz_judge.h: HTTP 200, in pieces of 5. */
+static void
+answer(const char *corpus, const char *name, const char *body)
+{
+	char bytes[1024];
+	int len = snprintf(bytes, sizeof(bytes), "%c%c%s", 0x40, 4, body);
+
+	save(corpus, name, bytes, (size_t)len);
+}
+
+/* A picture of one pixel's worth of text is enough: what is around it is looked at. */
+static void
+answers(void)
+{
+	static const char png[] = "iVBORw0KGgo=";
+	char body[1024];
+
+	(void)snprintf(body, sizeof(body),
+	    "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"},"
+	    "{\"inlineData\":{\"data\":\"%s\"}}]}}]}\r\n\r\n: x\r\ndata: "
+	    "{\"candidates\":[{\"finishReason\":\"STOP\"}],\ndata: \"usageMetadata\":"
+	    "{\"candidatesTokenCount\":7}}\n\ndata: [DONE]\n\n",
+	    png);
+	answer("classify_stream", "events", body);
+	save("sse", "events", body, strlen(body));
+	answer("classify_stream", "error",
+	    "data: {\"error\":{\"code\":503,\"message\":\"overloaded\"}}\n\n");
+	answer("classify_stream", "array",
+	    "[{\"candidates\":[{}]},{\"promptFeedback\":{\"blockReason\":\"X\"}}]");
+	(void)snprintf(body, sizeof(body),
+	    "{\"predictions\":[{\"bytesBase64Encoded\":\"%s\"},{\"contentType\":"
+	    "\"x\"},{\"raiFilteredReason\":\"y\"}]}",
+	    png);
+	answer("classify_imagen", "predictions", body);
+	(void)snprintf(body, sizeof(body),
+	    "{\"id\":\"g\",\"choices\":[{\"finish_reason\":\"stop\","
+	    "\"native_finish_reason\":\"SAFETY\",\"message\":{\"content\":\"a\","
+	    "\"refusal\":null,\"images\":[{\"image_url\":{\"url\":"
+	    "\"data:image/png;base64,%s\"}},{\"image_url\":{\"url\":"
+	    "\"https://x.example/\"}}]}}],\"usage\":{\"cost\":0.0387}}",
+	    png);
+	answer("classify_router", "chat", body);
+	answer("classify_router", "error",
+	    "{\"choices\":[{\"error\":{\"code\":429,\"message\":\"x\",\"metadata\":{"
+	    "\"error_type\":\"rate_limit_exceeded\",\"limit_source\":"
+	    "\"upstream_provider_shared_pool\",\"raw\":\"{\\\"error\\\":{\\\"code\\\":"
+	    "429,\\\"message\\\":\\\"limit: 0\\\"}}\"}}}]}");
+}
+
+/* Plans in the form of fuzz_request.c. */
+static void
+plans(void)
+{
+	static const enum probe_kind kinds[] = {PROBE_GEMINI_IMAGE, PROBE_VERTEX_IMAGEN,
+	    PROBE_OPENAI_IMAGE, PROBE_OPENROUTER_CHAT, PROBE_VERTEX_TOKENS};
+	static const char texts[] =
+	    "model\0a \"banana\"\0001K\0project\0global\0a,b\0{\"seed\":{\"x\":[1]}}"
+	    "\0key";
+	char bytes[sizeof(texts) + 1];
+	char name[32];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		bytes[0] = (char)kinds[i];
+		memcpy(bytes + 1, texts, sizeof(texts));
+		(void)snprintf(
+		    name, sizeof(name), "plan-%s", probe_kind_name(kinds[i]));
+		save("request", name, bytes, sizeof(bytes));
+	}
+}
+
 /* Ticks, batches and failures until there is something worth saving. */
 static void
 snapshot(const char *name, int rounds)
@@ -238,6 +308,8 @@ main(int argc, char **argv)
 	messages(session);
 	journal();
 	spool();
+	answers();
+	plans();
 	snapshot("empty", 0);
 	snapshot("fault", 60);
 	(void)fclose(session);
