@@ -43,6 +43,7 @@ extern const struct command cmd_explain;
 extern const struct command cmd_results;
 extern const struct command cmd_events;
 extern const struct command cmd_enrol;
+extern const struct command cmd_export;
 
 /* Says on stderr why there is no answer, in one line, and returns the exit status. */
 enum command_exit command_fail(const struct command_context *context, enum err err);

@@ -165,6 +165,7 @@ answer(struct api_source *source, const struct view *view,
 	case API_INVITE:
 	case API_REVOKE:
 	case API_ENROL:
+	case API_STORE_COPY: /* api_store.h */
 	case API_ENDPOINT_COUNT:
 		break;
 	}

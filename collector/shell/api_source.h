@@ -78,6 +78,12 @@ struct api_order {
  * now, or the collector is ending. Blocks until the engine gets to it. */
 enum err api_order(struct api_source *source, struct api_order *order) WARN_UNUSED;
 
+/* Writes the store as of the last commit into a new folder at `path`. ERR_EXISTS, ERR_NOTFOUND
+ * (its parent), ERR_DENIED, ERR_FULL, ERR_IO; then nothing is left there. Blocks while it
+ * copies; the engine goes on. */
+enum err api_store_copy(
+    struct api_source *source, const char *path, uint64_t *out_bytes) WARN_UNUSED;
+
 /* A stored result with the agent it came from. */
 struct api_result {
 	const char *agent;

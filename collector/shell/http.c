@@ -2,6 +2,7 @@
 
 #include "collector/shell/api.h"
 #include "collector/shell/api_members.h"
+#include "collector/shell/api_store.h"
 #include "collector/shell/http_socket.h"
 #include "common/shell/secret.h"
 
@@ -312,6 +313,12 @@ reply_to(const struct entrance *entrance, struct MHD_Connection *connection,
 		err = ERR_REFUSED;
 	}
 	if (refuse_route(entrance, err, &route, reply)) {
+		return;
+	}
+	if (route.endpoint == API_STORE_COPY) {
+		api_store_answer(entrance->http->source,
+		    request->body != NULL ? request->body : "", request->body_bytes,
+		    reply);
 		return;
 	}
 	if (is_post || route.endpoint == API_AUTHORITY) {

@@ -20,6 +20,7 @@
  *   /readyz                  200, or 503 while it should not be relied on
  *   /metrics                 OpenMetrics text, see api_metrics.h
  *   authority, enrol, agents and their revocation: see api_members.h
+ *   store/copy               see api_store.h
  *
  * `since` and `until` are RFC 3339 times, or how long ago: 90s, 15m, 1h30m, 7d.
  *
@@ -74,7 +75,7 @@
  *              events); more = true when the limit cut it; results: examined = rows looked
  *              at; events: last = the `after` to continue with
  *   error      error{code message}, with the HTTP status: 400 bad_parameter, 404 not_found,
- *              405 method_not_allowed, 403 not_here refused, 409 exists, 413 body_too_large, 414 uri_too_long, 503 busy
+ *              405 method_not_allowed, 403 not_here refused, 409 exists, 413 body_too_large 507 full, 414 uri_too_long, 503 busy
  *              not_ready stopping, 500 otherwise */
 #ifndef COLLECTOR_SHELL_HTTP_H
 #define COLLECTOR_SHELL_HTTP_H

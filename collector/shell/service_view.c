@@ -221,6 +221,12 @@ api_timeline_wait(struct api_source *source, uint64_t after, int64_t timeout_ns)
 	return is_there;
 }
 
+enum err
+api_store_copy(struct api_source *source, const char *path, uint64_t *out_bytes)
+{
+	return db_copy(&service_of(source)->store.db, path, out_bytes);
+}
+
 /* ---- results, out of the journal ---- */
 
 struct results_walk {

@@ -522,3 +522,61 @@ db_bytes(struct db *db)
 	}
 	return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 }
+
+/* What a copy left when it failed. */
+static void
+remove_copy(const char *path)
+{
+	char file[PATH_MAX];
+
+	if (snprintf(file, sizeof(file), "%s/data.mdb", path) < (int)sizeof(file)) {
+		(void)unlink(file);
+	}
+	(void)rmdir(path);
+}
+
+/* Size and sync of the copy. */
+static enum err
+finish_copy(const char *path, uint64_t *out_bytes)
+{
+	char file[PATH_MAX];
+	struct stat info;
+	enum err err = ERR_OK;
+	int fd;
+
+	if (snprintf(file, sizeof(file), "%s/data.mdb", path) >= (int)sizeof(file)) {
+		return ERR_LIMIT;
+	}
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &info) != 0 || fsync(fd) != 0) {
+		err = err_of_mdb(errno);
+	} else {
+		*out_bytes = (uint64_t)info.st_size;
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return err;
+}
+
+enum err
+db_copy(struct db *db, const char *path, uint64_t *out_bytes)
+{
+	enum err err;
+
+	if (mkdir(path, 0700) != 0) {
+		if (errno == EEXIST) {
+			return ERR_EXISTS;
+		}
+		return errno == ENOENT || errno == ENOTDIR ? ERR_NOTFOUND
+							   : err_of_mdb(errno);
+	}
+	err = err_of_mdb(mdb_env_copy2(db->env, path, MDB_CP_COMPACT));
+	if (err == ERR_OK) {
+		err = finish_copy(path, out_bytes);
+	}
+	if (err != ERR_OK) {
+		remove_copy(path);
+	}
+	return err;
+}

@@ -114,6 +114,11 @@ uint64_t db_count(struct db_txn *txn, size_t table);
 /* Flushes to the medium; for DB_SYNC_LATER. Blocks. */
 enum err db_sync(struct db *db) WARN_UNUSED;
 
+/* Writes what is committed now, compacted and synced, into a new folder. Any thread; writers
+ * go on. ERR_EXISTS: it is there; ERR_NOTFOUND: its parent is not; ERR_DENIED, ERR_FULL,
+ * ERR_IO. On failure nothing is left. Blocks. */
+enum err db_copy(struct db *db, const char *path, uint64_t *out_bytes) WARN_UNUSED;
+
 /* Bytes of the data file in use, as of the last commit. */
 uint64_t db_bytes(struct db *db);
 

@@ -451,6 +451,18 @@ test_orders(void **state)
 	    {"/api/v1/enrol", "{\"secret\":\"AQID\",\"request\":\"r\"}", 400,
 		"secret: expected"},
 	    {"/api/v1/enrol", "{\"secret\":\"" SECRET "\"}", 400, "request: expected"},
+	    {"/api/v1/store/copy", "{\"path\":\"/new\"}", 200, "\"bytes\":12345"},
+	    {"/api/v1/store/copy", "{\"path\":\"/there\"}", 409, "exists"},
+	    {"/api/v1/store/copy", "{\"path\":\"/full\"}", 507, "no space left"},
+	    {"/api/v1/store/copy", "{\"path\":\"new\"}", 400, "absolute path"},
+	    {"/api/v1/store/copy", "{\"path\":\"/a\\nb\"}", 400, "absolute path"},
+	    {"/api/v1/store/copy", "{\"path\":\"/new\",\"x\":1}", 400, "nothing else"},
+	    {"/api/v1/store/copy", "{\"path\":\"/new\"}", 200, "\"bytes\":12345"},
+	    {"/api/v1/store/copy", "{\"path\":\"/there\"}", 409, "exists"},
+	    {"/api/v1/store/copy", "{\"path\":\"/full\"}", 507, "no space left"},
+	    {"/api/v1/store/copy", "{\"path\":\"new\"}", 400, "absolute path"},
+	    {"/api/v1/store/copy", "{\"path\":\"/a\\nb\"}", 400, "absolute path"},
+	    {"/api/v1/store/copy", "{\"path\":\"/new\",\"x\":1}", 400, "nothing else"},
 	};
 	struct served server = served_start(API_FIXTURE_HEALTHY, 0);
 
