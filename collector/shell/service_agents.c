@@ -29,7 +29,7 @@ acknowledge(struct service *service, uint32_t place, uint16_t agent,
 	    .durable_len = len,
 	    .plan_version = service_plan_version(service, agent),
 	    .wall = now.wall,
-	    .credit = SERVICE_CREDIT};
+	    .credit = service_credit(service)};
 	service_stage_reply(service, place, &message);
 }
 

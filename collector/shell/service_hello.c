@@ -39,6 +39,20 @@ service_refuse_session(
 	    refusal_table[refusal].text, refusal_table[refusal].wait_ms);
 }
 
+/* A fleet that comes back after a long partition brings hours of backlog. What waits in the
+ * queue is what it has sent and nobody has looked at: the longer it is, the less each agent
+ * may send before it has an answer. With one batch, fresh results still go first. */
+uint32_t
+service_credit(const struct service *service)
+{
+	size_t waiting = queue_len(service->queue);
+
+	if (waiting > 8 * SERVICE_GROUP || service->store_err != ERR_OK) {
+		return 1;
+	}
+	return waiting > SERVICE_GROUP ? SERVICE_CREDIT / 2 : SERVICE_CREDIT;
+}
+
 uint64_t
 service_plan_version(const struct service *service, uint16_t agent)
 {
@@ -200,7 +214,7 @@ admit(struct service *service, const struct service_event *event,
 	    .session = session_of(collector_sessions(collector), agent)->id,
 	    .plan_version = service_plan_version(service, agent),
 	    .wall = now.wall,
-	    .credit = SERVICE_CREDIT};
+	    .credit = service_credit(service)};
 	if (mark->incarnation == hello->incarnation) {
 		message.welcome.received = mark->have.range;
 		message.welcome.received_len = mark->have.len;

@@ -153,7 +153,7 @@ void service_stage_reply(struct service *service, uint32_t place,
 
 /* service_hello.c: who comes in */
 enum {
-	SERVICE_CREDIT = 4,             /* batches an agent may have in flight */
+	SERVICE_CREDIT = 4, /* batches an agent may have in flight at most */
 	SERVICE_REFUSED_WAIT_MS = 10000 /* after a refusal that will not mend itself */
 };
 void service_hello(struct service *service, const struct service_event *event,
@@ -166,6 +166,7 @@ void service_refuse(struct service *service, uint32_t place, enum wire_reason re
     const char *text, uint32_t wait_ms);
 void service_refuse_session(
     struct service *service, uint32_t place, enum session_refusal refusal);
+uint32_t service_credit(const struct service *service);
 uint64_t service_plan_version(const struct service *service, uint16_t agent);
 
 /* service_agents.c: what agents ask */
