@@ -140,13 +140,10 @@ main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "enrol") == 0) {
 		return enrol_main(argc - 1, argv + 1);
 	}
-<<<<<<< /tmp/as-src/agent/shell/main.c
-	share_memory_pools();
-=======
 	if (argc > 1 && strcmp(argv[1], "status") == 0) {
 		return status_main(argc - 1, argv + 1);
 	}
->>>>>>> /tmp/as-n/agent/shell/main.c
+	share_memory_pools();
 	status = program_parse(&program, argc, argv);
 
 	if (status != PROGRAM_GO_ON) {
