@@ -60,6 +60,7 @@ policy_of(const struct alerts *alerts, size_t channel)
 {
 	struct intent_policy policy = {
 	    .level_min = alerts->conf.channel[channel].level_min,
+	    .tier_mask = alerts->conf.channel[channel].tier_mask,
 	    .wants_updates = alerts->conf.channel[channel].wants_updates,
 	    .cooldown_ns = alerts->conf.cooldown_ns,
 	};

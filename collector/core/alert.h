@@ -48,6 +48,8 @@ struct alert_channel {
 	enum level level_min; /* incidents below it are not told here */
 	/* False: firing, rises of the level and resolved only. */
 	bool wants_updates;
+	/* Bit per enum tier; incidents of others are not told here either; 0 = all. */
+	uint8_t tier_mask;
 };
 
 struct alert_conf {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-	INCIDENT_VERSION = 1,
+	INCIDENT_VERSION = 2, /* 1 had no tier */
 	TIMELINE_VERSION = 1
 };
 
@@ -187,6 +187,30 @@ level_of(const struct topology *topology, const struct finding *finding)
 	return verdict_level(finding->verdict);
 }
 
+/* Of the scope's target; else of the most important one that it can touch. Whose tier is not
+ * known concerns everybody. */
+static enum tier
+tier_of(const struct topology *topology, const struct scope *scope)
+{
+	enum tier tier = TIER_COUNT;
+
+	for (uint16_t t = 0; t < topology->target_len; t++) {
+		bool is_meant =
+		    scope->target >= topology->target_len || scope->target == t;
+		bool has_key = scope->kind != SCOPE_KEY || topology->key_of == NULL;
+
+		for (uint16_t a = 0; a < topology->agent_len && !has_key; a++) {
+			has_key =
+			    topology->key_of[(size_t)a * topology->target_len + t] ==
+			    scope->index;
+		}
+		if (is_meant && has_key && topology->target[t].tier < tier) {
+			tier = topology->target[t].tier;
+		}
+	}
+	return tier == TIER_COUNT ? TIER_CORE : tier;
+}
+
 static void
 describe_evidence(struct incident *incident, const struct topology *topology,
     const struct finding *finding)
@@ -219,6 +243,7 @@ incident_describe(struct incident *incident, const struct topology *topology,
 	incident->verdict = finding->verdict;
 	incident->suspect = finding->suspect;
 	incident->level = level_of(topology, finding);
+	incident->tier = tier_of(topology, &finding->scope);
 	incident->scope_kind = finding->scope.kind;
 	scope_name(topology, &finding->scope, incident->scope_name,
 	    sizeof(incident->scope_name));
@@ -304,6 +329,7 @@ incident_encode(const struct incident *incident, struct buf *buf)
 	for (size_t i = 0; i < incident->evidence_len; i++) {
 		encode_evidence(&incident->evidence[i], buf);
 	}
+	buf_put_varint(buf, (uint64_t)incident->tier);
 }
 
 /* A number that must be below `bound`; anything else fails the row. */
@@ -377,7 +403,7 @@ incident_decode(struct buf *buf, struct incident *out)
 	struct incident read;
 	uint64_t version = buf_get_varint(buf);
 
-	if (buf_ok(buf) && version != INCIDENT_VERSION) {
+	if (buf_ok(buf) && (version == 0 || version > INCIDENT_VERSION)) {
 		return ERR_VERSION;
 	}
 	memset(&read, 0, sizeof(read));
@@ -401,6 +427,7 @@ incident_decode(struct buf *buf, struct incident *out)
 	for (size_t i = 0; i < read.evidence_len; i++) {
 		decode_evidence(buf, &read.evidence[i]);
 	}
+	read.tier = version == 1 ? TIER_CORE : (enum tier)get_below(buf, TIER_COUNT);
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}

@@ -47,6 +47,9 @@ struct incident {
 	enum verdict first_verdict; /* what it was opened as */
 	enum verdict suspect; /* best candidate: the verdict, unless that is unknown */
 	enum level level;
+	/* Of the most important target that is meant; kept with the incident, whatever the
+	 * configuration becomes. */
+	enum tier tier;
 	enum scope_kind scope_kind;
 	char scope_name
 	    [LIMIT_NAME_BYTES];        /* region, agent, key, domain; "" for targets */

@@ -80,7 +80,9 @@ intent_wish(const struct intent *intent, const struct incident *incident,
 		wish.kind = MESSAGE_UPDATE;
 		return wish;
 	}
-	wish.any = !incident->is_past && incident->level >= policy->level_min;
+	wish.any =
+	    !incident->is_past && incident->level >= policy->level_min &&
+	    (policy->tier_mask == 0 || (policy->tier_mask >> incident->tier & 1) != 0);
 	if (incident->is_flapping && intent->beliefs == BELIEF_RESOLVED &&
 	    incident->level <= intent->told_level) {
 		wish.at =

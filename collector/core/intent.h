@@ -40,6 +40,7 @@ enum {
 /* How a channel wants to be told; see alert.h for the rest of its configuration. */
 struct intent_policy {
 	enum level level_min;
+	uint8_t tier_mask; /* bit per enum tier whose incidents are told, 0 = all */
 	bool wants_updates;
 	int64_t cooldown_ns;
 	int64_t remind_ns[LEVEL_COUNT]; /* 0 = never */

@@ -40,6 +40,10 @@ enum tier {
 	TIER_COUNT
 };
 
+enum {
+	TIER_ALL = (1 << TIER_COUNT) - 1 /* a bit for each */
+};
+
 const char *tier_name(enum tier tier);
 bool tier_find(const char *name, enum tier *out_tier);
 

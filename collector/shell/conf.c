@@ -14,6 +14,7 @@
 #include "common/shell/yaml.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
@@ -205,6 +206,32 @@ check_webhook(const struct settings *settings, const struct raw_channel *raw)
 	}
 }
 
+/* Whose incidents the channel tells. What is only being tried reaches logs, nobody's phone. */
+static uint8_t
+read_tiers(const struct settings *settings, const struct raw_channel *raw,
+    enum channel_kind kind)
+{
+	unsigned mask = 0;
+
+	for (uint32_t i = 0; i < raw->tiers_count; i++) {
+		char entry[32];
+		enum tier tier;
+
+		(void)snprintf(entry, sizeof(entry), "tiers[%u]", i);
+		if (!tier_find(raw->tiers[i], &tier)) {
+			settings_error(settings, entry,
+			    "is '%s', expected one of core, important, normal, test",
+			    settings_quote(raw->tiers[i]).text);
+		} else {
+			mask |= 1U << tier;
+		}
+	}
+	if (mask == 0) {
+		mask = kind == CHANNEL_LOG ? TIER_ALL : TIER_ALL & ~(1U << TIER_TEST);
+	}
+	return (uint8_t)mask;
+}
+
 static void
 read_channel(struct settings *settings, const struct raw_channel *raw,
     struct alert_channel *channel, struct channel_conf *conf)
@@ -216,6 +243,7 @@ read_channel(struct settings *settings, const struct raw_channel *raw,
 	    settings_bool(settings, "updates", raw->updates, false);
 	conf->name = raw->name;
 	conf->kind = read_channel_kind(settings, raw->kind);
+	channel->tier_mask = read_tiers(settings, raw, conf->kind);
 	conf->url_reference = settings_text(raw->url, "");
 	conf->secret_reference = settings_text(raw->secret, "");
 	conf->path = settings_text(raw->path, "");

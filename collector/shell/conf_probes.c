@@ -360,8 +360,34 @@ conf_probes_free(enum probe_kind kind, enum probe_role role, const char *url)
 	};
 }
 
+/* Whom a source without `targets:` speaks for: what matters. Figures of a third party are of
+ * core targets only; what is only being tried has no source but by name. */
 static uint64_t
-read_target_mask(const struct conf_fleet *fleet, const struct raw_source *raw)
+tier_mask_of(const struct conf_fleet *fleet, enum probe_kind kind)
+{
+	bool is_figures =
+	    kind == PROBE_OPENROUTER_ENDPOINTS || kind == PROBE_OPENROUTER_MODELS;
+	uint64_t mask = 0;
+
+	for (uint16_t i = 0; i < fleet->topology->target_len; i++) {
+		enum tier tier = fleet->target[i].tier;
+
+		if (tier == TIER_CORE || (tier == TIER_IMPORTANT && !is_figures)) {
+			mask |= UINT64_C(1) << i;
+		}
+	}
+	if (mask == 0) {
+		settings_error(&fleet->settings, "",
+		    "has no targets, and there is none of tier core%s, expected the "
+		    "names of those it speaks about",
+		    is_figures ? "" : " or important");
+	}
+	return mask;
+}
+
+static uint64_t
+read_target_mask(
+    const struct conf_fleet *fleet, const struct raw_source *raw, enum probe_kind kind)
 {
 	uint64_t mask = 0;
 
@@ -379,7 +405,7 @@ read_target_mask(const struct conf_fleet *fleet, const struct raw_source *raw)
 			mask |= UINT64_C(1) << target;
 		}
 	}
-	return mask;
+	return raw->targets_count > 0 ? mask : tier_mask_of(fleet, kind);
 }
 
 static void
@@ -399,7 +425,7 @@ read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 	conf_probes_timeouts(
 	    settings, raw->timeout, NULL, 20 * CLOCK_NS_PER_S, &conf.plan);
 	conf_probes_add(fleet, "source", raw->name, &conf, TOPOLOGY_NONE,
-	    read_target_mask(fleet, raw));
+	    read_target_mask(fleet, raw, conf.plan.kind));
 }
 
 void

@@ -113,6 +113,8 @@ struct raw_channel {
 	char *name;
 	char *kind;
 	char *level_min;
+	char **tiers;
+	uint32_t tiers_count;
 	char *updates;
 	char *url;
 	char *secret;

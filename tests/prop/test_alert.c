@@ -16,8 +16,9 @@ enum {
 };
 
 static const struct alert_channel three[WORLD_CHANNELS] = {
-    {"everything", LEVEL_INFO, true}, {"pager", LEVEL_CRITICAL, false},
-    {"chat", LEVEL_WARNING, true}};
+    {"everything", LEVEL_INFO, true, 0},
+    {"pager", LEVEL_CRITICAL, false, 1 << TIER_CORE},
+    {"chat", LEVEL_INFO, true, TIER_ALL & ~(1 << TIER_TEST)}};
 
 static const enum verdict verdicts[] = {VERDICT_RATE_LIMITED, VERDICT_UNKNOWN,
     VERDICT_UPSTREAM_PARTIAL, VERDICT_UPSTREAM_OUTAGE, VERDICT_REGION_NETWORK};
@@ -398,7 +399,7 @@ explore(struct explorer *explorer, int depth, struct budget budget)
 static void
 test_explore(void **state)
 {
-	static const struct alert_channel one = {"only", LEVEL_WARNING, true};
+	static const struct alert_channel one = {"only", LEVEL_WARNING, true, 0};
 	struct explorer explorer = {.machine = world_machine_new(&one, 1)};
 	struct budget budget = {.crashes = 2, .failures = 3};
 	const char *depth_text = getenv("PARALLAX_DEPTH");

@@ -485,6 +485,7 @@ world_change(
 
 	*finding = small_fleet_finding(i + 1, verdict, world->now.mono);
 	finding->is_flapping = is_flapping;
+	finding->scope.target = (uint16_t)(i % 3); /* one of each tier there is */
 	finding->open = event != FINDING_CLOSED;
 	input.change.event = event;
 	input.change.finding = *finding;
@@ -588,6 +589,8 @@ check_belief(const struct world *world, const struct world_machine *machine,
 	const struct world_arrival *last = last_arrival(world, incident->id, k);
 	const struct alert_channel *channel = &machine->conf.channel[k];
 	bool believes = last != NULL && last->message.kind != MESSAGE_RESOLVED;
+	bool is_others =
+	    channel->tier_mask != 0 && (channel->tier_mask >> incident->tier & 1) == 0;
 	struct intent intent;
 
 	assert_true(alerts_intent(machine->alerts, incident->id, k, &intent));
@@ -600,9 +603,10 @@ check_belief(const struct world *world, const struct world_machine *machine,
 		return;
 	}
 	if (!believes) {
-		CHECK("I1 told", incident->level < channel->level_min);
+		CHECK("I1 told", incident->level < channel->level_min || is_others);
 		return;
 	}
+	CHECK("I1 tier", !is_others);
 	CHECK("I8 level", last->message.level >= incident->level);
 	if (channel->wants_updates) {
 		CHECK("I1 level", last->message.level == incident->level);

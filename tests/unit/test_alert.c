@@ -211,6 +211,28 @@ test_levels(void **state)
 	assert_int_equal(alerts_deadline(fixture->alerts).ns, INT64_MAX);
 }
 
+/* What is only being tried reaches the log; what nobody named a target of, everybody. */
+static void
+test_tiers(void **state)
+{
+	struct fixture *fixture = *state;
+	struct finding finding = outage(fixture, 1);
+
+	fixture->channel[1].tier_mask = TIER_ALL & ~(1 << TIER_TEST);
+	fixture->channel[1].level_min = LEVEL_INFO;
+	fixture->channel[2].tier_mask = 1 << TIER_CORE;
+	finding.scope.target = FLEET_TARGET_TEST;
+	change(fixture, FINDING_OPENED, &finding);
+	assert_int_equal(fixture->sent_len, 1);
+	assert_int_equal(fixture->sent[0].channel, 0);
+	assert_int_equal(deliver_all(fixture), 1);
+	finding = outage(fixture, 2);
+	finding.scope = (struct scope){SCOPE_FLEET, 0, TOPOLOGY_NONE};
+	change(fixture, FINDING_OPENED, &finding);
+	assert_int_equal(fixture->sent_len, 3);
+	assert_int_equal(deliver_all(fixture), 3);
+}
+
 /* Taken back before anybody could have it: nobody hears of it at all. */
 static void
 test_withdrawn(void **state)
@@ -604,6 +626,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_tiers, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_withdrawn, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_uncertain, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_unsure, setup, teardown),

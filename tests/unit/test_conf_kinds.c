@@ -293,6 +293,14 @@ static const struct {
     {TOP "controls: [{name: c, url: 'https://h/', expect_text: ''}]\ntargets: "
 	 "[{name: t, probes: [{name: p, kind: tcp, url: 'tcp://h:1'}]}]\n",
 	"c.yaml:4: controls[0].expect_text is empty, expected a part of the body"},
+    {TOP "targets: [{name: t, probes: [{name: p, kind: tcp, url: 'tcp://h:1'}]}]\n"
+	 "sources: [{name: s, kind: openrouter-endpoints, url: 'https://h/z'}]\n",
+	"c.yaml:5: sources[0] has no targets, and there is none of tier core, expected "
+	"the names of those it speaks about"},
+    {TOP "targets: [{name: t, probes: [{name: p, kind: tcp, url: 'tcp://h:1'}]}]\n"
+	 "channels: [{name: c, kind: log, tiers: [core, gold]}]\n",
+	"c.yaml:5: channels[0].tiers[1] is 'gold', expected one of core, important, "
+	"normal, test"},
     {TOP "without_controls: true\ncontrols: [{name: c, url: 'https://h/'}]\ntargets: "
 	 "[{name: t, probes: [{name: p, kind: tcp, url: 'tcp://h:1'}]}]\n",
 	"c.yaml:4: without_controls is true beside controls, expected one or the "

@@ -136,6 +136,43 @@ static const struct {
 	HEAD("12") ".match[0] is "},
 };
 
+/* Without `targets`: by tier; figures of a third party are of core only. */
+static void
+test_tiers(void **state)
+{
+	static const char text[] =
+	    "listen: ['tcp://127.0.0.1:7441']\n"
+	    "regions: [{name: r}]\n"
+	    "agents: [{id: a, region: r}]\n"
+	    "targets:\n"
+	    "  - {name: a, tier: test, probes: [{name: p, kind: tcp, url: "
+	    "'tcp://127.0.0.1:1'}]}\n"
+	    "  - {name: b, tier: important, probes: [{name: p, kind: tcp, url: "
+	    "'tcp://127.0.0.1:1'}]}\n"
+	    "  - {name: c, tier: core, probes: [{name: p, kind: tcp, url: "
+	    "'tcp://127.0.0.1:1'}]}\n"
+	    "  - {name: d, probes: [{name: p, kind: tcp, url: 'tcp://127.0.0.1:1'}]}\n"
+	    "sources:\n"
+	    "  - {name: s, kind: gcloud-status, url: 'https://h/x', products: [p]}\n"
+	    "  - {name: f, kind: gcloud-feed, url: 'https://h/y', match: "
+	    "[image]}\n"
+	    "  - {name: o, kind: openrouter-endpoints, url: 'https://h/z'}\n"
+	    "  - {name: n, kind: openrouter-endpoints, url: 'https://h/z', targets: "
+	    "[d, "
+	    "a]}\n";
+	struct collector_conf_file *file = NULL;
+	const struct topology *topology;
+
+	(void)state;
+	assert_int_equal(load(text, &file), ERR_OK);
+	topology = &collector_conf_get(file)->topology;
+	assert_true(topology->probe[4].target_mask == 6);
+	assert_true(topology->probe[5].target_mask == 6);
+	assert_true(topology->probe[6].target_mask == 4);
+	assert_true(topology->probe[7].target_mask == 9);
+	collector_conf_free(file);
+}
+
 static void
 test_bad(void **state)
 {
@@ -159,6 +196,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_good),
 	    cmocka_unit_test(test_bad),
+	    cmocka_unit_test(test_tiers),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -273,6 +273,7 @@ test_row(void **state)
 	incident.verdict = incident.first_verdict = VERDICT_UNKNOWN;
 	incident.suspect = incident.rival = VERDICT_NO_DATA;
 	incident.level = LEVEL_CRITICAL;
+	incident.tier = TIER_TEST;
 	incident.scope_kind = SCOPE_FLEET;
 	incident.is_past = incident.is_flapping = true;
 	incident.evidence_len = CORRELATE_EVIDENCE;
@@ -299,6 +300,7 @@ test_row(void **state)
 	assert_int_equal(incident_decode(&buf, &back), ERR_OK);
 	assert_int_equal(back.id, incident.id);
 	assert_int_equal(back.suspect, incident.suspect);
+	assert_int_equal(back.tier, TIER_TEST);
 	assert_string_equal(back.external, incident.external);
 	assert_string_equal(back.evidence[11].regions, incident.evidence[11].regions);
 	for (size_t cut = 0; cut < len; cut++) {
@@ -318,7 +320,11 @@ test_row(void **state)
 		}
 		bytes[at] = was;
 	}
-	bytes[0] = 2;
+	bytes[0] = 1; /* as it was without a tier: it concerns everybody */
+	buf_read(&buf, bytes, len - 1);
+	assert_int_equal(incident_decode(&buf, &back), ERR_OK);
+	assert_int_equal(back.tier, TIER_CORE);
+	bytes[0] = 3;
 	buf_read(&buf, bytes, len);
 	assert_int_equal(incident_decode(&buf, &back), ERR_VERSION);
 }
