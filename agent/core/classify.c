@@ -264,7 +264,7 @@ quote(const struct classify *classify, const struct classify_http *http,
 }
 
 static void
-end(struct classify *classify)
+end_body(struct classify *classify)
 {
 	if (has_answer(classify)) {
 		classify_api_end(classify);
@@ -280,7 +280,7 @@ classify_finish(struct classify *classify, const struct classify_http *http,
 	struct classify_raw raw;
 
 	*out = (struct classify_verdict){0};
-	end(classify);
+	end_body(classify);
 	out->finding = judge(classify, http, out);
 	if (!http->whole) {
 		out->finding.flags |= FLAG_PARTIAL_BODY;

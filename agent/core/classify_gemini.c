@@ -128,7 +128,7 @@ classify_gemini_is_blocked(const char *reason)
 	char word[ANSWER_WORD_BYTES];
 	size_t len = 0;
 
-	for (; reason[len] != '\0' && len < sizeof(word) - 1; len++) {
+	for (; len < sizeof(word) - 1 && reason[len] != '\0'; len++) {
 		word[len] = upper(reason[len]);
 	}
 	word[len] = '\0';

@@ -86,18 +86,23 @@ static const struct {
 };
 
 static void
+expect_row(size_t i, size_t step)
+{
+	struct log log;
+	bool between = read_stream(rows[i].stream, step, &log);
+
+	if (strcmp(log.text, rows[i].want) != 0 || between != rows[i].between) {
+		fail_msg("row %zu by %zu: %s %d", i, step, log.text, between);
+	}
+}
+
+static void
 test_rows(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		for (size_t step = 1; step < 20; step++) {
-			struct log log;
-			bool between = read_stream(rows[i].stream, step, &log);
-			if (strcmp(log.text, rows[i].want) != 0 ||
-			    between != rows[i].between) {
-				fail_msg("row %zu by %zu: %s %d", i, step, log.text,
-				    between);
-			}
+			expect_row(i, step);
 		}
 	}
 }
