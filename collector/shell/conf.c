@@ -398,9 +398,11 @@ collector_conf_try(const struct collector_conf_file *file, struct remarks *remar
 	struct settings settings;
 
 	settings_init(&settings, file->yaml, remarks);
-	settings_try_file(&settings, "tls.ca", conf->tls_ca);
-	settings_try_file(&settings, "tls.cert", conf->tls_cert);
-	settings_try_file(&settings, "tls.key", conf->tls_key);
+	if (conf->authority.path[0] == '\0') { /* else they are made when need be */
+		settings_try_file(&settings, "tls.ca", conf->tls_ca);
+		settings_try_file(&settings, "tls.cert", conf->tls_cert);
+		settings_try_file(&settings, "tls.key", conf->tls_key);
+	}
 	for (uint16_t i = 0; i < conf->alert.channel_len; i++) {
 		const struct channel_conf *channel = &conf->channel_conf[i];
 
