@@ -48,7 +48,7 @@ static const struct topology_probe probes[SMALL_PROBES] = {
 	.timeout_ms = 5000},
 };
 static const struct alert_channel channels[] = {
-    {"log", LEVEL_INFO, true}, {"pager", LEVEL_CRITICAL, false}};
+    {"log", LEVEL_INFO, true, 0}, {"pager", LEVEL_CRITICAL, false, 0}};
 
 const struct collector_conf *
 small_collector_conf(void)
