@@ -35,6 +35,7 @@ struct command {
 /* cmd_*.c, one a command. */
 extern const struct command cmd_status;
 extern const struct command cmd_targets;
+extern const struct command cmd_budgets;
 extern const struct command cmd_regions;
 extern const struct command cmd_agents;
 extern const struct command cmd_sources;

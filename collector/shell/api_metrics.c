@@ -155,6 +155,48 @@ incident_family(FILE *out, const struct view *view)
 	}
 }
 
+/* In US dollars, exact. */
+static void
+money(FILE *out, const char *name, const char *const *pairs, uint64_t microusd)
+{
+	sample(out, name, pairs);
+	(void)fprintf(
+	    out, "%" PRIu64 ".%06" PRIu64 "\n", microusd / 1000000, microusd % 1000000);
+}
+
+static void
+money_families(FILE *out, const struct view *view)
+{
+	family(out, "cost_dollars", "counter", "What results of a target cost.");
+	for (size_t i = 0; i < view->target_len; i++) {
+		money(out, "cost_dollars_total", LABELS("target", view->target[i].name),
+		    view->target[i].cost_microusd);
+	}
+	family(out, "key_cost_dollars", "counter", "What results cost, by key.");
+	for (size_t i = 0; i < view->budget_len; i++) {
+		money(out, "key_cost_dollars_total", LABELS("key", view->budget[i].key),
+		    view->budget[i].total);
+	}
+	family(out, "budget_dollars", "gauge",
+	    "Budget of a key: its limits, and what was spent of them.");
+	for (size_t i = 0; i < view->budget_len; i++) {
+		const struct view_budget *budget = &view->budget[i];
+
+		money(out, "budget_dollars",
+		    LABELS("key", budget->key, "period", "day", "what", "limit"),
+		    budget->day_microusd);
+		money(out, "budget_dollars",
+		    LABELS("key", budget->key, "period", "day", "what", "spent"),
+		    budget->day_spent);
+		money(out, "budget_dollars",
+		    LABELS("key", budget->key, "period", "month", "what", "limit"),
+		    budget->month_microusd);
+		money(out, "budget_dollars",
+		    LABELS("key", budget->key, "period", "month", "what", "spent"),
+		    budget->month_spent);
+	}
+}
+
 static void
 target_families(FILE *out, const struct view *view)
 {
@@ -414,6 +456,7 @@ api_metrics_text(
 	alert_families(out, view);
 	incident_family(out, view);
 	target_families(out, view);
+	money_families(out, view);
 	cell_families(out, view);
 	region_families(out, view);
 	agent_families(out, view);

@@ -3,6 +3,7 @@
 #include "collector/core/render.h"
 #include "collector/shell/api_external.h"
 #include "collector/shell/api_json.h"
+#include "collector/shell/api_money.h"
 #include "collector/shell/api_story.h"
 
 #include <stdio.h>
@@ -246,7 +247,7 @@ api_state_status(const struct view *view)
 		quiet_headline(view, headline);
 		(void)snprintf(next, sizeof(next), "%s", quiet_next(view->overall));
 	}
-	return json_pack("{so ss ss ss ss so so so so so so so so so so so}", "at",
+	return json_pack("{so ss ss ss ss so so so so so so so so so so so so}", "at",
 	    api_json_time(view->at), "state", cell_state_name(view->overall), "verdict",
 	    verdict_name(verdict), "title", verdict_title(verdict), "blame",
 	    blame_name(verdict_blame(verdict)), "headline", api_json_text(headline),
@@ -257,7 +258,8 @@ api_state_status(const struct view *view)
 	    list(view, (size_t)view->region_len * view->target_len, cell_item),
 	    "incidents", open_incidents(view), "sources",
 	    list(view, view->source_len, api_external_source), "alerts",
-	    alerts_summary(view), "collector", collector_summary(view));
+	    alerts_summary(view), "budgets", api_money_budgets(view), "collector",
+	    collector_summary(view));
 }
 
 json_t *

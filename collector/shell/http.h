@@ -41,6 +41,9 @@
  *              sources[] alerts{queued leased delivered rejected unknown dead}
  *              collector{started_at config_version journal_seq results batches refused
  *              store_bytes store_error}
+ *              budgets[{name state planned_day day_limit day_spent day_granted
+ *              day_projected month_limit month_spent month_granted month_projected total}]:
+ *              texts of US dollars, null for no limit and for what cannot be said
  *   counts     total ok failed rate_limited neutral error_rate p50_us p95_us last_outcome
  *              last_at; over the last window; error_rate = failed / (ok + failed)
  *   target     name group provider tier state verdict incident counts figures[]

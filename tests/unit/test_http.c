@@ -47,8 +47,9 @@ test_status(void **state)
 	const json_t *cell = json_array_get(json_object_get(json, "cells"), 0);
 
 	(void)state;
-	assert_keys(json, "at state verdict title blame headline next incident agents "
-			  "targets regions cells incidents sources alerts collector");
+	assert_keys(json,
+	    "at state verdict title blame headline next incident agents "
+	    "targets regions cells incidents sources alerts budgets collector");
 	served_assert_text(json, "at", API_FIXTURE_AT);
 	served_assert_text(json, "state", "down");
 	served_assert_text(json, "verdict", "upstream_outage");
