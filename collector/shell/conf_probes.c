@@ -428,9 +428,51 @@ read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 	    read_target_mask(fleet, raw, conf.plan.kind));
 }
 
+/* The entry of sources that entry number `i` stands in for; itself when there is none of
+ * that name, or one that may not be. */
+static uint32_t
+find_primary(const struct conf_fleet *fleet, uint32_t i)
+{
+	const char *name = fleet->raw->sources[i].fallback_of;
+
+	for (uint32_t k = 0; k < fleet->raw->sources_count; k++) {
+		const struct raw_source *raw = &fleet->raw->sources[k];
+
+		if (k != i && raw->name != NULL && strcmp(raw->name, name) == 0) {
+			return raw->fallback_of == NULL ? k : i;
+		}
+	}
+	return i;
+}
+
+/* When all sources are there, those that stand in for others can be told whom. */
+static void
+read_fallbacks(struct conf_fleet *fleet, uint16_t first)
+{
+	for (uint32_t i = 0; i < fleet->raw->sources_count; i++) {
+		uint32_t primary;
+
+		if (fleet->raw->sources[i].fallback_of == NULL) {
+			continue;
+		}
+		settings_scope(&fleet->settings, "sources[%u]", i);
+		primary = find_primary(fleet, i);
+		if (primary == i) {
+			settings_error(&fleet->settings, "fallback_of",
+			    "is '%s', expected the name of another entry of sources "
+			    "that stands in for nobody itself",
+			    settings_quote(fleet->raw->sources[i].fallback_of).text);
+		} else {
+			fleet->probe[first + i].fallback_of =
+			    (uint16_t)(first + primary);
+		}
+	}
+}
+
 void
 conf_probes_read(struct conf_fleet *fleet)
 {
+	uint16_t first_source;
 	uint32_t probes = conf_raw_probes(fleet->raw) + conf_controls_len(fleet->raw);
 
 	if (probes > LIMIT_PROBES) {
@@ -443,10 +485,12 @@ conf_probes_read(struct conf_fleet *fleet)
 		read_target_probes(fleet, i);
 	}
 	conf_controls_read(fleet);
+	first_source = fleet->topology->probe_len;
 	for (uint32_t i = 0; i < fleet->raw->sources_count; i++) {
 		settings_scope(&fleet->settings, "sources[%u]", i);
 		read_source(fleet, &fleet->raw->sources[i]);
 	}
+	read_fallbacks(fleet, first_source);
 }
 
 int64_t

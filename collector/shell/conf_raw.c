@@ -110,6 +110,7 @@ static const cyaml_schema_field_t source_fields[] = {
     LIST("models", raw_source, models, &text_entry, 1, CONF_RAW_ITEMS),
     LIST("match", raw_source, match, &text_entry, 1, CONF_RAW_ITEMS),
     LIST("targets", raw_source, targets, &text_entry, 1, LIMIT_TARGETS),
+    TEXT("fallback_of", raw_source, fallback_of),
     TEXT("interval", raw_source, interval),
     TEXT("timeout", raw_source, timeout),
     CYAML_FIELD_END,

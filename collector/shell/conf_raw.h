@@ -97,6 +97,7 @@ struct raw_source {
 	uint32_t match_count;
 	char **targets;
 	uint32_t targets_count;
+	char *fallback_of;
 	char *interval;
 	char *timeout;
 };

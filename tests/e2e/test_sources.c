@@ -10,7 +10,7 @@
 #define ROUTER "/api/v1/models/google/gemini-3-pro-image-preview/endpoints"
 
 static struct fleet_process fleet;
-static char yaml[2048];
+static char yaml[4096];
 
 /* A source of each kind, and what px-upstream is told to say. */
 static const struct source {
@@ -39,10 +39,28 @@ static const struct source {
     {"studio", "aistudio-status", "/status", STUDIO, "components: [Gemini API]",
 	"{\"aistudio\":\"open\"}", "{\"aistudio\":\"empty\"}",
 	"{\"aistudio\":{\"body\":{\"x\":1}}}", "outage", "Nano Banana Pro outage.", ""},
+    {"feed", "feed", "/incidents.rss", "/incidents.rss", "match: [image]",
+	"{\"feed\":\"open\"}", "{\"feed\":\"closed\"}",
+	"{\"feed\":{\"body\":\"<x/>\"}}", "disruption",
+	"Elevated errors for image generation", ""},
+    {"google-feed", "gcloud-feed", "/en/feed.atom", "/en/feed.atom",
+	"components: [Vertex Gemini API]", "{\"feed\":\"open\"}",
+	"{\"feed\":\"closed\"}", "{\"feed\":{\"body\":\"<feed>\"}}", "disruption",
+	"Vertex Gemini API is experiencing elevated error rates", ""},
+    {"dog", "datadog-status", "/datadog/status.json", "/datadog/status.json",
+	"components: ['Image (/api/v1/image)']", "{\"datadog\":\"outage\"}",
+	"{\"datadog\":\"operational\"}", "{\"datadog\":{\"body\":{\"x\":1}}}", "outage",
+	"Image (/api/v1/image): major outage", ""},
+    {"behind", "feed", "/incidents.rss", "/incidents.rss",
+	"match: [image], fallback_of: page", "{\"feed\":\"open\"}",
+	"{\"feed\":\"closed\"}", "{\"feed\":{\"body\":\"<rss/>\"}}", "disruption",
+	"Elevated errors for image generation", ""},
 };
 
 enum {
-	SOURCES = sizeof(sources) / sizeof(sources[0])
+	SOURCES = sizeof(sources) / sizeof(sources[0]),
+	PAGE = 0, /* index */
+	BEHIND = SOURCES - 1
 };
 
 static int
@@ -166,12 +184,108 @@ bad_pages_are_unknown(void **state)
 	}
 }
 
+static bool
+is_quiet(const struct source *source)
+{
+	json_t *row = row_of(source);
+	bool quiet = json_is_true(json_object_get(row, "quiet"));
+
+	json_decref(row);
+	return quiet;
+}
+
+/* A fallback is read all the time, and heard only while its primary is unknown. */
+static void
+fallback_waits(void **state)
+{
+	(void)state;
+	say(sources[PAGE].over);
+	say(sources[BEHIND].open);
+	json_decref(wait_for(&sources[PAGE], "clear"));
+	json_decref(wait_for(&sources[BEHIND], "incident"));
+	assert_true(is_quiet(&sources[BEHIND]));
+	upstream_process_rule(&fleet.upstream, sources[PAGE].path, "{\"status\":503}");
+	json_decref(wait_for(&sources[PAGE], "unknown"));
+	assert_false(is_quiet(&sources[BEHIND]));
+	upstream_process_rule(&fleet.upstream, "", NULL);
+	json_decref(wait_for(&sources[PAGE], "clear"));
+	assert_true(is_quiet(&sources[BEHIND]));
+}
+
+static bool
+has_flag(const json_t *result, const char *name)
+{
+	const json_t *flag;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "flags"), i, flag)
+	{
+		if (strcmp(json_string_value(flag), name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Readings of the page behind result number `after`. */
+struct readings {
+	json_int_t last; /* number of the newest */
+	unsigned all;
+	unsigned whole; /* sent with what the page says */
+};
+
+static struct readings
+count_readings(json_int_t after)
+{
+	struct readings readings = {.last = after};
+	json_t *answer = fleet_process_ask("results --limit 1000");
+	const json_t *each;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "results"), i, each)
+	{
+		json_int_t seq = json_integer_value(json_object_get(each, "seq"));
+
+		if (strcmp(text_of(each, "series"), "source/page") != 0 ||
+		    strcmp(text_of(each, "outcome"), "ok") != 0 || seq <= after) {
+			continue;
+		}
+		readings.last = seq > readings.last ? seq : readings.last;
+		readings.all++;
+		readings.whole += has_flag(each, "unchanged") ? 0 : 1;
+	}
+	json_decref(answer);
+	return readings;
+}
+
+/* A page that says the same is sent whole every tenth time, not every time. */
+static void
+same_is_not_sent_again(void **state)
+{
+	struct readings readings;
+	json_int_t first;
+
+	(void)state;
+	say(sources[PAGE].over);
+	json_decref(wait_for(&sources[PAGE], "clear"));
+	first = count_readings(0).last;
+	do {
+		fleet_process_requests(&fleet, sources[PAGE].path, 5);
+		readings = count_readings(first);
+	} while (readings.all < 30);
+	assert_true(readings.whole >= 1);
+	assert_true(readings.whole * 5 <= readings.all);
+	json_decref(wait_for(&sources[PAGE], "clear"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(pages_are_read),
 	    cmocka_unit_test(bad_pages_are_unknown),
+	    cmocka_unit_test(fallback_waits),
+	    cmocka_unit_test(same_is_not_sent_again),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

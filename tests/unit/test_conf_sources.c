@@ -90,6 +90,16 @@ static const struct {
 	HEAD("13") ".match means nothing for kind gcloud-status, expected no match"},
     {ENTRY("gcloud-status", "    products: ['p,q']\n"),
 	HEAD("12") ".products[0] is 'p,q', expected a product id of the status page"},
+    {ENTRY("statuspage", "    components: [a]\n    fallback_of: s\n"),
+	HEAD("13") ".fallback_of is 's', expected the name of another entry of sources "
+		   "that stands in for nobody itself"},
+    {ENTRY("statuspage",
+	 "    components: [a]\n    fallback_of: b\n  - name: b\n    targets: [t]\n"
+	 "    kind: feed\n    url: https://b.example/x\n    match: [abc]\n"
+	 "    fallback_of: d\n  - name: d\n    targets: [t]\n    kind: feed\n"
+	 "    url: https://d.example/x\n    match: [abc]\n"),
+	HEAD("13") ".fallback_of is 'b', expected the name of another entry of sources "
+		   "that stands in for nobody itself"},
     {ENTRY("statuspage", ""),
 	HEAD("8") " has no components and no match, expected one of them"},
     {ENTRY("statuspage", "    match: [image]\n    products: [p]\n"),
