@@ -7,8 +7,8 @@
  * first), and read again when none is left, at most every HARVEST_AGAIN_NS. It lives in
  * here only: never on disk, in a log or on the wire to the collector.
  *
- * One run of the prober makes one request: harvest_wants_page() says whether it reads the
- * page or asks with harvest_key(). Owner: the prober's thread. */
+ * harvest_wants_page() says whether a run reads the page before it asks with
+ * harvest_key(). Owner: the prober's thread. */
 #ifndef AGENT_CORE_HARVEST_H
 #define AGENT_CORE_HARVEST_H
 
