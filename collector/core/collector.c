@@ -26,8 +26,7 @@ collector_bytes(const struct collector_conf *conf)
 	return arena_bytes(1, sizeof(struct collector)) + correlate_bytes(topology) +
 	       incidents_bytes() + alerts_bytes(&conf->alert) + ingest_bytes(topology) +
 	       sessions_bytes(topology) + windows_bytes(topology) +
-	       sources_bytes(topology) + trust_bytes(topology) +
-	       budgets_bytes(conf) +
+	       sources_bytes(topology) + trust_bytes(topology) + budgets_bytes(conf) +
 	       2 * arena_bytes(topology->agent_len, 1) + 64;
 }
 
@@ -614,8 +613,7 @@ collector_save_bytes(const struct collector *collector)
 	       correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
 	       ALERT_SAVE_BYTES + ingest_save_bytes(topology) +
 	       windows_save_bytes(topology) + sources_save_bytes(topology) +
-	       trust_save_bytes(topology) +
-	       budgets_save_bytes(collector->conf);
+	       trust_save_bytes(topology) + budgets_save_bytes(collector->conf);
 }
 
 /* What the engine was last told about each target. It cannot be worked out from the sources:
