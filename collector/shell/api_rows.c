@@ -90,7 +90,7 @@ result_json(const struct api_result *row)
 	char flags[256];
 
 	(void)flags_text(result->flags, flags, sizeof(flags));
-	return json_pack("{so sI so so so so so ss ss so so so so sI so so so}",
+	return json_pack("{so sI so so so so so ss ss so so so so sI so so so so}",
 	    "agent", api_json_text(row->agent), "seq", (json_int_t)result->seq,
 	    "series", api_json_text(result->series), "target",
 	    series_part(result->series, false), "probe",
@@ -104,7 +104,8 @@ result_json(const struct api_result *row)
 	    (json_int_t)result->body_bytes, "retry_after_ms",
 	    api_json_some(result->retry_after_ms), "detail",
 	    api_json_name(result->detail), "request_id",
-	    api_json_name(result->request_id));
+	    api_json_name(result->request_id), "cost_microusd",
+	    api_json_some(result->cost_microusd));
 }
 
 static bool

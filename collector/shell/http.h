@@ -70,8 +70,8 @@
  *              regions_bad[] regions_good[] sources_now[]
  *   result     agent seq series target probe started_at received_at outcome phase
  *              http_status flags[] timing{dns_us connect_us tls_us first_byte_us total_us}
- *              server_us body_bytes retry_after_ms detail request_id; timing counts from
- *              the start of the run to the end of each phase
+ *              server_us body_bytes retry_after_ms detail request_id cost_microusd; timing
+ *              counts from the start of the run to the end of each phase
  *   event      seq at kind(verdict alert operator) event verdict level scope incident
  *              channel text
  *   lists      at, the list (targets, regions, agents, sources, incidents, results,
