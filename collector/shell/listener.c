@@ -11,7 +11,14 @@
 #include <string.h>
 
 enum {
-	LISTENERS = 8
+	LISTENERS = 8,
+	/* Of one pipe. An agent holds a poll and LIMIT_BATCHES_IN_FLIGHT batches, and may
+	 * send each again; who asks for more and takes no answers would have all places,
+	 * and the fleet none. */
+	PIPE_PLACES = 16,
+	/* An answer that nobody takes for so long ends its pipe, and gives its place back.
+	 * Agents ask again much sooner. */
+	ANSWER_MS = 20000
 };
 
 enum place_state {
@@ -29,6 +36,9 @@ struct place {
 	    state; /* written before each operation, read in its callback */
 };
 
+/* Nobody is held to account for these: pipes have ids from 1. */
+#define NO_PIPE UINT32_C(0)
+
 struct listener {
 	struct listener_sink sink;
 	nng_socket socket;
@@ -36,6 +46,7 @@ struct listener {
 	uint16_t port[LISTENERS];
 	uint32_t places;
 	struct place *place;
+	atomic_uint *pipe; /* [places] whose request is in it; apart, to be searched */
 	atomic_bool is_closing;
 };
 
@@ -63,8 +74,34 @@ err_of_nng(int rc)
 static void
 receive(struct place *place)
 {
+	atomic_store(&place->listener->pipe[place->index], NO_PIPE);
 	place->state = PLACE_RECEIVING;
+	nng_aio_set_timeout(place->aio, NNG_DURATION_INFINITE);
 	nng_ctx_recv(place->context, place->aio);
+}
+
+static void
+end_pipe(uint32_t pipe)
+{
+	nng_pipe id = NNG_PIPE_INITIALIZER;
+
+	id.id = pipe;
+	(void)nng_pipe_close(id); /* one that is gone is fine */
+}
+
+/* True when the pipe holds more places than anybody needs. */
+static bool
+is_greedy(const struct listener *listener, uint32_t pipe)
+{
+	unsigned held = 0;
+
+	for (uint32_t i = 0; i < listener->places; i++) {
+		held += atomic_load_explicit(
+			    &listener->pipe[i], memory_order_relaxed) == pipe
+			    ? 1
+			    : 0;
+	}
+	return held > PIPE_PLACES;
 }
 
 static void
@@ -72,13 +109,45 @@ on_received(struct place *place)
 {
 	struct listener *listener = place->listener;
 	nng_msg *message = nng_aio_get_msg(place->aio);
-	nng_pipe pipe = nng_msg_get_pipe(message);
+	uint32_t pipe = (uint32_t)nng_pipe_id(nng_msg_get_pipe(message));
 
 	nng_aio_set_msg(place->aio, NULL);
-	if (!listener->sink.on_request(listener->sink.context, place->index,
-		(uint32_t)nng_pipe_id(pipe), message)) {
+	atomic_store(&listener->pipe[place->index], pipe);
+	if (is_greedy(listener, pipe)) {
+		nng_msg_free(message);
+		end_pipe(pipe);
+		receive(place);
+		return;
+	}
+	if (!listener->sink.on_request(
+		listener->sink.context, place->index, pipe, message)) {
 		nng_msg_free(message);
 		receive(place); /* forgets the request: the agent's clock runs out */
+	}
+}
+
+/* The answer did not leave. */
+static void
+drop_unsent(struct place *place)
+{
+	nng_msg *unsent = nng_aio_get_msg(place->aio);
+
+	if (unsent != NULL) {
+		nng_msg_free(unsent);
+		nng_aio_set_msg(place->aio, NULL);
+	}
+}
+
+/* A message is ours when it was received, or could not be sent. */
+static void
+drop_message(struct place *place, int rc)
+{
+	bool is_ours = (rc == 0) == (place->state == PLACE_RECEIVING);
+	nng_msg *message = is_ours ? nng_aio_get_msg(place->aio) : NULL;
+
+	if (message != NULL) {
+		nng_msg_free(message);
+		nng_aio_set_msg(place->aio, NULL);
 	}
 }
 
@@ -88,28 +157,19 @@ on_done(void *argument)
 	struct place *place = argument;
 	int rc = nng_aio_result(place->aio);
 
+	if (rc != 0 && place->state == PLACE_SENDING) {
+		drop_unsent(place);
+	}
 	if (atomic_load(&place->listener->is_closing) || rc == NNG_ECLOSED ||
 	    rc == NNG_ECANCELED) {
-		if (rc != 0 && place->state == PLACE_SENDING) {
-			nng_msg *unsent = nng_aio_get_msg(place->aio);
-
-			if (unsent != NULL) {
-				nng_msg_free(unsent);
-			}
-		}
 		return;
 	}
 	if (place->state == PLACE_RECEIVING && rc == 0) {
 		on_received(place);
 		return;
 	}
-	if (rc != 0 && place->state == PLACE_SENDING) {
-		nng_msg *unsent = nng_aio_get_msg(place->aio);
-
-		if (unsent != NULL) {
-			nng_msg_free(unsent);
-			nng_aio_set_msg(place->aio, NULL);
-		}
+	if (place->state == PLACE_SENDING && rc == NNG_ETIMEDOUT) {
+		end_pipe(atomic_load(&place->listener->pipe[place->index]));
 	}
 	receive(place);
 }
@@ -253,8 +313,10 @@ listener_new(const struct listener_conf *conf, const struct listener_sink *sink,
 	listener->sink = *sink;
 	listener->places = conf->places;
 	listener->place = calloc(conf->places, sizeof(*listener->place));
-	if (listener->place == NULL) {
-		free(listener);
+	listener->pipe = calloc(conf->places, sizeof(*listener->pipe));
+	if (listener->place == NULL || listener->pipe == NULL) {
+		listener->places = 0;
+		listener_free(listener);
 		return ERR_NOMEM;
 	}
 	err = open_socket(listener, conf, error, cap);
@@ -290,6 +352,7 @@ listener_free(struct listener *listener)
 		}
 	}
 	free(listener->place);
+	free(listener->pipe);
 	free(listener);
 }
 
@@ -323,6 +386,7 @@ listener_reply(
 		return;
 	}
 	place->state = PLACE_SENDING;
+	nng_aio_set_timeout(place->aio, ANSWER_MS);
 	nng_aio_set_msg(place->aio, message);
 	nng_ctx_send(place->context, place->aio);
 }
