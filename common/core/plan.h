@@ -32,7 +32,7 @@ enum probe_kind {
 	PROBE_OPENROUTER_CHAT,   /* POST {url}/chat/completions, provider pinned */
 	PROBE_OPENROUTER_IMAGE,  /* POST {url}/images, provider pinned */
 	PROBE_OPENROUTER_KEY,    /* GET {url}/key: is it good, is there credit? */
-	PROBE_OPENROUTER_MODELS, /* GET {url}/models: prices and sizes, by model */
+	PROBE_OPENROUTER_MODELS, /* GET .../models: prices and sizes, by model */
 	PROBE_GCLOUD_FEED,       /* GET feed.atom, what incidents.json says in prose */
 	PROBE_FEED,              /* GET an RSS or Atom feed of incidents */
 	PROBE_DATADOG_STATUS,    /* GET the JSON behind a Datadog status page */
