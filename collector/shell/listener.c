@@ -126,18 +126,6 @@ on_received(struct place *place)
 	}
 }
 
-/* The answer did not leave. */
-static void
-drop_unsent(struct place *place)
-{
-	nng_msg *unsent = nng_aio_get_msg(place->aio);
-
-	if (unsent != NULL) {
-		nng_msg_free(unsent);
-		nng_aio_set_msg(place->aio, NULL);
-	}
-}
-
 /* A message is ours when it was received, or could not be sent. */
 static void
 drop_message(struct place *place, int rc)
@@ -156,17 +144,20 @@ on_done(void *argument)
 {
 	struct place *place = argument;
 	int rc = nng_aio_result(place->aio);
+	bool is_over = atomic_load(&place->listener->is_closing) ||
+		       (place->state == PLACE_RECEIVING &&
+			   (rc == NNG_ECLOSED || rc == NNG_ECANCELED));
 
-	if (rc != 0 && place->state == PLACE_SENDING) {
-		drop_unsent(place);
-	}
-	if (atomic_load(&place->listener->is_closing) || rc == NNG_ECLOSED ||
-	    rc == NNG_ECANCELED) {
+	if (is_over) {
+		drop_message(place, rc);
 		return;
 	}
 	if (place->state == PLACE_RECEIVING && rc == 0) {
 		on_received(place);
 		return;
+	}
+	if (place->state == PLACE_SENDING) {
+		drop_message(place, rc);
 	}
 	if (place->state == PLACE_SENDING && rc == NNG_ETIMEDOUT) {
 		end_pipe(atomic_load(&place->listener->pipe[place->index]));

@@ -35,6 +35,10 @@ void
 service_refuse_session(
     struct service *service, uint32_t place, enum session_refusal refusal)
 {
+	/* The others are counted by the machine. */
+	if (refusal == SESSION_HELLO_FIRST) {
+		collector_count_refused(service->machine.collector);
+	}
 	service_refuse(service, place, refusal_table[refusal].reason,
 	    refusal_table[refusal].text, refusal_table[refusal].wait_ms);
 }
