@@ -197,9 +197,10 @@ ingest_clock_sample(struct ingest *ingest, uint16_t agent, struct wall agent_wal
 	bool is_stale = clock->error_ns < 0 ||
 			mono_since(now.mono, clock->measured_at) > CLOCK_KEEP_NS;
 	bool is_better = error_ns >= 0 && error_ns <= clock->error_ns;
-	/* A step is more than both measurements can be wrong by. */
-	bool is_step = (moved_ns < 0 ? -moved_ns : moved_ns) >
-		       clock->error_ns + (error_ns > 0 ? error_ns : CLOCK_NS_PER_S);
+	/* A step is more than both measurements can be wrong by. Not by the amount: a peer
+	 * can say a time so far off that it has none. */
+	int64_t step_ns = clock->error_ns + (error_ns > 0 ? error_ns : CLOCK_NS_PER_S);
+	bool is_step = moved_ns > step_ns || moved_ns < -step_ns;
 
 	if (is_stale || is_better || is_step) {
 		*clock = (struct ingest_clock){offset_ns, error_ns, now.mono};

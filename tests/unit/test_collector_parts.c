@@ -298,6 +298,13 @@ test_clock(void **state)
 	/* A step is believed at once. */
 	ingest_clock_sample(parts->ingest, 0, at(3).wall, 400000, at(3));
 	assert_int_equal(clock->offset_ns, 200 * CLOCK_NS_PER_MS);
+	/* So is one that no number holds, and the way back from it. */
+	ingest_clock_sample(parts->ingest, 0, (struct wall){INT64_MIN}, 400000, at(4));
+	assert_true(clock->offset_ns < -INT64_MAX / 2);
+	ingest_clock_sample(parts->ingest, 0, (struct wall){INT64_MAX}, 400000, at(5));
+	assert_true(clock->offset_ns > INT64_MAX / 2);
+	ingest_clock_sample(parts->ingest, 0, (struct wall){INT64_MIN}, 400000, at(6));
+	assert_true(clock->offset_ns < -INT64_MAX / 2);
 }
 
 /* ---- sources ---- */
