@@ -1,4 +1,5 @@
 #include "agent/shell/agent_internal.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 
 #include <stdlib.h>
@@ -80,6 +81,7 @@ send_batch(struct agent *agent, const struct uplink_action *action, struct now n
 	struct wire_agent_message message = {.kind = WIRE_BATCH};
 	size_t len = spool_read(agent->spool, action->first, action->last,
 	    LIMIT_BATCH_RESULTS, &agent->arena, agent->rows);
+	enum err err;
 
 	if (len == 0) {
 		uplink_none(&agent->uplink, action->slot,
@@ -98,7 +100,10 @@ send_batch(struct agent *agent, const struct uplink_action *action, struct now n
 	    .hole = hole,
 	    .hole_len = fill_holes(book, hole)};
 	uplink_sent(&agent->uplink, action->slot, agent->rows[len - 1].seq);
-	return agent_send(agent, action->slot, &message);
+	failpoint(FAILPOINT_AGENT_BATCH_BEFORE_SEND);
+	err = agent_send(agent, action->slot, &message);
+	failpoint(FAILPOINT_AGENT_BATCH_AFTER_SEND);
+	return err;
 }
 
 static void
@@ -226,8 +231,10 @@ on_refused(struct agent *agent, unsigned slot, const struct wire_refused *refuse
 static void
 on_ack(struct agent *agent, unsigned slot, const struct wire_ack *ack, struct now now)
 {
+	failpoint(FAILPOINT_AGENT_ACK_RECEIVED);
 	uplink_answered(&agent->uplink, slot, ack->credit, now.mono);
 	spool_forget(agent->spool, ack->durable, ack->durable_len);
+	failpoint(FAILPOINT_AGENT_ACK_NOTED);
 	agent->flush_at = mono_min(agent->flush_at, mono_add(now.mono, SPOOL_FLUSH_NS));
 }
 

@@ -3,6 +3,7 @@
 #include "agent/shell/conf.h"
 #include "agent/shell/enrol.h"
 #include "agent/shell/status.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 #include "common/shell/program.h"
 #include "common/shell/signals.h"
@@ -145,7 +146,9 @@ main(int argc, char **argv)
 	}
 	share_memory_pools();
 	status = program_parse(&program, argc, argv);
-
+	if (status == PROGRAM_GO_ON && failpoint_init() != ERR_OK) {
+		status = EXIT_FAILURE;
+	}
 	if (status != PROGRAM_GO_ON) {
 		return status;
 	}

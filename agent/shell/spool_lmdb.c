@@ -3,6 +3,7 @@
 #include "common/core/limits.h"
 #include "common/shell/clock_sys.h"
 #include "common/shell/db.h"
+#include "common/shell/failpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,7 @@ spool_append(struct spool *spool, const struct result *result)
 	struct buf buf;
 	unsigned char *row;
 
+	failpoint(FAILPOINT_AGENT_SPOOL_BEFORE_APPEND);
 	buf_write(&buf, spool->scratch, sizeof(spool->scratch));
 	spool_row_encode(result, &buf);
 	if (!buf_ok(&buf)) {
@@ -213,6 +215,7 @@ spool_append(struct spool *spool, const struct result *result)
 	}
 	memcpy(row, spool->scratch, buf.at);
 	spool->queue[spool->queue_len++] = (struct queued){row, buf.at};
+	failpoint(FAILPOINT_AGENT_SPOOL_AFTER_APPEND);
 	return ERR_OK;
 }
 
@@ -278,6 +281,19 @@ drop_oldest(
 	db_cursor_close(&cursor);
 }
 
+/* What is in the transaction that a test may want to see cut short, or just made. */
+static void
+pass_commit(const struct spool *spool, bool with_rows, enum failpoint rows,
+    enum failpoint forgotten)
+{
+	if (with_rows && spool->queue_len > 0) {
+		failpoint(rows);
+	}
+	if (spool->forget.len > 0) {
+		failpoint(forgotten);
+	}
+}
+
 static enum err
 flush(struct spool *spool, bool with_rows, struct wall now)
 {
@@ -301,10 +317,14 @@ flush(struct spool *spool, bool with_rows, struct wall now)
 	drop_oldest(spool, &txn, &book, now);
 	book.dropped_rows += spool->lost;
 	put_book(&txn, &book);
+	pass_commit(spool, with_rows, FAILPOINT_AGENT_SPOOL_BEFORE_COMMIT,
+	    FAILPOINT_AGENT_FORGET_BEFORE_COMMIT);
 	err = db_commit(&txn);
 	if (err != ERR_OK) {
 		return err;
 	}
+	pass_commit(spool, with_rows, FAILPOINT_AGENT_SPOOL_AFTER_COMMIT,
+	    FAILPOINT_AGENT_FORGET_AFTER_COMMIT);
 	spool->book = book;
 	spool->lost = 0;
 	seqset_init(&spool->forget);
@@ -427,7 +447,12 @@ get_meta(struct spool *spool, const char *key, struct arena *arena, const void *
 enum err
 spool_plan_put(struct spool *spool, const void *data, size_t len)
 {
-	return put_meta(spool, plan_key, data, len);
+	enum err err;
+
+	failpoint(FAILPOINT_AGENT_PLAN_BEFORE_PUT);
+	err = put_meta(spool, plan_key, data, len);
+	failpoint(FAILPOINT_AGENT_PLAN_AFTER_PUT);
+	return err;
 }
 
 enum err
@@ -440,7 +465,12 @@ spool_plan_get(
 enum err
 spool_purse_put(struct spool *spool, const void *data, size_t len)
 {
-	return put_meta(spool, purse_key, data, len);
+	enum err err;
+
+	failpoint(FAILPOINT_AGENT_PURSE_BEFORE_PUT);
+	err = put_meta(spool, purse_key, data, len);
+	failpoint(FAILPOINT_AGENT_PURSE_AFTER_PUT);
+	return err;
 }
 
 enum err

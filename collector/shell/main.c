@@ -2,6 +2,7 @@
 #include "collector/shell/conf.h"
 #include "collector/shell/http.h"
 #include "collector/shell/service.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 #include "common/shell/program.h"
 #include "common/shell/secret.h"
@@ -234,6 +235,9 @@ main(int argc, char **argv)
 	enum log_level level = LOG_INFO;
 	int status = program_parse(&program, argc, argv);
 
+	if (status == PROGRAM_GO_ON && failpoint_init() != ERR_OK) {
+		status = EXIT_FAILURE;
+	}
 	if (status != PROGRAM_GO_ON) {
 		return status;
 	}

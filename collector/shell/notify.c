@@ -4,6 +4,7 @@
 #include "collector/shell/channel_log.h"
 #include "collector/shell/channel_webhook.h"
 #include "common/shell/clock_sys.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 #include "common/shell/queue.h"
 #include "common/shell/secret.h"
@@ -86,6 +87,7 @@ start_webhook(struct notify *notify, struct notify_lane *lane)
 	struct message_answer answer = {
 	    .delivery = DELIVERY_REJECTED_RETRY, .detail = "no memory"};
 
+	failpoint(FAILPOINT_COLLECTOR_NOTIFY_BEFORE_SEND);
 	memcpy(request.key, message->key, sizeof(request.key));
 	lane->easy = channel_webhook_start(lane->webhook, &request);
 	if (lane->easy == NULL ||
@@ -151,6 +153,7 @@ collect(struct notify *notify)
 		if (info->msg != CURLMSG_DONE) {
 			continue;
 		}
+		failpoint(FAILPOINT_COLLECTOR_NOTIFY_AFTER_SEND);
 		(void)curl_easy_getinfo(info->easy_handle, CURLINFO_PRIVATE, &lane);
 		(void)curl_multi_remove_handle(notify->multi, lane->easy);
 		channel_webhook_end(lane->webhook, code, &answer);

@@ -2,6 +2,7 @@
 
 #include "collector/shell/service_internal.h"
 #include "common/shell/clock_sys.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 #include "common/shell/secret.h"
 
@@ -431,7 +432,7 @@ reload(struct service *service, const struct collector_conf *conf)
 	service_machine_done(&old);
 	atomic_store(&service->conf, conf);
 	/* The journal goes on under other rules: a snapshot is where replay may begin. */
-	collector_start(machine.collector, service_now(service), &service->effects);
+	collector_reload(machine.collector, service_now(service), &service->effects);
 	service_group_add(service);
 	service_polls_expire(service, service_now(service), true);
 	service_group_end(service);
@@ -458,6 +459,8 @@ handle(struct service *service, const struct service_event *event)
 		collector_delivery(service->machine.collector, &event->answer,
 		    service_now(service), &service->effects);
 		service_group_add(service);
+		service->has_answers = true;
+		failpoint(FAILPOINT_COLLECTOR_ANSWER_TAKEN);
 		break;
 	case SERVICE_RELOAD:
 		service_group_end(service);

@@ -1,4 +1,5 @@
 #include "collector/shell/service_internal.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 
 #include <stdlib.h>
@@ -109,6 +110,7 @@ on_batch(struct service *service, const struct service_event *event,
 	for (size_t i = 0; i < batch->hole_len; i++) {
 		hole[i] = batch->hole[i].range;
 	}
+	failpoint(FAILPOINT_COLLECTOR_BATCH_RECEIVED);
 	ingest.frame = listener_data(event->data, &ingest.frame_len);
 	err = collector_batch(collector, &ingest, now, &service->effects, &new_results);
 	if (err != ERR_OK) {
@@ -119,6 +121,7 @@ on_batch(struct service *service, const struct service_event *event,
 		return;
 	}
 	service_group_add(service);
+	failpoint(FAILPOINT_COLLECTOR_BATCH_ADDED);
 	acknowledge(service, event->place, agent, batch, now);
 	tell_grants(service, agent, now);
 }

@@ -1,4 +1,5 @@
 #include "collector/shell/service_internal.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 
 #include <stdlib.h>
@@ -113,6 +114,9 @@ static void
 release(struct service *service)
 {
 	release_replies(service);
+	if (service->reply_len > 0) {
+		failpoint(FAILPOINT_COLLECTOR_REPLY_SENT);
+	}
 	for (size_t i = 0; i < service->send_len; i++) {
 		const struct outbound *send = &service->send[i];
 
@@ -129,6 +133,7 @@ release(struct service *service)
 				    (unsigned long long)send->row);
 			}
 		}
+		failpoint(FAILPOINT_COLLECTOR_NOTIFY_HANDED_OVER);
 		free_json(send);
 	}
 	(void)pthread_mutex_lock(&service->mutex);
@@ -207,14 +212,34 @@ note_store(struct service *service, enum err err)
 	service->view_dirty = true;
 }
 
+static enum err
+commit(struct service *service)
+{
+	enum err err;
+
+	failpoint(FAILPOINT_COLLECTOR_GROUP_BEFORE_COMMIT);
+	if (service->send_len > 0) {
+		failpoint(FAILPOINT_COLLECTOR_LEASE_BEFORE_COMMIT);
+	}
+	err = db_commit(&service->txn);
+	service->txn_open = false;
+	failpoint(FAILPOINT_COLLECTOR_GROUP_AFTER_COMMIT);
+	if (service->send_len > 0) {
+		failpoint(FAILPOINT_COLLECTOR_LEASE_AFTER_COMMIT);
+	}
+	if (service->has_answers) {
+		failpoint(FAILPOINT_COLLECTOR_ANSWER_STORED);
+	}
+	return err;
+}
+
 void
 service_group_end(struct service *service)
 {
 	enum err err = ERR_OK;
 
 	if (service->txn_open) {
-		err = db_commit(&service->txn);
-		service->txn_open = false;
+		err = commit(service);
 		note_store(service, err);
 	}
 	if (err == ERR_OK) {
@@ -229,5 +254,6 @@ service_group_end(struct service *service)
 	service->reply_len = 0;
 	service->stage_len = 0;
 	service->send_len = 0;
+	service->has_answers = false;
 	service->timeline_pending = 0;
 }

@@ -111,6 +111,7 @@ struct service {
 	struct outbound *send; /* json is owned here until handed over */
 	size_t send_len;
 	size_t send_cap;
+	bool has_answers; /* of channels, in the open group */
 	struct service_poll *poll;
 	struct service_challenge *challenge;
 	uint32_t polls; /* places for each of the two */

@@ -1,6 +1,7 @@
 #include "collector/core/journal.h"
 #include "collector/shell/service_internal.h"
 #include "common/shell/clock_sys.h"
+#include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 
 #include <stdlib.h>
@@ -287,8 +288,11 @@ service_snapshot(struct service *service, struct now now)
 		snapshot.machine_len = buf.at;
 		db_begin(&service->store.db, true, &txn);
 		store_snapshot_put(&txn, &snapshot, row, cap + 64);
+		failpoint(FAILPOINT_COLLECTOR_SNAPSHOT_PUT);
 		(void)store_trim(&txn, snapshot.journal_seq, before, 10000);
+		failpoint(FAILPOINT_COLLECTOR_JOURNAL_TRIMMED);
 		err = db_commit(&txn);
+		failpoint(FAILPOINT_COLLECTOR_SNAPSHOT_COMMITTED);
 	}
 	free(machine);
 	free(row);
