@@ -539,20 +539,29 @@ alerts_delivery(struct alerts *alerts, struct incidents *incidents,
 }
 
 void
-alerts_recover(struct alerts *alerts, struct now now, struct effects *effects)
+alerts_reconfigured(struct alerts *alerts, struct now now, struct effects *effects)
 {
 	struct pass pass = {.alerts = alerts, .now = now, .effects = effects};
 
 	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
 		struct outbox_row *row = &alerts->outbox.row[i];
 
-		if (row->id == 0) {
-			continue;
-		}
-		if (row->channel == OUTBOX_NO_CHANNEL) {
+		if (row->id != 0 && row->channel == OUTBOX_NO_CHANNEL) {
 			close_row(&pass, row, OUTBOX_DEAD);
 			alerts->counts.dead++;
-		} else if (row->status == OUTBOX_LEASED) {
+		}
+	}
+	alerts->deadline = now.mono;
+}
+
+void
+alerts_recover(struct alerts *alerts, struct now now, struct effects *effects)
+{
+	alerts_reconfigured(alerts, now, effects);
+	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
+		struct outbox_row *row = &alerts->outbox.row[i];
+
+		if (row->id != 0 && row->status == OUTBOX_LEASED) {
 			row->status = OUTBOX_QUEUED;
 			row->not_before = now.mono;
 			alerts->channel[row->channel].in_flight = 0;
@@ -560,7 +569,6 @@ alerts_recover(struct alerts *alerts, struct now now, struct effects *effects)
 			outbox_put(&alerts->outbox, row, now, effects);
 		}
 	}
-	alerts->deadline = now.mono;
 }
 
 struct alerts_counts

@@ -97,6 +97,12 @@ void alerts_delivery(struct alerts *alerts, struct incidents *incidents,
  * so a replay must call it where it was called. At most LIMIT_OUTBOX_LIVE effects. */
 void alerts_recover(struct alerts *alerts, struct now now, struct effects *effects);
 
+/* After alerts_load() under another configuration, in the same process: the notifier answers
+ * for all that it was given, so what is leased stays so. Rows of channels that are
+ * configured no more are closed as dead. At most LIMIT_OUTBOX_LIVE effects. */
+void alerts_reconfigured(
+    struct alerts *alerts, struct now now, struct effects *effects);
+
 /* Snapshot. Loading replaces everything, also on an engine that was used; on ERR_FORMAT or
  * ERR_VERSION it is as fresh as after alerts_init(). What channels that are configured no
  * more believe is dropped. */

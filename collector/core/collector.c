@@ -180,13 +180,26 @@ resolve_strays(struct collector *collector, struct now now, struct effects *effe
 }
 
 static void
-do_start(struct collector *collector, struct now now, struct effects *effects)
+go_on(struct collector *collector, struct now now, struct effects *effects)
 {
 	collector->tick_at = now.mono;
 	correlate_resume(collector->correlate, now.mono); /* we were away, not they */
-	alerts_recover(collector->alerts, now, effects);
 	resolve_strays(collector, now, effects);
 	decide(collector, now, effects);
+}
+
+static void
+do_start(struct collector *collector, struct now now, struct effects *effects)
+{
+	alerts_recover(collector->alerts, now, effects);
+	go_on(collector, now, effects);
+}
+
+static void
+do_reload(struct collector *collector, struct now now, struct effects *effects)
+{
+	alerts_reconfigured(collector->alerts, now, effects);
+	go_on(collector, now, effects);
 }
 
 void
@@ -197,6 +210,16 @@ collector_start(struct collector *collector, struct now now, struct effects *eff
 	collector->started_at = now.wall;
 	record(collector, &head, effects);
 	do_start(collector, now, effects);
+}
+
+void
+collector_reload(struct collector *collector, struct now now, struct effects *effects)
+{
+	struct journal_head head = {.kind = JOURNAL_RELOAD, .now = now};
+
+	collector->started_at = now.wall;
+	record(collector, &head, effects);
+	do_reload(collector, now, effects);
 }
 
 /* ---- batches ---- */
@@ -502,6 +525,9 @@ collector_replay(struct collector *collector, const struct journal_head *head,
 	switch (head->kind) {
 	case JOURNAL_START:
 		do_start(collector, head->now, effects);
+		break;
+	case JOURNAL_RELOAD:
+		do_reload(collector, head->now, effects);
 		break;
 	case JOURNAL_TICK:
 		flag_names(collector, head->heard, head->heard_len, collector->heard);

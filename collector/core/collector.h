@@ -40,6 +40,11 @@ struct collector *collector_init(
 void collector_start(
     struct collector *collector, struct now now, struct effects *effects);
 
+/* It was loaded from the state of a machine with another configuration, in the same process:
+ * messages that are on their way are still answered. */
+void collector_reload(
+    struct collector *collector, struct now now, struct effects *effects);
+
 /* Results. ERR_LIMIT as ingest_mark(): nothing changed. `*out_new` tells how many counted;
  * with 0 there is no effect at all, everything was known. */
 enum err collector_batch(struct collector *collector, const struct ingest_batch *batch,

@@ -28,6 +28,7 @@ journal_encode(const struct journal_head *head, struct buf *buf)
 	buf_put_u64(buf, (uint64_t)head->now.wall.ns);
 	switch (head->kind) {
 	case JOURNAL_START:
+	case JOURNAL_RELOAD:
 		break;
 	case JOURNAL_TICK:
 		buf_put_bytes(buf, head->heard, head->heard_len);
@@ -91,7 +92,7 @@ journal_decode(struct buf *buf, struct journal_head *out)
 		head.delivery = (uint32_t)buf_get_varint(buf);
 		head.retry_after_ns = buf_get_signed(buf);
 		head.detail = buf_get_bytes(buf, &head.detail_len);
-	} else if (kind != JOURNAL_START) {
+	} else if (kind != JOURNAL_START && kind != JOURNAL_RELOAD) {
 		return ERR_FORMAT;
 	}
 	if (!buf_ok(buf)) {

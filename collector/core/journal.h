@@ -19,7 +19,8 @@ enum journal_kind {
 	JOURNAL_START = 1, /* the collector (re)started */
 	JOURNAL_TICK,      /* time went on; agents heard since the last record */
 	JOURNAL_BATCH,     /* results of one agent */
-	JOURNAL_DELIVERY   /* a channel answered */
+	JOURNAL_DELIVERY,  /* a channel answered */
+	JOURNAL_RELOAD     /* it goes on under another configuration */
 };
 
 enum {

@@ -204,8 +204,10 @@ do_step(struct world *world)
 		collector_tick(world->small.machine, world->now, &world->effects);
 	} else if (what < 98) {
 		do_delivery(world);
-	} else {
+	} else if (what < 99) {
 		collector_start(world->small.machine, world->now, &world->effects);
+	} else {
+		collector_reload(world->small.machine, world->now, &world->effects);
 	}
 	keep(world);
 }

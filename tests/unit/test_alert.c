@@ -559,6 +559,35 @@ test_reconfigure(void **state)
 	free(saved);
 }
 
+/* Under another configuration what is on its way stays so, and its answer counts. */
+static void
+test_reloaded_in_flight(void **state)
+{
+	struct fixture *fixture = *state;
+	struct finding finding = outage(fixture, 1);
+	unsigned char *saved = malloc(ALERT_SAVE_BYTES);
+	uint64_t row;
+	struct buf buf;
+
+	change(fixture, FINDING_OPENED, &finding);
+	row = fixture->sent[0].row;
+	buf_write(&buf, saved, ALERT_SAVE_BYTES);
+	incidents_save(fixture->incidents, &buf);
+	alerts_save(fixture->alerts, &buf);
+	build(fixture);
+	buf_read(&buf, saved, buf.at);
+	assert_int_equal(incidents_load(fixture->incidents, &buf), ERR_OK);
+	assert_int_equal(alerts_load(fixture->alerts, &buf), ERR_OK);
+	effects_reset(fixture->effects);
+	alerts_reconfigured(fixture->alerts, fixture->now, fixture->effects);
+	step(fixture);
+	assert_int_equal(fixture->sent_len, 0);
+	answer(fixture, row, DELIVERY_DONE, 0);
+	assert_int_equal(fixture->sent_len, 0);
+	assert_int_equal(alerts_counts(fixture->alerts).delivered, 1);
+	free(saved);
+}
+
 /* Damaged snapshots are refused whole. */
 static void
 test_damaged(void **state)
@@ -639,6 +668,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_share, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_abandon, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reconfigure, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reloaded_in_flight, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 	    cmocka_unit_test(test_backoff),
 	};
