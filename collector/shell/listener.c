@@ -1,17 +1,21 @@
 #include "collector/shell/listener.h"
 
+#include "collector/core/callers.h"
 #include "common/core/limits.h"
 
 #include <arpa/inet.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum {
 	LISTENERS = 8,
+	STRANGERS = 64, /* connections beside those of the agents */
 	/* Of one pipe. An agent holds a poll and LIMIT_BATCHES_IN_FLIGHT batches, and may
 	 * send each again; who asks for more and takes no answers would have all places,
 	 * and the fleet none. */
@@ -48,6 +52,9 @@ struct listener {
 	struct place *place;
 	atomic_uint *pipe; /* [places] whose request is in it; apart, to be searched */
 	atomic_bool is_closing;
+	pthread_mutex_t mutex; /* of the callers */
+	void *callers_memory;
+	struct callers *callers;
 };
 
 static enum err
@@ -165,16 +172,45 @@ on_done(void *argument)
 	receive(place);
 }
 
+/* Before it can ask for anything: nng calls back on a pipe's own thread. */
+static void
+on_connected(struct listener *listener, uint32_t pipe)
+{
+	uint32_t ousted;
+
+	(void)pthread_mutex_lock(&listener->mutex);
+	ousted = callers_add(listener->callers, pipe);
+	(void)pthread_mutex_unlock(&listener->mutex);
+	if (ousted != CALLERS_NOBODY) {
+		end_pipe(ousted);
+	}
+}
+
 static void
 on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
 {
 	struct listener *listener = argument;
+	uint32_t id = (uint32_t)nng_pipe_id(pipe);
 
-	(void)event;
-	if (!atomic_load(&listener->is_closing)) {
-		listener->sink.on_gone(
-		    listener->sink.context, (uint32_t)nng_pipe_id(pipe));
+	if (atomic_load(&listener->is_closing)) {
+		return;
 	}
+	if (event == NNG_PIPE_EV_ADD_PRE) {
+		on_connected(listener, id);
+		return;
+	}
+	(void)pthread_mutex_lock(&listener->mutex);
+	callers_remove(listener->callers, id);
+	(void)pthread_mutex_unlock(&listener->mutex);
+	listener->sink.on_gone(listener->sink.context, id);
+}
+
+void
+listener_know(struct listener *listener, uint32_t pipe, bool is_known)
+{
+	(void)pthread_mutex_lock(&listener->mutex);
+	callers_know(listener->callers, pipe, is_known);
+	(void)pthread_mutex_unlock(&listener->mutex);
 }
 
 bool
@@ -275,6 +311,10 @@ open_socket(struct listener *listener, const struct listener_conf *conf, char *e
 	}
 	if (rc == 0) {
 		rc = nng_pipe_notify(
+		    listener->socket, NNG_PIPE_EV_ADD_PRE, on_pipe, listener);
+	}
+	if (rc == 0) {
+		rc = nng_pipe_notify(
 		    listener->socket, NNG_PIPE_EV_REM_POST, on_pipe, listener);
 	}
 	if (rc == 0) {
@@ -291,6 +331,38 @@ open_socket(struct listener *listener, const struct listener_conf *conf, char *e
 	return err;
 }
 
+static enum err
+take_memory(struct listener *listener, uint32_t places)
+{
+	uint32_t callers = places + STRANGERS;
+	struct arena arena;
+
+	listener->place = calloc(places, sizeof(*listener->place));
+	listener->pipe = calloc(places, sizeof(*listener->pipe));
+	listener->callers_memory = malloc(callers_bytes(callers));
+	if (listener->place == NULL || listener->pipe == NULL ||
+	    listener->callers_memory == NULL) {
+		return ERR_NOMEM;
+	}
+	listener->places = places;
+	arena_init(&arena, listener->callers_memory, callers_bytes(callers));
+	listener->callers = callers_init(&arena, callers);
+	return listener->callers == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+/* Connections that have not got as far as to be callers are a file each, too, for the ten
+ * seconds that nng gives them; the usual limit is for programs that select(2). */
+static void
+raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 enum err
 listener_new(const struct listener_conf *conf, const struct listener_sink *sink,
     struct listener **out, char *error, size_t cap)
@@ -301,14 +373,16 @@ listener_new(const struct listener_conf *conf, const struct listener_sink *sink,
 	if (listener == NULL) {
 		return ERR_NOMEM;
 	}
-	listener->sink = *sink;
-	listener->places = conf->places;
-	listener->place = calloc(conf->places, sizeof(*listener->place));
-	listener->pipe = calloc(conf->places, sizeof(*listener->pipe));
-	if (listener->place == NULL || listener->pipe == NULL) {
-		listener->places = 0;
-		listener_free(listener);
+	if (pthread_mutex_init(&listener->mutex, NULL) != 0) {
+		free(listener);
 		return ERR_NOMEM;
+	}
+	raise_files();
+	listener->sink = *sink;
+	err = take_memory(listener, conf->places);
+	if (err != ERR_OK) {
+		listener_free(listener);
+		return err;
 	}
 	err = open_socket(listener, conf, error, cap);
 	if (err != ERR_OK) {
@@ -342,6 +416,8 @@ listener_free(struct listener *listener)
 			nng_aio_free(listener->place[i].aio);
 		}
 	}
+	(void)pthread_mutex_destroy(&listener->mutex);
+	free(listener->callers_memory);
 	free(listener->place);
 	free(listener->pipe);
 	free(listener);

@@ -4,7 +4,11 @@
  * One REP socket with many contexts (nng 1.5: nng_rep(7), nng_ctx(5)): each takes one
  * request and waits for its answer, so long polls hold only their own. nng's threads hand
  * requests to a queue and do nothing else; whoever owns the queue answers by place. A
- * message over LIMIT_MESSAGE_BYTES is cut off by nng before it is in memory. */
+ * message over LIMIT_MESSAGE_BYTES is cut off by nng before it is in memory.
+ *
+ * Whoever reaches the port is not trusted with more than his share: a pipe that holds more
+ * places than an agent needs, or leaves an answer untaken, is ended, and so are strangers
+ * when there are too many connections (callers.h). */
 #ifndef COLLECTOR_SHELL_LISTENER_H
 #define COLLECTOR_SHELL_LISTENER_H
 
@@ -48,6 +52,10 @@ void listener_free_data(void *data);
 
 /* True when the pipe is TLS and its peer has shown a certificate of our authority. */
 bool listener_is_verified(const struct listener *listener, uint32_t pipe);
+
+/* An agent greeted on the pipe, or came to be on another one since: it is not ended to make
+ * room, or it may be. */
+void listener_know(struct listener *listener, uint32_t pipe, bool is_known);
 
 /* Answers the request in `place` with a copy of the bytes; does not block. */
 void listener_reply(

@@ -188,6 +188,17 @@ is_identified(struct service *service, const struct service_event *event,
 
 /* ---- hello ---- */
 
+/* Where the agent greeted before; 0 for none. */
+static uint32_t
+pipe_of(const struct service *service, uint16_t agent)
+{
+	if (agent == TOPOLOGY_NONE) {
+		return 0;
+	}
+	return session_peek(collector_sessions(service->machine.collector), agent)
+	    ->pipe;
+}
+
 static void
 admit(struct service *service, const struct service_event *event,
     const struct wire_hello *hello, struct now now)
@@ -202,7 +213,9 @@ admit(struct service *service, const struct service_event *event,
 	    .pipe = event->pipe};
 	struct wire_collector_message message = {.kind = WIRE_WELCOME};
 	const struct ingest_agent *mark;
-	uint16_t agent;
+	uint16_t agent =
+	    topology_agent_find(&service->machine.conf->topology, hello->agent);
+	uint32_t before = pipe_of(service, agent);
 	enum session_refusal refusal =
 	    collector_hello(collector, &greeting, hello->wall, now, &agent);
 
@@ -212,6 +225,10 @@ admit(struct service *service, const struct service_event *event,
 		service_refuse_session(service, event->place, refusal);
 		return;
 	}
+	if (before != event->pipe) {
+		listener_know(service->listener, before, false);
+	}
+	listener_know(service->listener, event->pipe, true);
 	mark = collector_agent(collector, agent);
 	message.welcome = (struct wire_welcome){
 	    .version = hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION,
