@@ -58,11 +58,20 @@ result_wanted(const struct api_result *row, const struct api_query *query)
 static json_t *
 timing_json(const struct timing *timing)
 {
-	return json_pack("{so so so so sI}", "dns_us", api_json_some(timing->dns_us),
-	    "connect_us", api_json_some(timing->connect_us), "tls_us",
-	    api_json_some(timing->tls_us), "first_byte_us",
-	    api_json_some(timing->first_byte_us), "total_us",
+	return json_pack("{so so so so so so sI}", "dns_us",
+	    api_json_some(timing->dns_us), "connect_us",
+	    api_json_some(timing->connect_us), "tls_us", api_json_some(timing->tls_us),
+	    "sent_us", api_json_some(timing->sent_us), "first_byte_us",
+	    api_json_some(timing->first_byte_us), "answered_us",
+	    api_json_some(timing->answered_us), "total_us",
 	    (json_int_t)timing->total_us);
+}
+
+/* Days, of the form in which a result holds them. */
+static json_t *
+cert_json(uint16_t cert_days)
+{
+	return cert_days == 0 ? json_null() : json_integer(cert_days - 1);
 }
 
 static json_t *
@@ -90,11 +99,11 @@ result_json(const struct api_result *row)
 	char flags[256];
 
 	(void)flags_text(result->flags, flags, sizeof(flags));
-	return json_pack("{so sI so so so so so ss ss so so so so sI so so so so}",
-	    "agent", api_json_text(row->agent), "seq", (json_int_t)result->seq,
-	    "series", api_json_text(result->series), "target",
-	    series_part(result->series, false), "probe",
-	    series_part(result->series, true), "started_at",
+	return json_pack(
+	    "{so sI so so so so so ss ss so so so so sI so so so so so so}", "agent",
+	    api_json_text(row->agent), "seq", (json_int_t)result->seq, "series",
+	    api_json_text(result->series), "target", series_part(result->series, false),
+	    "probe", series_part(result->series, true), "started_at",
 	    api_json_time(row->started_at), "received_at",
 	    api_json_time(row->received_at), "outcome", outcome_name(result->outcome),
 	    "phase", phase_name(result->phase), "http_status",
@@ -105,7 +114,9 @@ result_json(const struct api_result *row)
 	    api_json_some(result->retry_after_ms), "detail",
 	    api_json_name(result->detail), "request_id",
 	    api_json_name(result->request_id), "cost_microusd",
-	    api_json_some(result->cost_microusd));
+	    api_json_some(result->cost_microusd), "decode_us",
+	    api_json_some(result->decode_us), "cert_days",
+	    cert_json(result->cert_days));
 }
 
 static bool

@@ -59,7 +59,8 @@
  *              known) trust{admitted missed unconfirmed pending median_delay_s last_at text}
  *   figure     source model provider status uptime_5m uptime_30m uptime_1d latency_ms{p50
  *              p75 p90 p99} throughput_tps{same} price_in_nanousd price_out_nanousd
- *              price_image_nanousd context_tokens; null = not said; of a target those of the
+ *              price_image_nanousd context_tokens; prices are of one token, that of an image
+ *              one of the images in the answer; null = not said; of a target those of the
  *              sources that name it and are known
  *   incident   id state(open resolved) verdict title first_verdict blame level scope{kind
  *              name target text} headline confidence rate onset_at opened_at changed_at
@@ -69,17 +70,20 @@
  *              rival_nats}] why[] next[] external agents_reporting agents_total
  *              regions_bad[] regions_good[] sources_now[]
  *   result     agent seq series target probe started_at received_at outcome phase
- *              http_status flags[] timing{dns_us connect_us tls_us first_byte_us total_us}
- *              server_us body_bytes retry_after_ms detail request_id cost_microusd; timing
- *              counts from the start of the run to the end of each phase
+ *              http_status flags[] timing{dns_us connect_us tls_us sent_us first_byte_us
+ *              answered_us total_us} server_us body_bytes retry_after_ms detail request_id
+ *              cost_microusd decode_us cert_days(left, null = not known); timing counts
+ *              from the start of the run to the end of each phase: sent = a request with a
+ *              body has left, answered = the answer is whole and links to the picture, which
+ *              is got until total. decode = processor time for the picture, inside total
  *   event      seq at kind(verdict alert operator) event verdict level scope incident
  *              channel text
  *   lists      at, the list (targets, regions, agents, sources, incidents, results,
  *              events); more = true when the limit cut it; results: examined = rows looked
  *              at; events: last = the `after` to continue with
  *   error      error{code message}, with the HTTP status: 400 bad_parameter, 404 not_found,
- *              405 method_not_allowed, 403 not_here refused, 409 exists, 413 body_too_large 507 full, 414 uri_too_long, 503 busy
- *              not_ready stopping, 500 otherwise */
+ *              403 not_here refused, 405 method_not_allowed, 409 exists, 413 body_too_large,
+ *              414 uri_too_long, 503 busy not_ready stopping, 507 full, 500 otherwise */
 #ifndef COLLECTOR_SHELL_HTTP_H
 #define COLLECTOR_SHELL_HTTP_H
 

@@ -124,7 +124,7 @@ test_lists(void **state)
 		"at results examined more",
 		"agent seq series target probe started_at received_at outcome phase "
 		"http_status flags timing server_us body_bytes retry_after_ms detail "
-		"request_id cost_microusd"},
+		"request_id cost_microusd decode_us cert_days"},
 	    {"/api/v1/events", "events", API_FIXTURE_EVENTS, "at events last more",
 		"seq at kind event verdict level scope incident channel text"},
 	};
