@@ -135,7 +135,7 @@ put_state(const char *member, json_t *body)
 static json_t *
 error_of(const char *text)
 {
-	char message[BODY_BYTES];
+	char message[BODY_BYTES + sizeof("echoed ")];
 
 	(void)snprintf(message, sizeof(message), "echoed %s", text);
 	return json_pack("{s:{s:i,s:s,s:s}}", "error", "code", 503, "message", message,
