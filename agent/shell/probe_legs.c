@@ -153,6 +153,10 @@ judge_token(struct probe_run *run, const struct transport *transport)
 	if (fault->outcome == OUTCOME_OK) {
 		fault->outcome = found.outcome;
 		fault->flags = found.flags;
+		/* The check has not seen the body of this answer. */
+		if (end.end == TRANSPORT_TIMEOUT && run->grant->answer.bytes > 0) {
+			fault->flags |= FLAG_PARTIAL_BODY;
+		}
 	}
 	(void)snprintf(fault->text, sizeof(fault->text), "%s", found.detail);
 }

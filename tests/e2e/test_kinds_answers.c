@@ -281,7 +281,7 @@ static const struct silence {
     {PROBE_VERTEX_IMAGE, NULL, "/token", "{\"delay_ms\":600000}", PHASE_TOKEN,
 	NO_FLAGS},
     {PROBE_VERTEX_IMAGE, NULL, "/token", "{\"stall_after_bytes\":4}", PHASE_TOKEN,
-	NO_FLAGS},
+	FLAG_PARTIAL_BODY},
 };
 
 static unsigned
