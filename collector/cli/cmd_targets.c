@@ -45,7 +45,7 @@ static const struct writer_column figure_columns[] = {
     {"throughput", "TOK/S", true},
     {"price_in", "$IN/M", true},
     {"price_out", "$OUT/M", true},
-    {"price_image", "$IMG/M", true},
+    {"price_image", "$IMG-OUT/M", true},
     {"context", "CONTEXT", true},
 };
 
@@ -244,7 +244,9 @@ const struct command cmd_targets = {"targets", "[NAME]", 0,
     "figures\n"
     "stand below ours: the share that worked, time to the first token (P50), tokens a "
     "second,\n"
-    "US dollars for a million tokens, and the context; \"-\" is what nobody said.\n"
+    "US dollars for a million tokens (asked, answered, and of images in the answer), "
+    "and\n"
+    "the context; \"-\" is what nobody said.\n"
     "\n"
     "  parallax targets                    all of them\n"
     "  parallax targets nano-banana-pro    one; in scripts: && echo fine\n"

@@ -68,7 +68,7 @@ struct figure {
 	uint32_t throughput_mtps[FIGURE_QUANTILES]; /* 1/1000 tokens a second */
 	int64_t price_in_nanousd; /* of a token, < 0 = not said; so the next two */
 	int64_t price_out_nanousd;
-	int64_t price_image_nanousd; /* of a picture in the answer */
+	int64_t price_image_nanousd; /* of a token of pictures in the answer */
 	uint32_t context_tokens;     /* 0 = not said */
 };
 
