@@ -1,5 +1,6 @@
 #include "collector/cli/command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct writer_column columns[] = {
@@ -17,7 +18,13 @@ static const struct writer_column columns[] = {
     {"total_us", "BODY", true},
     {"duration_us", "TOTAL", true},
     {"body_bytes", "BYTES", true},
+    {"cost_microusd", "COST", true},
     {"detail", "DETAIL", false},
+};
+
+enum {
+	COLUMNS = sizeof(columns) / sizeof(columns[0]),
+	COST_COLUMN = COLUMNS - 2
 };
 
 /* For people how long each phase took, for programs when it ended, as the API has it. */
@@ -53,8 +60,39 @@ outcome_style(const char *outcome)
 	return strcmp(outcome, "rate_limited") == 0 ? WRITER_WARN : WRITER_BAD;
 }
 
+/* US dollars for people. */
 static void
-row(struct writer *writer, const json_t *result, const char *now)
+cost_cell(struct writer *writer, const json_t *result)
+{
+	int64_t microusd = words_int(result, "cost_microusd");
+	char shown[WORDS_BYTES] = "-";
+	char raw[WORDS_BYTES];
+
+	if (microusd > 0) {
+		(void)snprintf(shown, sizeof(shown), "%lld.%06lld",
+		    (long long)(microusd / 1000000), (long long)(microusd % 1000000));
+	}
+	writer_cell(
+	    writer, WRITER_PLAIN, shown, words_raw(result, "cost_microusd", raw));
+}
+
+static bool
+any_cost(const json_t *results)
+{
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach(results, i, result)
+	{
+		if (!words_is_null(result, "cost_microusd")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+row(struct writer *writer, const json_t *result, const char *now, bool with_cost)
 {
 	const char *outcome = words_text(result, "outcome");
 
@@ -67,7 +105,30 @@ row(struct writer *writer, const json_t *result, const char *now)
 	command_cell(writer, result, "http_status");
 	timing_cells(writer, json_object_get(result, "timing"));
 	command_cell(writer, result, "body_bytes");
+	if (with_cost) {
+		cost_cell(writer, result);
+	}
 	command_cell(writer, result, "detail");
+}
+
+/* People see the costs where there are some; the columns of programs are always the same. */
+static void
+table(struct writer *writer, const json_t *results, const char *now)
+{
+	bool with_cost = writer->format == WRITER_CSV || any_cost(results);
+	struct writer_column shown[COLUMNS];
+	size_t len = 0;
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (i != COST_COLUMN || with_cost) {
+			shown[len++] = columns[i];
+		}
+	}
+	writer_begin(writer, shown, len);
+	for (size_t i = 0; i < json_array_size(results); i++) {
+		row(writer, json_array_get(results, i), now, with_cost);
+	}
+	writer_end(writer);
 }
 
 static void
@@ -80,11 +141,7 @@ show(struct writer *writer, const json_t *json)
 		writer_line(writer, WRITER_PLAIN, "No results.");
 		return;
 	}
-	writer_begin(writer, columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		row(writer, json_array_get(array, i), words_text(json, "at"));
-	}
-	writer_end(writer);
+	table(writer, array, words_text(json, "at"));
 	if (json_is_true(json_object_get(json, "more"))) {
 		writer_line(
 		    writer, WRITER_DIM, "There are more: --limit N, or --until");
@@ -123,7 +180,9 @@ const struct command cmd_results = {"results", "",
     "--last, --until and --limit (30) by time of arrival. Columns DNS to BODY are how\n"
     "long each phase took; in CSV and JSON they are the moments it ended, counted "
     "from\n"
-    "the start of the run.\n"
+    "the start of the run. COST, where a run was paid for, is in US dollars, in CSV "
+    "and\n"
+    "JSON in millionths.\n"
     "\n"
     "  parallax results --outcome timeout --last 1h\n"
     "  parallax results --target nano-banana-pro --agent eu-west-1 --limit 5\n"
