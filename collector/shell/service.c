@@ -445,6 +445,30 @@ reload(struct service *service, const struct collector_conf *conf)
 /* ---- the loop ---- */
 
 static void
+keep_answer(struct service *service, const struct message_answer *answer)
+{
+	if (service->answer_len == LIMIT_OUTBOX_LIVE) {
+		/* The lease ends some time, and the message is sent again. */
+		log_error(
+		    "notify.answer_lost", "row=%llu", (unsigned long long)answer->row);
+		return;
+	}
+	service->answer[service->answer_len++] = *answer;
+}
+
+static void
+take_answers(struct service *service, struct now now)
+{
+	while (service->answers_taken < service->answer_len) {
+		collector_delivery(service->machine.collector,
+		    &service->answer[service->answers_taken++], now, &service->effects);
+		service_group_add(service);
+		service->has_answers = true;
+		failpoint(FAILPOINT_COLLECTOR_ANSWER_TAKEN);
+	}
+}
+
+static void
 handle(struct service *service, const struct service_event *event)
 {
 	switch (event->kind) {
@@ -456,11 +480,7 @@ handle(struct service *service, const struct service_event *event)
 		service_gone(service, event->pipe);
 		break;
 	case SERVICE_ANSWER:
-		collector_delivery(service->machine.collector, &event->answer,
-		    service_now(service), &service->effects);
-		service_group_add(service);
-		service->has_answers = true;
-		failpoint(FAILPOINT_COLLECTOR_ANSWER_TAKEN);
+		keep_answer(service, &event->answer);
 		break;
 	case SERVICE_RELOAD:
 		service_group_end(service);
@@ -482,9 +502,13 @@ static void
 tick(struct service *service)
 {
 	struct now now = service_now(service);
+	bool may_write = !mono_before(now.mono, service->retry_at);
 
-	if (!mono_before(now.mono, collector_deadline(service->machine.collector)) &&
-	    !mono_before(now.mono, service->retry_at)) {
+	if (may_write) {
+		take_answers(service, now);
+	}
+	if (may_write &&
+	    !mono_before(now.mono, collector_deadline(service->machine.collector))) {
 		collector_tick(service->machine.collector, now, &service->effects);
 		service_group_add(service);
 	}
@@ -515,7 +539,9 @@ static int64_t
 wait_ns(const struct service *service)
 {
 	struct mono now = service_now(service).mono;
-	struct mono deadline = collector_deadline(service->machine.collector);
+	struct mono deadline = service->answer_len > 0
+				   ? (struct mono){0}
+				   : collector_deadline(service->machine.collector);
 	int64_t wait;
 
 	if (mono_before(deadline, service->retry_at)) {

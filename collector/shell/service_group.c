@@ -233,6 +233,15 @@ commit(struct service *service)
 	return err;
 }
 
+/* Those that were in the group are on the disk. */
+static void
+forget_answers(struct service *service)
+{
+	service->answer_len -= service->answers_taken;
+	memmove(&service->answer[0], &service->answer[service->answers_taken],
+	    service->answer_len * sizeof(service->answer[0]));
+}
+
 void
 service_group_end(struct service *service)
 {
@@ -251,6 +260,10 @@ service_group_end(struct service *service)
 		service->retry_at =
 		    mono_add(service_now(service).mono, SERVICE_RETRY_NS);
 	}
+	if (err == ERR_OK) {
+		forget_answers(service);
+	}
+	service->answers_taken = 0;
 	service->reply_len = 0;
 	service->stage_len = 0;
 	service->send_len = 0;

@@ -112,6 +112,11 @@ struct service {
 	size_t send_len;
 	size_t send_cap;
 	bool has_answers; /* of channels, in the open group */
+	/* What channels answered and is not on the disk yet. A commit that fails must not
+	 * lose it, or what was delivered would be sent again. */
+	struct message_answer answer[LIMIT_OUTBOX_LIVE];
+	size_t answer_len;
+	size_t answers_taken; /* so many of them are in the open group */
 	struct service_poll *poll;
 	struct service_challenge *challenge;
 	uint32_t polls; /* places for each of the two */
