@@ -253,7 +253,7 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
     uint16_t probe, struct now now, bool *out_decide)
 {
 	const struct result *result = &batch->result[i];
-	struct now ended = ingest_time(batch, i, now);
+	struct now ended = ingest_time(collector->ingest, batch, i, now);
 	struct evidence evidence;
 
 	collector->results++;
@@ -300,8 +300,6 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 	if (head->fresh_len == 0 && batch->hole_len == 0) {
 		return ERR_OK;
 	}
-	ingest_clock_sample(
-	    collector->ingest, batch->agent, batch->sent_at, batch->rtt_us, now);
 	correlate_heard(collector->correlate, batch->agent, now.mono);
 	collector->batches++;
 	for (size_t i = 0; i < batch->len; i++) {
@@ -323,7 +321,7 @@ static void
 put_agent_row(struct collector *collector, uint16_t agent, struct effects *effects)
 {
 	const char *name = collector->topology->agent[agent].name;
-	size_t cap = LIMIT_SEQ_RANGES * 20 + 256;
+	size_t cap = INGEST_ROW_BYTES;
 	void *memory = effects_scratch(effects, cap);
 	struct buf buf;
 

@@ -22,7 +22,15 @@
 
 #define INGEST_CLOCK_BAD_NS                                                            \
 	(30 * CLOCK_NS_PER_S) /* beyond it the clock is shown as bad */
-#define INGEST_AGE_MAX_NS (INT64_C(8) * 86400 * CLOCK_NS_PER_S)
+#define INGEST_AGE_MAX_NS   (INT64_C(8) * 86400 * CLOCK_NS_PER_S)
+#define INGEST_STEP_NS      (5 * CLOCK_NS_PER_S) /* less is the network's doing */
+#define INGEST_STEP_KEEP_NS (600 * CLOCK_NS_PER_S)
+
+enum {
+	INGEST_LIVES =
+	    4, /* incarnations remembered per agent, the present one included */
+	INGEST_ROW_BYTES = INGEST_LIVES * (LIMIT_SEQ_RANGES * 20 + 32) + 256
+};
 
 /* A batch as the core sees it: decoded, checked, with the bytes it came as. */
 struct ingest_batch {
@@ -46,15 +54,33 @@ struct ingest_clock {
 	struct mono measured_at;
 };
 
+/* The last step of an agent's clock, as its batches show it. */
+struct ingest_step {
+	int64_t base_ns; /* its clock minus the journal's `mono` at the last batch */
+	struct mono batch_at; /* when that came */
+	bool has_base;
+	int64_t moved_ns;      /* of the step, 0 = none so far */
+	struct mono before_at; /* the last batch before it */
+	struct mono seen_at;
+};
+
+struct ingest_life {
+	uint64_t incarnation; /* 0 = none */
+	struct seqset have;
+};
+
 struct ingest_agent {
 	uint64_t incarnation; /* 0 = never seen */
 	struct seqset have;
+	struct ingest_life past[INGEST_LIVES - 1]; /* the newest first */
 	uint64_t received;
 	uint64_t duplicates; /* in batches that had something new as well */
 	uint64_t repeats; /* in others; since the start, not part of the saved state */
 	uint64_t gaps;
-	struct wall last_result_at; /* end of the newest result, by our clock */
-	struct ingest_clock clock;
+	struct wall last_result_at;      /* end of the newest result, by our clock */
+	struct ingest_clock batch_clock; /* of what is journalled */
+	struct ingest_clock clock; /* of all exchanges; not part of the saved state */
+	struct ingest_step step;
 };
 
 struct ingest;
@@ -63,17 +89,24 @@ size_t ingest_bytes(const struct topology *topology);
 struct ingest *ingest_init(struct arena *arena, const struct topology *topology);
 
 /* Marks the numbers of `batch` as here. `out_fresh` gets the runs that are new (at most
- * JOURNAL_FRESH); its length is 0 when all were known. A new incarnation begins an empty
- * set. ERR_LIMIT: the set would get too many holes, nothing changed: the agent is to send
+ * JOURNAL_FRESH); its length is 0 when all were known. An incarnation that is not
+ * remembered begins an empty set. ERR_LIMIT: the set would get too many holes, nothing changed: the agent is to send
  * what is older first. */
 enum err ingest_mark(struct ingest *ingest, const struct ingest_batch *batch,
     struct now now, struct seq_range out_fresh[JOURNAL_FRESH],
     size_t *out_fresh_len) WARN_UNUSED;
 
-/* When result `i` of `batch` ended, on the journal's time line and by our wall clock. */
-struct now ingest_time(const struct ingest_batch *batch, size_t i, struct now now);
+/* What is here of that life of the agent; NULL: it is not remembered. Borrowed. */
+const struct seqset *ingest_have(
+    const struct ingest_agent *agent, uint64_t incarnation);
 
-/* One exchange with the agent: its stamp, and the round trip it measured before. */
+/* When result `i` of `batch` ended, on the journal's time line and by our wall clock; the
+ * batch was marked before. */
+struct now ingest_time(const struct ingest *ingest, const struct ingest_batch *batch,
+    size_t i, struct now now);
+
+/* One exchange with the agent: its stamp, and the round trip it measured before. For the
+ * estimate that is shown; batches bring theirs with ingest_mark(). */
 void ingest_clock_sample(struct ingest *ingest, uint16_t agent, struct wall agent_wall,
     uint32_t rtt_us, struct now now);
 

@@ -39,12 +39,71 @@ is_region_of(const struct topology *topology, uint16_t agent, const char *region
 	       0;
 }
 
+/* Notes that the session goes over to the pipe of `hello`. True when the two have done that
+ * too often, each going on to speak: these are two machines. */
+static bool
+is_contested(
+    struct session_agent *agent, const struct session_hello *hello, struct mono now)
+{
+	if (agent->id == 0 || agent->pipe == hello->pipe) {
+		return false;
+	}
+	if (mono_since(now, agent->contested_since) > SESSION_CONTEST_NS) {
+		agent->contested = 0;
+		agent->contested_since = now;
+	}
+	if (agent->rival_spoke || agent->rival_pipe == hello->pipe) {
+		agent->contested++;
+	}
+	if (agent->contested > SESSION_CONTESTED &&
+	    mono_since(now, agent->last_at) < SESSION_TAKEOVER_NS) {
+		agent->contested_since = now; /* until one of them gives up */
+		return true;
+	}
+	return false;
+}
+
+/* Somebody speaks in a session he has no more. */
+static void
+note_rival(struct sessions *sessions, uint32_t pipe)
+{
+	for (uint16_t i = 0; i < sessions->topology->agent_len; i++) {
+		struct session_agent *agent = &sessions->agent[i];
+
+		if (agent->id != 0 && agent->rival_pipe == pipe && pipe != 0) {
+			agent->rival_spoke = true;
+			return;
+		}
+	}
+}
+
+static struct session_agent
+session_of_hello(struct sessions *sessions, const struct session_agent *before,
+    const struct session_hello *hello, struct now now)
+{
+	struct session_agent agent = {.id = rng_next(&sessions->rng) | 1,
+	    .pipe = hello->pipe,
+	    .incarnation = hello->incarnation,
+	    .last_at = now.mono,
+	    .last_wall = now.wall,
+	    .spooled = hello->spooled,
+	    .contested = before->contested,
+	    .contested_since = before->contested_since};
+
+	if (before->id != 0 && before->pipe != hello->pipe) {
+		agent.rival_pipe = before->pipe;
+	}
+	(void)snprintf(agent.build, sizeof(agent.build), "%s", hello->build);
+	return agent;
+}
+
 enum session_refusal
 session_open(struct sessions *sessions, const struct session_hello *hello,
     struct now now, uint16_t *out_agent)
 {
 	uint16_t index = topology_agent_find(sessions->topology, hello->agent);
 	struct session_agent *agent;
+	struct session_agent before;
 
 	if (hello->version == 0) {
 		return SESSION_VERSION;
@@ -61,15 +120,13 @@ session_open(struct sessions *sessions, const struct session_hello *hello,
 	    mono_since(now.mono, agent->last_at) < SESSION_TAKEOVER_NS) {
 		return SESSION_DUPLICATE;
 	}
+	if (is_contested(agent, hello, now.mono)) {
+		return SESSION_DUPLICATE;
+	}
+	before = *agent;
 	/* One pipe is one agent: who it was before is gone. */
 	(void)session_close(sessions, hello->pipe);
-	*agent = (struct session_agent){.id = rng_next(&sessions->rng) | 1,
-	    .pipe = hello->pipe,
-	    .incarnation = hello->incarnation,
-	    .last_at = now.mono,
-	    .last_wall = now.wall,
-	    .spooled = hello->spooled};
-	(void)snprintf(agent->build, sizeof(agent->build), "%s", hello->build);
+	*agent = session_of_hello(sessions, &before, hello, now);
 	*out_agent = index;
 	return SESSION_OK;
 }
@@ -86,6 +143,7 @@ session_find(struct sessions *sessions, uint64_t id, uint32_t pipe, struct now n
 			return i;
 		}
 	}
+	note_rival(sessions, pipe);
 	return TOPOLOGY_NONE;
 }
 

@@ -5,7 +5,11 @@
  * the journalled state: after a restart everybody greets again. An agent that greets on a
  * new pipe takes its own session over, because the old pipe is often dead without our
  * knowing; one with another incarnation may do so only when the old one is gone or silent,
- * else two machines use one identity and the second is refused.
+ * else two machines use one identity and the second is refused. Two machines with one copied
+ * spool show the same incarnation and take the session from each other in turn; who loses it
+ * goes on speaking, which an agent that merely reconnects does not. After SESSION_CONTESTED
+ * such takeovers within SESSION_CONTEST_NS the newcomer is refused, for as long as the other
+ * speaks and the newcomer keeps asking.
  * Owner: the thread that owns the collector machine. */
 #ifndef COLLECTOR_CORE_SESSION_H
 #define COLLECTOR_CORE_SESSION_H
@@ -18,6 +22,11 @@
 #include <stdbool.h>
 
 #define SESSION_TAKEOVER_NS (45 * CLOCK_NS_PER_S)
+#define SESSION_CONTEST_NS  (60 * CLOCK_NS_PER_S)
+
+enum {
+	SESSION_CONTESTED = 3
+};
 
 enum session_refusal {
 	SESSION_OK = 0,
@@ -36,6 +45,10 @@ struct session_agent {
 	struct wall last_wall;
 	uint64_t plan_version; /* the agent says it runs this one */
 	uint64_t spooled;
+	uint32_t rival_pipe; /* lost the session to `pipe`; 0 = none */
+	bool rival_spoke;    /* and spoke since */
+	unsigned contested;  /* takeovers by or from pipes that went on speaking */
+	struct mono contested_since;
 	char build[LIMIT_NAME_BYTES];
 };
 

@@ -17,7 +17,8 @@ static const struct {
     [SESSION_WRONG_REGION] = {WIRE_REASON_WRONG_REGION,
 	"collector.yaml has this agent in another region", SERVICE_REFUSED_WAIT_MS},
     [SESSION_DUPLICATE] = {WIRE_REASON_DUPLICATE,
-	"another live agent uses this id with another spool", SERVICE_REFUSED_WAIT_MS},
+	"another live agent uses this id, with another spool or a copy of this one",
+	SERVICE_REFUSED_WAIT_MS},
     [SESSION_HELLO_FIRST] = {WIRE_REASON_HELLO_FIRST, "say hello first", 0},
 };
 
@@ -212,7 +213,7 @@ admit(struct service *service, const struct service_event *event,
 	    .spooled = hello->spooled,
 	    .pipe = event->pipe};
 	struct wire_collector_message message = {.kind = WIRE_WELCOME};
-	const struct ingest_agent *mark;
+	const struct seqset *have;
 	uint16_t agent =
 	    topology_agent_find(&service->machine.conf->topology, hello->agent);
 	uint32_t before = pipe_of(service, agent);
@@ -229,16 +230,16 @@ admit(struct service *service, const struct service_event *event,
 		listener_know(service->listener, before, false);
 	}
 	listener_know(service->listener, event->pipe, true);
-	mark = collector_agent(collector, agent);
 	message.welcome = (struct wire_welcome){
 	    .version = hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION,
 	    .session = session_of(collector_sessions(collector), agent)->id,
 	    .plan_version = service_plan_version(service, agent),
 	    .wall = now.wall,
 	    .credit = service_credit(service)};
-	if (mark->incarnation == hello->incarnation) {
-		message.welcome.received = mark->have.range;
-		message.welcome.received_len = mark->have.len;
+	have = ingest_have(collector_agent(collector, agent), hello->incarnation);
+	if (have != NULL) {
+		message.welcome.received = have->range;
+		message.welcome.received_len = have->len;
 	}
 	log_info("agent.connected", "agent=%s region=%s build=%s spooled=%llu",
 	    hello->agent, hello->region, hello->build,

@@ -323,6 +323,8 @@ evidence_of(const struct engine *engine, const struct ingest_batch *batch, size_
     struct now now)
 {
 	const struct result *result = &batch->result[i];
+	int64_t age_ns = batch->sent_at.ns - result->started_at.ns -
+			 (int64_t)result->timing.total_us * CLOCK_NS_PER_US;
 
 	return (struct evidence){.agent = batch->agent,
 	    .probe = topology_probe_find(&engine->world.conf.topology, result->series),
@@ -331,7 +333,7 @@ evidence_of(const struct engine *engine, const struct ingest_batch *batch, size_
 	    .flags = result->flags,
 	    .http_status = result->http_status,
 	    .total_us = result->timing.total_us,
-	    .at = ingest_time(batch, i, now).mono};
+	    .at = mono_add(now.mono, -age_ns)};
 }
 
 /* The correlation alone on the same evidence, stepped as the machine steps it. */

@@ -154,6 +154,15 @@ new_batch(struct world *world)
 	return sent;
 }
 
+/* Of a life of the agent so long ago that sending it again would begin it anew. */
+static bool
+is_forgotten(const struct world *world, const struct ingest_batch *batch)
+{
+	return batch->incarnation != world->incarnation[batch->agent] &&
+	       ingest_have(collector_agent(world->small.machine, batch->agent),
+		   batch->incarnation) == NULL;
+}
+
 static void
 do_batch(struct world *world)
 {
@@ -162,9 +171,7 @@ do_batch(struct world *world)
 				: new_batch(world);
 	size_t fresh = 0;
 
-	/* One of an older life of the agent would begin that life anew; the session keeps
-	 * such a batch out. */
-	if (sent->batch.incarnation != world->incarnation[sent->batch.agent]) {
+	if (is_forgotten(world, &sent->batch)) {
 		return;
 	}
 	if (collector_batch(world->small.machine, &sent->batch, world->now,
@@ -441,7 +448,7 @@ test_counts_once(void **state)
 			const struct ingest_batch *batch = &world.sent[i - 1].batch;
 			size_t fresh = 0;
 
-			if (batch->incarnation != world.incarnation[batch->agent]) {
+			if (is_forgotten(&world, batch)) {
 				continue;
 			}
 			assert_int_equal(collector_batch(world.small.machine, batch,

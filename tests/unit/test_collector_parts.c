@@ -182,6 +182,66 @@ test_takeover(void **state)
 	assert_int_equal(greet(parts, "eu-1", 9, 4, 48), SESSION_OK);
 }
 
+static uint16_t
+speak(struct parts *parts, uint64_t id, uint32_t pipe, int64_t s)
+{
+	return session_find(parts->sessions, id, pipe, at(s));
+}
+
+/* Two machines with one copied spool: both speak, whoever has the session. */
+static void
+test_cloned_spool(void **state)
+{
+	struct parts *parts = *state;
+	uint64_t lost = 0;
+	int64_t s = 0;
+	unsigned taken = 0;
+
+	assert_int_equal(greet(parts, "eu-1", 7, 1, s), SESSION_OK);
+	/* Each greets on a new pipe whenever it is told to. */
+	for (uint32_t pipe = 2;; pipe++) {
+		lost = session_peek(parts->sessions, 0)->id;
+		s += 2;
+		if (greet(parts, "eu-1", 7, pipe, s) == SESSION_DUPLICATE) {
+			break;
+		}
+		taken++;
+		assert_int_equal(speak(parts, lost, pipe - 1, s + 1), TOPOLOGY_NONE);
+		assert_true(pipe < 20);
+	}
+	assert_int_equal(taken, SESSION_CONTESTED + 1);
+	/* The newcomer stays out while the other speaks, for longer than a minute, too. */
+	for (int i = 0; i < 20; i++) {
+		s += 10;
+		assert_int_equal(speak(parts, lost, taken + 1, s), 0);
+		assert_int_equal(greet(parts, "eu-1", 7, 100, s), SESSION_DUPLICATE);
+	}
+	/* Once the other is silent, or gone, it is let in. */
+	assert_int_equal(greet(parts, "eu-1", 7, 100, s + 45), SESSION_OK);
+	/* The same on two pipes that are never closed. */
+	assert_int_equal(greet(parts, "us-1", 9, 200, 0), SESSION_OK);
+	taken = 0;
+	while (greet(parts, "us-1", 9, 201 - taken % 2, 1 + taken) == SESSION_OK) {
+		taken++;
+		assert_true(taken < 20);
+	}
+	assert_int_equal(session_close(parts->sessions, 201 - (taken + 1) % 2), 1);
+	assert_int_equal(greet(parts, "us-1", 9, 300, 30), SESSION_OK);
+}
+
+/* An agent behind a bad line reconnects as often as it likes: what it left is quiet. */
+static void
+test_bad_line(void **state)
+{
+	struct parts *parts = *state;
+
+	for (uint32_t pipe = 1; pipe < 50; pipe++) {
+		assert_int_equal(greet(parts, "eu-1", 7, pipe, pipe), SESSION_OK);
+		assert_int_equal(
+		    speak(parts, session_peek(parts->sessions, 0)->id, pipe, pipe), 0);
+	}
+}
+
 /* One pipe is one agent, and its end ends whoever was on it. */
 static void
 test_one_pipe(void **state)
@@ -240,6 +300,48 @@ test_marks(void **state)
 	assert_int_equal(agent->received, 18);
 }
 
+/* What the agent had sent in a life it goes back to is known: its spool was restored. */
+static void
+test_lives(void **state)
+{
+	struct parts *parts = *state;
+	const struct ingest_agent *agent = ingest_agent(parts->ingest, 0);
+	unsigned char bytes[INGEST_ROW_BYTES];
+	size_t runs = 0;
+	struct buf buf;
+
+	assert_int_equal(mark(parts, 1, 1, 10, &runs), ERR_OK);
+	for (uint64_t life = 2; life <= INGEST_LIVES; life++) {
+		assert_int_equal(mark(parts, life, 1, 20, &runs), ERR_OK);
+	}
+	assert_int_equal(mark(parts, 1, 1, 10, &runs), ERR_OK);
+	assert_int_equal(runs, 0);
+	assert_true(
+	    agent->incarnation == INGEST_LIVES); /* nothing new: nothing changes */
+	assert_int_equal(mark(parts, 1, 1, 12, &runs), ERR_OK);
+	assert_int_equal(runs, 1);
+	assert_true(agent->incarnation == 1);
+	assert_int_equal(agent->received, 10 + 20 * (INGEST_LIVES - 1) + 2);
+	/* One more, and the one used longest ago is forgotten: the second. */
+	assert_int_equal(mark(parts, 99, 1, 1, &runs), ERR_OK);
+	assert_null(ingest_have(agent, 2));
+	for (uint64_t life = 3; life <= INGEST_LIVES; life++) {
+		assert_int_equal(ingest_have(agent, life)->range[0].last, 20);
+	}
+	assert_int_equal(ingest_have(agent, 1)->range[0].last, 12);
+	assert_null(ingest_have(agent, 0));
+	/* The row tells them all to who starts with nothing. */
+	buf_write(&buf, bytes, sizeof(bytes));
+	ingest_row_encode(agent, &buf);
+	assert_true(buf_ok(&buf));
+	buf_read(&buf, bytes, buf.at);
+	assert_int_equal(ingest_row_merge(parts->ingest, 1, &buf), ERR_OK);
+	agent = ingest_agent(parts->ingest, 1);
+	assert_true(agent->incarnation == 99);
+	assert_int_equal(ingest_have(agent, 1)->range[0].last, 12);
+	assert_null(ingest_have(agent, 2));
+}
+
 static void
 test_too_many_holes(void **state)
 {
@@ -265,18 +367,21 @@ test_times(void **state)
 	    .started_at = at(-100).wall, .timing = {.total_us = 10000000}};
 	struct ingest_batch batch = {
 	    .sent_at = at(0).wall, .result = &result, .len = 1};
+	struct parts *parts = *state;
 
-	(void)state;
-	assert_int_equal(ingest_time(&batch, 0, at(5)).mono.ns, -85 * CLOCK_NS_PER_S);
+	assert_int_equal(
+	    ingest_time(parts->ingest, &batch, 0, at(5)).mono.ns, -85 * CLOCK_NS_PER_S);
 	/* Their clock is an hour ahead: only the difference counts. */
 	result.started_at = at(3500).wall;
 	batch.sent_at = at(3600).wall;
-	assert_int_equal(ingest_time(&batch, 0, at(5)).mono.ns, -85 * CLOCK_NS_PER_S);
+	assert_int_equal(
+	    ingest_time(parts->ingest, &batch, 0, at(5)).mono.ns, -85 * CLOCK_NS_PER_S);
 	/* It was set back in between: fresh. It is from another century: very old. */
 	batch.sent_at = at(0).wall;
-	assert_int_equal(ingest_time(&batch, 0, at(5)).mono.ns, 5 * CLOCK_NS_PER_S);
+	assert_int_equal(
+	    ingest_time(parts->ingest, &batch, 0, at(5)).mono.ns, 5 * CLOCK_NS_PER_S);
 	result.started_at.ns = INT64_MIN;
-	assert_int_equal(ingest_time(&batch, 0, at(5)).mono.ns,
+	assert_int_equal(ingest_time(parts->ingest, &batch, 0, at(5)).mono.ns,
 	    5 * CLOCK_NS_PER_S - INGEST_AGE_MAX_NS);
 }
 
@@ -391,8 +496,11 @@ main(void)
 	    cmocka_unit_test_setup(test_journal, setup),
 	    cmocka_unit_test_setup(test_refusals, setup),
 	    cmocka_unit_test_setup(test_takeover, setup),
+	    cmocka_unit_test_setup(test_cloned_spool, setup),
+	    cmocka_unit_test_setup(test_bad_line, setup),
 	    cmocka_unit_test_setup(test_one_pipe, setup),
 	    cmocka_unit_test_setup(test_marks, setup),
+	    cmocka_unit_test_setup(test_lives, setup),
 	    cmocka_unit_test_setup(test_too_many_holes, setup),
 	    cmocka_unit_test_setup(test_times, setup),
 	    cmocka_unit_test_setup(test_clock, setup),
