@@ -3,50 +3,84 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct writer_column columns[] = {
-    {"started_at", "STARTED", false},
-    {"agent", "AGENT", false},
-    {"target", "TARGET", false},
-    {"probe", "PROBE", false},
-    {"outcome", "OUTCOME", false},
-    {"phase", "ENDED IN", false},
-    {"http_status", "HTTP", true},
-    {"dns_us", "DNS", true},
-    {"connect_us", "TCP", true},
-    {"tls_us", "TLS", true},
-    {"first_byte_us", "WAIT", true},
-    {"total_us", "BODY", true},
-    {"duration_us", "TOTAL", true},
-    {"body_bytes", "BYTES", true},
-    {"cost_microusd", "COST", true},
-    {"detail", "DETAIL", false},
+/* What makes rows long is for people only where there is some of it; the columns of programs
+ * are always the same. */
+enum when {
+	ALWAYS = 0,
+	PICTURES,
+	PAID
+};
+
+static const struct {
+	struct writer_column column;
+	enum when when;
+} columns[] = {
+    {{"started_at", "STARTED", false}, ALWAYS},
+    {{"agent", "AGENT", false}, ALWAYS},
+    {{"target", "TARGET", false}, ALWAYS},
+    {{"probe", "PROBE", false}, ALWAYS},
+    {{"outcome", "OUTCOME", false}, ALWAYS},
+    {{"phase", "ENDED IN", false}, ALWAYS},
+    {{"http_status", "HTTP", true}, ALWAYS},
+    {{"dns_us", "DNS", true}, ALWAYS},
+    {{"connect_us", "TCP", true}, ALWAYS},
+    {{"tls_us", "TLS", true}, ALWAYS},
+    {{"sent_us", "SUBMIT", true}, PICTURES},
+    {{"first_byte_us", "WAIT", true}, ALWAYS},
+    {{"answered_us", "BODY", true}, ALWAYS},
+    {{"total_us", "FETCH", true}, PICTURES},
+    {{"duration_us", "TOTAL", true}, ALWAYS},
+    {{"decode_us", "DECODE", true}, PICTURES},
+    {{"server_us", "THEIRS", true}, PICTURES},
+    {{"body_bytes", "BYTES", true}, ALWAYS},
+    {{"cost_microusd", "COST", true}, PAID},
+    {{"detail", "DETAIL", false}, ALWAYS},
 };
 
 enum {
-	COLUMNS = sizeof(columns) / sizeof(columns[0]),
-	COST_COLUMN = COLUMNS - 2
+	COLUMNS = sizeof(columns) / sizeof(columns[0])
 };
 
-/* For people how long each phase took, for programs when it ended, as the API has it. */
+/* A phase that takes from `*before_us` until `end_key`; what was not reached takes no time.
+ * Programs get `key` as it is. */
 static void
-timing_cells(struct writer *writer, const json_t *timing)
+phase_cell(struct writer *writer, const json_t *timing, const char *key,
+    const char *end_key, int64_t *before_us)
 {
-	static const char *const keys[] = {
-	    "dns_us", "connect_us", "tls_us", "first_byte_us", "total_us"};
+	bool reached = !words_is_null(timing, end_key);
+	int64_t end_us = words_int(timing, end_key);
+	char shown[WORDS_BYTES];
+	char raw[WORDS_BYTES];
+
+	writer_cell(writer, WRITER_PLAIN,
+	    words_duration(reached ? end_us - *before_us : 0, shown),
+	    words_raw(timing, key, raw));
+	*before_us = reached ? end_us : *before_us;
+}
+
+/* For people how long each phase took, for programs when it ended, as the API has it. The
+ * body ends with the run, but for an answer that only links to its picture. */
+static void
+timing_cells(struct writer *writer, const json_t *timing, bool with_pictures)
+{
+	bool has_begun = !words_is_null(timing, "first_byte_us");
+	bool has_link = !words_is_null(timing, "answered_us");
+	const char *body_end = has_link    ? "answered_us"
+			       : has_begun ? "total_us"
+					   : "first_byte_us";
 	int64_t before_us = 0;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		int64_t end_us = words_int(timing, keys[i]);
-		char shown[WORDS_BYTES];
-		char raw[WORDS_BYTES];
-		bool is_body = i + 1 == sizeof(keys) / sizeof(keys[0]);
-		bool reached = is_body ? !words_is_null(timing, "first_byte_us")
-				       : !words_is_null(timing, keys[i]);
-
-		writer_cell(writer, WRITER_PLAIN,
-		    words_duration(reached ? end_us - before_us : 0, shown),
-		    words_raw(timing, keys[i], raw));
-		before_us = reached ? end_us : before_us;
+	phase_cell(writer, timing, "dns_us", "dns_us", &before_us);
+	phase_cell(writer, timing, "connect_us", "connect_us", &before_us);
+	phase_cell(writer, timing, "tls_us", "tls_us", &before_us);
+	if (with_pictures) {
+		phase_cell(writer, timing, "sent_us", "sent_us", &before_us);
+	}
+	phase_cell(writer, timing, "first_byte_us", "first_byte_us", &before_us);
+	phase_cell(writer, timing, "answered_us", body_end, &before_us);
+	if (with_pictures) {
+		phase_cell(writer, timing, "total_us",
+		    has_link ? "total_us" : "answered_us", &before_us);
 	}
 	command_cell_duration(writer, timing, "total_us");
 }
@@ -76,6 +110,26 @@ cost_cell(struct writer *writer, const json_t *result)
 	    writer, WRITER_PLAIN, shown, words_raw(result, "cost_microusd", raw));
 }
 
+/* Is there a picture among the results, or one that was on its way? */
+static bool
+any_picture(const json_t *results)
+{
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach(results, i, result)
+	{
+		const json_t *timing = json_object_get(result, "timing");
+
+		if (!words_is_null(result, "decode_us") ||
+		    !words_is_null(timing, "sent_us") ||
+		    !words_is_null(timing, "answered_us")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 any_cost(const json_t *results)
 {
@@ -91,8 +145,9 @@ any_cost(const json_t *results)
 	return false;
 }
 
+/* `with` by enum when. */
 static void
-row(struct writer *writer, const json_t *result, const char *now, bool with_cost)
+row(struct writer *writer, const json_t *result, const char *now, const bool *with)
 {
 	const char *outcome = words_text(result, "outcome");
 
@@ -103,30 +158,36 @@ row(struct writer *writer, const json_t *result, const char *now, bool with_cost
 	writer_cell(writer, outcome_style(outcome), outcome, NULL);
 	command_cell(writer, result, "phase");
 	command_cell(writer, result, "http_status");
-	timing_cells(writer, json_object_get(result, "timing"));
+	timing_cells(writer, json_object_get(result, "timing"), with[PICTURES]);
+	if (with[PICTURES]) {
+		command_cell_duration(writer, result, "decode_us");
+		command_cell_duration(writer, result, "server_us");
+	}
 	command_cell(writer, result, "body_bytes");
-	if (with_cost) {
+	if (with[PAID]) {
 		cost_cell(writer, result);
 	}
 	command_cell(writer, result, "detail");
 }
 
-/* People see the costs where there are some; the columns of programs are always the same. */
 static void
 table(struct writer *writer, const json_t *results, const char *now)
 {
-	bool with_cost = writer->format == WRITER_CSV || any_cost(results);
+	bool is_csv = writer->format == WRITER_CSV;
+	const bool with[] = {[ALWAYS] = true,
+	    [PICTURES] = is_csv || any_picture(results),
+	    [PAID] = is_csv || any_cost(results)};
 	struct writer_column shown[COLUMNS];
 	size_t len = 0;
 
 	for (size_t i = 0; i < COLUMNS; i++) {
-		if (i != COST_COLUMN || with_cost) {
-			shown[len++] = columns[i];
+		if (with[columns[i].when]) {
+			shown[len++] = columns[i].column;
 		}
 	}
 	writer_begin(writer, shown, len);
 	for (size_t i = 0; i < json_array_size(results); i++) {
-		row(writer, json_array_get(results, i), now, with_cost);
+		row(writer, json_array_get(results, i), now, with);
 	}
 	writer_end(writer);
 }
@@ -180,9 +241,10 @@ const struct command cmd_results = {"results", "",
     "--last, --until and --limit (30) by time of arrival. Columns DNS to BODY are how\n"
     "long each phase took; in CSV and JSON they are the moments it ended, counted "
     "from\n"
-    "the start of the run. COST, where a run was paid for, is in US dollars, in CSV "
-    "and\n"
-    "JSON in millionths.\n"
+    "the start of the run. Where there are pictures, SUBMIT is the sending of the\n"
+    "request, FETCH the download of a picture that the answer only links to, DECODE\n"
+    "processor time spent on it, THEIRS what the server says it took. COST, where a\n"
+    "run was paid for, is in US dollars, in CSV and JSON in millionths.\n"
     "\n"
     "  parallax results --outcome timeout --last 1h\n"
     "  parallax results --target nano-banana-pro --agent eu-west-1 --limit 5\n"
