@@ -1,19 +1,35 @@
-/* Programs die at random moments under load, and nothing is lost, doubled or told twice. */
+/* Programs die at random moments under load, and nothing is lost, doubled or told twice.
+ * KILLS from the environment says how often, half of them the collector and half agents;
+ * SEED brings the moments of an earlier run back, as far as the machine allows. */
 #include "tests/support/test.h"
 
 #include "common/core/rng.h"
 #include "tests/support/fleet_process.h"
+#include "tests/support/pager.h"
 
 #include <time.h>
 #include <unistd.h>
 
+/* 200 take less than a minute; under a sanitizer programs start slowly. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KILLS "40"
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define KILLS "40"
+#endif
+#endif
+#ifndef KILLS
+#define KILLS "200"
+#endif
+
 enum {
 	AGENTS = 3,
-	KILLS = 20
+	AWAY_US_MAX = 20000
 };
 
 static struct fleet_process fleet;
 static struct rng rng;
+static unsigned kills; /* in each of the tests */
 
 static uint64_t
 seed_now(void)
@@ -31,9 +47,11 @@ enter(void **state)
 {
 	const struct fleet_spec spec = {.agents = AGENTS};
 	uint64_t seed = seed_now();
+	const char *given = getenv("KILLS");
 
 	(void)state;
-	print_message("seed %llu\n", (unsigned long long)seed);
+	kills = (unsigned)strtoul(given != NULL ? given : KILLS, NULL, 10) / 2;
+	print_message("seed %llu, %u kills\n", (unsigned long long)seed, kills * 2);
 	rng_init(&rng, seed);
 	fleet_process_open(&fleet, &spec);
 	return 0;
@@ -47,11 +65,26 @@ leave(void **state)
 	return 0;
 }
 
-/* A random while, counted in probes of the agents. */
+static int64_t
+steady_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A random while, counted in probes of the agents, and a random moment after the last: what
+ * follows from a probe takes milliseconds, and death shall come in the middle of it. */
 static void
 random_while(void)
 {
-	fleet_process_requests(&fleet, "*", (unsigned)rng_below(&rng, 20) + 1);
+	int64_t until_ns;
+
+	fleet_process_requests(&fleet, "*", (unsigned)rng_below(&rng, 10) + 1);
+	until_ns = steady_ns() + (int64_t)rng_below(&rng, AWAY_US_MAX) * 1000;
+	while (steady_ns() < until_ns) {
+	}
 }
 
 static void
@@ -79,89 +112,14 @@ account_all(void)
 	}
 }
 
-/* ---- what the pager got ---- */
-
-static json_t *
-pages(void)
-{
-	char *text =
-	    upstream_process_control(&fleet.upstream, "GET", "/hooks/pager", NULL);
-	json_t *report = json_loads(text, 0, NULL);
-	json_t *deliveries = json_incref(json_object_get(report, "deliveries"));
-
-	free(text);
-	json_decref(report);
-	assert_non_null(deliveries);
-	return deliveries;
-}
-
-static const char *
-text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	assert_non_null(text);
-	return text;
-}
-
-/* How many different messages of that kind there are on that incident. A message that came
- * again has the same key and body; different ones have different keys. */
-static unsigned
-count_messages(const json_t *deliveries, json_int_t incident, const char *kind)
-{
-	json_t *bodies = json_object();
-	unsigned count = 0;
-	const json_t *each;
-	size_t i;
-
-	json_array_foreach(deliveries, i, each)
-	{
-		const char *key = text_of(each, "idempotency_key");
-		json_t *body = json_object_get(each, "json");
-		json_t *known = json_object_get(bodies, key);
-
-		if (known != NULL) {
-			assert_true(json_equal(known, body));
-			continue;
-		}
-		assert_int_equal(json_object_set(bodies, key, body), 0);
-		if (strcmp(text_of(body, "kind"), kind) == 0 &&
-		    json_integer_value(json_object_get(body, "incident")) == incident) {
-			count++;
-		}
-	}
-	json_decref(bodies);
-	return count;
-}
-
-/* The pager's deliveries, once one says that `incident` is over: the log may have it
- * sooner. */
-static json_t *
-pages_with_end(json_int_t incident)
-{
-	json_t *deliveries = pages();
-
-	while (count_messages(deliveries, incident, "resolved") == 0) {
-		char query[96];
-
-		(void)snprintf(query, sizeof(query),
-		    "/hooks/pager?wait=%zu&timeout_ms=%d",
-		    json_array_size(deliveries) + 1, PROCESS_PATIENCE_MS);
-		free(upstream_process_control(&fleet.upstream, "GET", query, NULL));
-		json_decref(deliveries);
-		deliveries = pages();
-	}
-	return deliveries;
-}
-
 static void
 assert_told_once(json_int_t incident)
 {
-	json_t *deliveries = pages_with_end(incident);
+	json_t *deliveries = pager_await_end(&fleet, incident);
 	json_t *answer = fleet_process_ask("incidents");
 
-	assert_int_equal(count_messages(deliveries, incident, "firing"), 1);
-	assert_int_equal(count_messages(deliveries, incident, "resolved"), 1);
+	assert_int_equal(pager_count(deliveries, incident, "firing"), 1);
+	assert_int_equal(pager_count(deliveries, incident, "resolved"), 1);
 	assert_int_equal(json_array_size(json_object_get(answer, "incidents")), 1);
 	json_decref(answer);
 	json_decref(deliveries);
@@ -180,7 +138,7 @@ test_collector_killed(void **state)
 	upstream_process_rule(
 	    &fleet.upstream, "/v1beta/*", "{\"shape\":\"503-overloaded\"}");
 	incident = fleet_process_event(&fleet, "verdict", "opened", "upstream_outage");
-	for (unsigned i = 0; i < KILLS; i++) {
+	for (unsigned i = 0; i < kills; i++) {
 		random_while();
 		process_kill(&fleet.collector);
 		if (rng_below(&rng, 4) == 0) {
@@ -206,7 +164,7 @@ test_agents_killed(void **state)
 	for (unsigned i = 1; i <= AGENTS; i++) {
 		fleet_process_probe(&fleet, i);
 	}
-	for (unsigned i = 0; i < KILLS; i++) {
+	for (unsigned i = 0; i < kills; i++) {
 		unsigned number = (unsigned)rng_below(&rng, AGENTS) + 1;
 
 		random_while();
