@@ -120,12 +120,6 @@ on_received(struct place *place)
 
 	nng_aio_set_msg(place->aio, NULL);
 	atomic_store(&listener->pipe[place->index], pipe);
-	if (is_greedy(listener, pipe)) {
-		nng_msg_free(message);
-		end_pipe(pipe);
-		receive(place);
-		return;
-	}
 	if (!listener->sink.on_request(
 		listener->sink.context, place->index, pipe, message)) {
 		nng_msg_free(message);
@@ -441,8 +435,16 @@ listener_reply(
     struct listener *listener, uint32_t index, const unsigned char *data, size_t len)
 {
 	struct place *place = &listener->place[index];
+	uint32_t pipe = atomic_load(&listener->pipe[index]);
 	nng_msg *message;
 
+	/* Not as soon as it asks: nng 1.5 waits for ever for a pipe that was ended within
+	 * the callback of a message from it. */
+	if (is_greedy(listener, pipe)) {
+		end_pipe(pipe);
+		receive(place);
+		return;
+	}
 	if (nng_msg_alloc(&message, 0) != 0) {
 		receive(place);
 		return;
