@@ -8,8 +8,10 @@
 
 enum {
 	/* 1 did not keep what the engine was told of sources, 2 not what these claim and
-	 * measure, nor their record, nor what was spent */
-	SNAPSHOT_VERSION = 3
+	 * measure, nor their record, nor what was spent; 3 not how much of what was due
+	 * came, which begins anew then */
+	SNAPSHOT_VERSION = 4,
+	SNAPSHOT_OLDEST = 3
 };
 
 /* A tick at least this often, so that stale sources are noticed even when the correlation
@@ -27,7 +29,7 @@ collector_bytes(const struct collector_conf *conf)
 	       incidents_bytes() + alerts_bytes(&conf->alert) + ingest_bytes(topology) +
 	       sessions_bytes(topology) + windows_bytes(topology) +
 	       sources_bytes(topology) + trust_bytes(topology) + budgets_bytes(conf) +
-	       2 * arena_bytes(topology->agent_len, 1) + 64;
+	       coverage_bytes(conf) + 2 * arena_bytes(topology->agent_len, 1) + 64;
 }
 
 struct collector *
@@ -50,6 +52,7 @@ collector_init(struct arena *arena, const struct collector_conf *conf, uint64_t 
 	collector->sources = sources_init(arena, topology);
 	collector->trust = trust_init(arena, topology);
 	collector->budgets = budgets_init(arena, conf);
+	collector->coverage = coverage_init(arena, conf);
 	collector->heard = arena_take(arena, topology->agent_len, 1);
 	collector->left = arena_take(arena, topology->agent_len, 1);
 	collector->journal_seq = 1;
@@ -260,6 +263,9 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
 	if (probe == TOPOLOGY_NONE) {
 		return; /* of a plan before this one: kept in the journal, weighs nothing */
 	}
+	coverage_result(collector->coverage, batch->agent, probe,
+	    mono_add(ended.mono, -(int64_t)result->timing.total_us * CLOCK_NS_PER_US),
+	    ended.mono, now.mono);
 	budgets_result(collector->budgets, batch->agent, probe, result->cost_microusd,
 	    ended.wall, now.wall);
 	if (result->outcome == OUTCOME_SKIPPED) {
@@ -290,6 +296,7 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
     struct effects *effects, struct journal_head *head)
 {
 	struct seen seen[SEEN] = {0};
+	uint64_t gaps = ingest_agent(collector->ingest, batch->agent)->gaps;
 	bool must_decide = false;
 	enum err err =
 	    ingest_mark(collector->ingest, batch, now, head->fresh, &head->fresh_len);
@@ -301,6 +308,7 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 		return ERR_OK;
 	}
 	correlate_heard(collector->correlate, batch->agent, now.mono);
+	coverage_heard(collector->coverage, batch->agent, now.mono);
 	collector->batches++;
 	for (size_t i = 0; i < batch->len; i++) {
 		const struct result *result = &batch->result[i];
@@ -311,6 +319,8 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 			    &must_decide);
 		}
 	}
+	coverage_dropped(collector->coverage, batch->agent,
+	    ingest_agent(collector->ingest, batch->agent)->gaps - gaps, now.mono);
 	if (must_decide) {
 		decide(collector, now, effects);
 	}
@@ -374,6 +384,7 @@ static void
 do_tick(struct collector *collector, struct now now, struct effects *effects)
 {
 	collector->tick_at = now.mono;
+	coverage_step(collector->coverage, now.mono);
 	tell_external(collector, now);
 	decide(collector, now, effects);
 }
@@ -408,9 +419,11 @@ apply_heard(struct collector *collector, struct mono now)
 	for (uint16_t i = 0; i < collector->topology->agent_len; i++) {
 		if (collector->heard[i] != 0) {
 			correlate_heard(collector->correlate, i, now);
+			coverage_heard(collector->coverage, i, now);
 		}
 		if (collector->left[i] != 0) {
 			correlate_left(collector->correlate, i, now);
+			coverage_left(collector->coverage, i, now);
 		}
 	}
 	memset(collector->heard, 0, collector->topology->agent_len);
@@ -637,7 +650,8 @@ collector_save_bytes(const struct collector *collector)
 	       correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
 	       ALERT_SAVE_BYTES + ingest_save_bytes(topology) +
 	       windows_save_bytes(topology) + sources_save_bytes(topology) +
-	       trust_save_bytes(topology) + budgets_save_bytes(collector->conf);
+	       trust_save_bytes(topology) + budgets_save_bytes(collector->conf) +
+	       coverage_save_bytes(collector->conf);
 }
 
 /* What the engine was last told about each target. It cannot be worked out from the sources:
@@ -690,6 +704,7 @@ collector_save(const struct collector *collector, struct buf *buf)
 	trust_save(collector->trust, buf);
 	budgets_save(collector->budgets, buf);
 	windows_save(collector->windows, buf);
+	coverage_save(collector->coverage, buf);
 	incidents_save(collector->incidents, buf);
 	alerts_save(collector->alerts, buf);
 	correlate_save(collector->correlate, buf);
@@ -725,7 +740,7 @@ collector_load(struct collector *collector, struct buf *buf)
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}
-	if (version != SNAPSHOT_VERSION) {
+	if (version < SNAPSHOT_OLDEST || version > SNAPSHOT_VERSION) {
 		return ERR_VERSION;
 	}
 	collector->results = buf_get_varint(buf);
@@ -746,6 +761,9 @@ collector_load(struct collector *collector, struct buf *buf)
 	}
 	if (err == ERR_OK) {
 		err = windows_load(collector->windows, buf);
+	}
+	if (err == ERR_OK && version > 3) {
+		err = coverage_load(collector->coverage, buf);
 	}
 	if (err == ERR_OK) {
 		err = incidents_load(collector->incidents, buf);

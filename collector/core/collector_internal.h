@@ -5,6 +5,7 @@
 
 #include "collector/core/budget.h"
 #include "collector/core/collector.h"
+#include "collector/core/coverage.h"
 #include "collector/core/incidents.h"
 #include "collector/core/source.h"
 #include "collector/core/trust.h"
@@ -22,6 +23,7 @@ struct collector {
 	struct sources *sources;
 	struct trust *trust;
 	struct budgets *budgets;
+	struct coverage *coverage;
 	enum external_state external[LIMIT_TARGETS]; /* as the correlation was told */
 	uint8_t *heard; /* [agents] spoke since the last record, not by a batch */
 	uint8_t *left;  /* [agents] said goodbye since */
