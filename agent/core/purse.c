@@ -211,7 +211,7 @@ purse_settle(struct purse *purse, uint32_t slot, uint32_t generation,
 	if (run == NULL) {
 		return cost;
 	}
-	if (cost == 0 && is_unsure) {
+	if (is_unsure && cost < run->taken) {
 		cost = run->taken;
 	}
 	account = find(purse, run->key);

@@ -80,8 +80,8 @@ enum purse_answer purse_take(struct purse *purse, const struct plan_probe *probe
     uint32_t slot, uint32_t generation, struct wall now);
 
 /* The run is over. `cost_microusd` is what it was found to cost; with `is_unsure`, when it
- * was found to cost nothing, but may have been billed after all, what was taken out stays
- * spent. Returns what the run counts as, so that all say the same; false in `*out_changed`
+ * may have been billed for more than was found, what was taken out stays spent, if that is
+ * more. Returns what the run counts as, so that all say the same; false in `*out_changed`
  * when the purse is as it was. A run that nothing was taken out for counts as what it was
  * found to cost. */
 uint32_t purse_settle(struct purse *purse, uint32_t slot, uint32_t generation,

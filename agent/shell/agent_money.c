@@ -86,13 +86,24 @@ agent_money_return(struct agent *agent, const struct sched_due *due)
 	agent->purse_changed = true;
 }
 
-/* They may have billed a run whose request left, and whose answer never came. */
+/* True when the answer ended early: what it told until then of its price is not all. */
+static bool
+was_cut(const struct result *result)
+{
+	return result->timing.answered_us == 0 &&
+	       (result->phase != PHASE_DONE ||
+		   (result->flags & FLAG_PARTIAL_BODY) != 0);
+}
+
+/* They may have billed a run whose request left, and whose answer never came, or not all
+ * of it. */
 static bool
 is_unsure(const struct result *result)
 {
 	return result->timing.sent_us > 0 && result->http_status < 400 &&
 	       result->outcome != OUTCOME_OK &&
-	       (result->flags & FLAG_COST_REPORTED) == 0;
+	       (result->flags & FLAG_COST_REPORTED) == 0 &&
+	       (result->cost_microusd == 0 || was_cut(result));
 }
 
 void

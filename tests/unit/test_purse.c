@@ -70,7 +70,7 @@ test_limits(void **state)
 	assert_int_equal(take(3, 100, at(DAY, 2)), PURSE_DAY_SPENT);
 	assert_int_equal(settle(1, 40, false), 40);
 	assert_int_equal(take(3, 100, at(DAY, 3)), PURSE_TAKEN);
-	assert_int_equal(settle(2, 0, true), 100); /* billed perhaps */
+	assert_int_equal(settle(2, 30, true), 100); /* billed perhaps */
 	assert_int_equal(settle(3, 0, false), 0);
 	assert_int_equal(account(at(DAY, 4))->day_spent, 140);
 	assert_int_equal(settle(9, 7, false), 7); /* nothing was taken out for it */
