@@ -1,5 +1,7 @@
 #include "collector/cli/command.h"
 
+#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 static const struct writer_column columns[] = {
@@ -50,6 +52,18 @@ clock_cell(struct writer *writer, const json_t *agent)
 	    words_raw(clock, "offset_us", raw));
 }
 
+/* As logs have it. */
+static void
+plan_cell(struct writer *writer, const json_t *agent)
+{
+	char shown[WORDS_BYTES];
+	char raw[WORDS_BYTES];
+
+	(void)snprintf(shown, sizeof(shown), "%" PRIx64,
+	    (uint64_t)words_int(agent, "plan_version"));
+	writer_cell(writer, WRITER_PLAIN, shown, words_raw(agent, "plan_version", raw));
+}
+
 static void
 row(struct writer *writer, const json_t *agent, const char *now)
 {
@@ -63,7 +77,7 @@ row(struct writer *writer, const json_t *agent, const char *now)
 	command_cell(writer, agent, "late");
 	command_cell(writer, agent, "duplicates");
 	clock_cell(writer, agent);
-	command_cell(writer, agent, "plan_version");
+	plan_cell(writer, agent);
 	command_cell(writer, agent, "build");
 }
 

@@ -111,9 +111,11 @@ how_sure(struct writer *writer, const json_t *json)
 	    "How sure  %s; evidence of %.2f nats, %.2f are needed",
 	    words_share(words_real(json, "confidence"), sure),
 	    words_real(json, "statistic_nats"), words_real(json, "threshold_nats"));
-	writer_line(writer, WRITER_PLAIN, "          runner-up: %s, %s: %s",
-	    words_text(rival, "title"), words_text(rival, "scope"),
-	    words_share(words_real(rival, "confidence"), sure));
+	if (words_text(rival, "scope")[0] != '\0') {
+		writer_line(writer, WRITER_PLAIN, "          runner-up: %s, %s: %s",
+		    words_text(rival, "title"), words_text(rival, "scope"),
+		    words_share(words_real(rival, "confidence"), sure));
+	}
 	writer_line(writer, WRITER_PLAIN,
 	    "          %s of the requests affected; %" PRId64 " of %" PRId64
 	    " agents reporting",
