@@ -412,7 +412,7 @@ members_renew(struct members *members, const char *name, const char *request,
 {
 	const struct registry_member *member = registry_find(members->registry, name);
 	struct registry_cert cert = {.serial = ""};
-	struct identity_facts facts;
+	struct identity_facts facts = {.serial = ""};
 	enum err err = ERR_NOTFOUND;
 
 	if (members->authority != NULL && member != NULL &&

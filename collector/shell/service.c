@@ -539,11 +539,12 @@ static int64_t
 wait_ns(const struct service *service)
 {
 	struct mono now = service_now(service).mono;
-	struct mono deadline = service->answer_len > 0
-				   ? (struct mono){0}
-				   : collector_deadline(service->machine.collector);
+	struct mono deadline = collector_deadline(service->machine.collector);
 	int64_t wait;
 
+	if (service->answer_len > 0) {
+		deadline = now; /* there is something to do */
+	}
 	if (mono_before(deadline, service->retry_at)) {
 		deadline = service->retry_at;
 	}
