@@ -86,22 +86,24 @@ lock_folder(struct db *db, const char *path, char *error, size_t cap)
 }
 
 static enum err
-open_tables(struct db *db, const char *const *names, size_t tables)
+open_tables(struct db *db, const struct db_conf *conf)
 {
+	bool read_only = conf->is_read_only;
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(db->env, NULL, 0, &txn);
+	int rc = mdb_txn_begin(db->env, NULL, read_only ? MDB_RDONLY : 0, &txn);
 
 	if (rc != 0) {
 		return err_of_mdb(rc);
 	}
-	for (size_t i = 0; i < tables && rc == 0; i++) {
-		rc = mdb_dbi_open(txn, names[i], MDB_CREATE, &db->dbi[i]);
+	for (size_t i = 0; i < conf->tables && rc == 0; i++) {
+		rc = mdb_dbi_open(
+		    txn, conf->names[i], read_only ? 0 : MDB_CREATE, &db->dbi[i]);
 	}
 	if (rc != 0) {
 		mdb_txn_abort(txn);
 		return err_of_mdb(rc);
 	}
-	db->tables = tables;
+	db->tables = conf->tables;
 	return err_of_mdb(mdb_txn_commit(txn));
 }
 
@@ -150,6 +152,9 @@ open_env(struct db *db, const struct db_conf *conf)
 	if (conf->sync == DB_SYNC_LATER) {
 		flags |= MDB_NOSYNC;
 	}
+	if (conf->is_read_only) {
+		flags |= MDB_RDONLY;
+	}
 	rc = mdb_env_set_maxdbs(db->env, (MDB_dbi)conf->tables);
 	if (rc == 0) {
 		rc = mdb_env_set_mapsize(
@@ -158,7 +163,7 @@ open_env(struct db *db, const struct db_conf *conf)
 	if (rc == 0) {
 		rc = mdb_env_open(db->env, conf->path, flags, 0600);
 	}
-	if (rc == 0) {
+	if (rc == 0 && !conf->is_read_only) {
 		restore_length(db->env);
 	}
 	return err_of_mdb(rc);
@@ -224,27 +229,37 @@ has_room(struct db *db)
 					   !is_disk_below(db, RESERVE_BYTES_MIN));
 }
 
-enum err
-db_open(struct db *db, const struct db_conf *conf, char *error, size_t cap)
+/* Makes the folder and keeps other writers out. */
+static enum err
+take_folder(struct db *db, const char *path, char *error, size_t cap)
 {
-	const char *path = conf->path;
-	enum err err;
-
-	*db = (struct db){.bytes_max = conf->bytes_max, .lock_fd = -1};
 	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-		err = err_of_mdb(errno);
+		enum err err = err_of_mdb(errno);
+
 		(void)snprintf(error, cap, "%s: cannot make this folder: %s", path,
 		    strerror(errno));
 		return err;
 	}
-	err = lock_folder(db, path, error, cap);
+	return lock_folder(db, path, error, cap);
+}
+
+enum err
+db_open(struct db *db, const struct db_conf *conf, char *error, size_t cap)
+{
+	const char *path = conf->path;
+	enum err err = ERR_OK;
+
+	*db = (struct db){.bytes_max = conf->bytes_max, .lock_fd = -1};
+	if (!conf->is_read_only) {
+		err = take_folder(db, path, error, cap);
+	}
 	if (err != ERR_OK) {
 		db_close(db);
 		return err;
 	}
 	err = open_env(db, conf);
 	if (err == ERR_OK) {
-		err = open_tables(db, conf->names, conf->tables);
+		err = open_tables(db, conf);
 	}
 	if (err != ERR_OK) {
 		(void)snprintf(

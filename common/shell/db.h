@@ -4,8 +4,8 @@
  * The one place that calls LMDB (http://www.lmdb.tech/doc/). A transaction carries its
  * first error: after it every call is a no-op and commit reports it, so that a run of
  * puts needs one check at its end. Tables are numbered by the caller and opened by name
- * once. One environment may be open in one process only: a lock file says ERR_INUSE
- * otherwise. Threads: one writer at a time (LMDB's own lock), any number of readers. */
+ * once. One environment may be open for writing in one process only: a lock file says
+ * ERR_INUSE otherwise. Threads: one writer at a time (LMDB's own lock), any number of readers. */
 #ifndef COMMON_SHELL_DB_H
 #define COMMON_SHELL_DB_H
 
@@ -52,6 +52,10 @@ struct db_conf {
 	size_t tables;
 	uint64_t bytes_max;
 	enum db_sync sync;
+	/* To look at what another process has open, too: nothing is made, locked or
+	 * written (ERR_DENIED), and ERR_NOTFOUND when there is nothing. While a read
+	 * transaction is open, the other's pages are not used again: be short. */
+	bool is_read_only;
 };
 
 /* Opens or makes the folder. On failure one line for people goes to `error`: ERR_INUSE

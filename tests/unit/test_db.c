@@ -240,6 +240,43 @@ test_no_parent(void **state)
 	assert_non_null(strstr(error, "no/such/parent"));
 }
 
+/* Reads what is there, changes nothing, and makes nothing. */
+static void
+test_read_only(void **state)
+{
+	char error[256] = "";
+	struct db_conf conf = {.path = "db",
+	    .names = names,
+	    .tables = 2,
+	    .bytes_max = 1 << 20,
+	    .is_read_only = true};
+	struct db_value value;
+	struct db_txn txn;
+	struct db db;
+
+	(void)state;
+	assert_int_equal(db_open(&db, &conf, error, sizeof(error)), ERR_NOTFOUND);
+	assert_non_null(strstr(error, "db"));
+	assert_int_equal(access("db", F_OK), -1);
+	assert_int_equal(open_db(&db, 1 << 20), ERR_OK);
+	put(&db, 7, "seven");
+	db_close(&db);
+	assert_int_equal(unlink("db/in-use"), 0);
+	assert_int_equal(db_open(&db, &conf, error, sizeof(error)), ERR_OK);
+	db_begin(&db, false, &txn);
+	assert_true(db_get_u64(&txn, 0, 7, &value));
+	assert_memory_equal(value.data, "seven", strlen("seven"));
+	db_abort(&txn);
+	db_begin(&db, true, &txn);
+	db_put_u64(&txn, 0, 8, "eight", 5);
+	assert_int_equal(db_commit(&txn), ERR_DENIED);
+	db_close(&db);
+	assert_int_equal(access("db/in-use", F_OK), -1);
+	assert_int_equal(open_db(&db, 1 << 20), ERR_OK);
+	db_close(&db);
+	remove_db();
+}
+
 static void
 test_garbage(void **state)
 {
@@ -291,6 +328,7 @@ main(void)
 	    cmocka_unit_test(test_in_use),
 	    cmocka_unit_test(test_denied),
 	    cmocka_unit_test(test_no_parent),
+	    cmocka_unit_test(test_read_only),
 	    cmocka_unit_test(test_garbage),
 	    cmocka_unit_test(test_truncated),
 	};
