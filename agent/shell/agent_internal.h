@@ -24,7 +24,8 @@ struct agent {
 	struct redact redact;
 	struct keys *keys;
 	struct prober *prober;
-	struct spool *spool;
+	struct spool *spool; /* NULL: a guest that has read its plan */
+	bool is_guest;       /* the spool is another's, who runs */
 	struct line *line;
 	struct frame *frame;
 	struct uplink uplink;

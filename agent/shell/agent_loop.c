@@ -66,9 +66,12 @@ open_spool(struct agent *agent, char *error, size_t cap)
 {
 	struct spool_limits limits = {.bytes_max = agent->conf->spool_bytes_max,
 	    .age_max_ns = (int64_t)agent->conf->spool_age_max_s * CLOCK_NS_PER_S};
-	bool set_aside;
-	enum err err = spool_open(
-	    agent->conf->spool_path, &limits, &agent->spool, &set_aside, error, cap);
+	const char *path = agent->conf->spool_path;
+	bool set_aside = false;
+	enum err err =
+	    agent->is_guest
+		? spool_peek(path, &limits, &agent->spool, error, cap)
+		: spool_open(path, &limits, &agent->spool, &set_aside, error, cap);
 
 	if (err == ERR_OK) {
 		agent_money_restore(agent);
@@ -105,8 +108,9 @@ open_engines(struct agent *agent, char *error, size_t cap)
 	return ERR_OK;
 }
 
-enum err
-agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t cap)
+static enum err
+make(const struct agent_conf *conf, bool is_guest, struct agent **out, char *error,
+    size_t cap)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
 	uint64_t seed = (uint64_t)clock_sys_boot().wall.ns;
@@ -117,11 +121,14 @@ agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t
 		return ERR_NOMEM;
 	}
 	agent->conf = conf;
+	agent->is_guest = is_guest;
 	agent->flush_at = MONO_NEVER;
 	for (const char *c = conf->id; *c != '\0'; c++) {
 		seed = seed * 31 + (unsigned char)*c;
 	}
-	agent_identity_mend(conf);
+	if (!is_guest) {
+		agent_identity_mend(conf);
+	}
 	uplink_init(&agent->uplink, conf->collectors_len, seed);
 	err = take_memory(agent, seed);
 	if (err == ERR_OK) {
@@ -147,6 +154,19 @@ agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t
 	}
 	*out = agent;
 	return ERR_OK;
+}
+
+enum err
+agent_new(const struct agent_conf *conf, struct agent **out, char *error, size_t cap)
+{
+	return make(conf, false, out, error, cap);
+}
+
+enum err
+agent_new_guest(
+    const struct agent_conf *conf, struct agent **out, char *error, size_t cap)
+{
+	return make(conf, true, out, error, cap);
 }
 
 void

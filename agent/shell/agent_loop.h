@@ -11,6 +11,7 @@
 #include "agent/core/agent_conf.h"
 #include "common/core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct agent;
@@ -18,6 +19,11 @@ struct agent;
 /* Opens the spool, resolves the keys, starts the probe engine. On failure one line for
  * people in `error`. `conf` is borrowed for life. */
 enum err agent_new(const struct agent_conf *conf, struct agent **out, char *error,
+    size_t cap) WARN_UNUSED;
+
+/* The same beside an agent that runs here and has the spool (ERR_INUSE above): it may only
+ * agent_once(), writes nothing, and knows nothing of what may be spent. */
+enum err agent_new_guest(const struct agent_conf *conf, struct agent **out, char *error,
     size_t cap) WARN_UNUSED;
 
 /* Runs until agent_stop(). */
@@ -33,9 +39,10 @@ enum agent_once_status {
 
 /* Runs every probe of the plan on disk once and prints a table to stdout, for a person
  * looking at an edge VM: each phase's own milliseconds, the picture, what was said.
- * ERR_NOTFOUND: there is no plan yet. */
-enum err agent_once(
-    struct agent *agent, enum agent_once_status *out_status) WARN_UNUSED;
+ * A guest runs what costs money only `with_paid`, beside every budget, and otherwise shows
+ * it as skipped, which is then neither good nor bad. ERR_NOTFOUND: there is no plan yet. */
+enum err agent_once(struct agent *agent, bool with_paid,
+    enum agent_once_status *out_status) WARN_UNUSED;
 
 /* Wakes the loop, so that it looks at the signals. Any thread. */
 void agent_wake(void *agent);

@@ -23,6 +23,8 @@ struct once {
 	size_t shown;
 	size_t done;
 	size_t good;
+	size_t unpaid; /* not run, because it costs money */
+	bool with_paid;
 	int target_width;
 	int probe_width;
 	size_t width; /* of the terminal, 0 = there is none */
@@ -301,6 +303,29 @@ begin(struct once *once, const struct plan *plan)
 	return ERR_OK;
 }
 
+/* The running agent alone knows what may be spent. */
+static bool
+is_too_dear(
+    const struct agent *agent, const struct once *once, const struct plan_probe *probe)
+{
+	return agent->is_guest && !once->with_paid &&
+	       (probe->cost_microusd > 0 || probe_traits(probe->kind)->makes_image);
+}
+
+static void
+show_unpaid(struct once *once, const struct plan_probe *probe, size_t index)
+{
+	const struct result result = {.series = probe->series,
+	    .outcome = OUTCOME_SKIPPED,
+	    .phase = PHASE_LOCAL,
+	    .detail = "costs money, and the agent that runs here keeps the account: "
+		      "--paid runs it beside the budget",
+	    .request_id = ""};
+
+	once->unpaid++;
+	show(once, index, &result, NULL);
+}
+
 /* Starts as many runs as there are places for; what the budget does not allow is shown at
  * once. */
 static enum err
@@ -315,7 +340,11 @@ start_some(struct agent *agent, struct once *once, size_t *at, struct now now)
 		struct result skipped;
 
 		(*at)++;
-		if (!agent_money_take(agent, &due, now, &skipped)) {
+		if (is_too_dear(agent, once, &agent->plan.probe[due.probe])) {
+			show_unpaid(once, &agent->plan.probe[due.probe], due.probe);
+			continue;
+		}
+		if (!agent->is_guest && !agent_money_take(agent, &due, now, &skipped)) {
 			show(once, due.probe, &skipped, NULL);
 			continue;
 		}
@@ -338,19 +367,40 @@ take_results(struct agent *agent, struct once *once)
 	}
 }
 
-enum err
-agent_once(struct agent *agent, enum agent_once_status *out_status)
+/* A guest lets go of the spool as soon as it has the plan: whoever owns it may stop and
+ * start again. */
+static void
+take_plan(struct agent *agent)
 {
-	struct now now = clock_sys_boot();
+	agent_plan_restore(agent, clock_sys_boot());
+	if (agent->is_guest) {
+		spool_close(agent->spool);
+		agent->spool = NULL;
+	}
+}
+
+static enum agent_once_status
+status_of(const struct once *once)
+{
+	if (once->good + once->unpaid == once->len) {
+		return AGENT_ONCE_GOOD;
+	}
+	return once->good > 0 ? AGENT_ONCE_SOME_FAILED : AGENT_ONCE_ALL_FAILED;
+}
+
+enum err
+agent_once(struct agent *agent, bool with_paid, enum agent_once_status *out_status)
+{
 	struct once once;
 	size_t started = 0;
 	enum err err;
 
-	agent_plan_restore(agent, now);
+	take_plan(agent);
 	if (agent->plan.version == 0) {
 		return ERR_NOTFOUND;
 	}
 	err = begin(&once, &agent->plan);
+	once.with_paid = with_paid;
 	while (err == ERR_OK && once.done < once.len) {
 		err = start_some(agent, &once, &started, clock_sys_boot());
 		if (err == ERR_OK && prober_in_flight(agent->prober) > 0) {
@@ -358,9 +408,10 @@ agent_once(struct agent *agent, enum agent_once_status *out_status)
 		}
 		take_results(agent, &once);
 	}
-	*out_status = once.good == once.len ? AGENT_ONCE_GOOD
-		      : once.good > 0       ? AGENT_ONCE_SOME_FAILED
-					    : AGENT_ONCE_ALL_FAILED;
+	if (!agent->is_guest) {
+		agent_money_flush(agent);
+	}
+	*out_status = status_of(&once);
 	for (size_t i = 0; once.line != NULL && i < once.len; i++) {
 		free(once.line[i]);
 	}

@@ -17,7 +17,7 @@
 #include <string.h>
 
 static const char help[] =
-    "Usage: parallax-agent [-c FILE] [--check | --once]\n"
+    "Usage: parallax-agent [-c FILE] [--check | --once [--paid]]\n"
     "       parallax-agent enrol TOKEN        lets this machine in; see enrol --help\n"
     "       parallax-agent status [-c FILE]   what the agent here thinks of itself\n"
     "\n"
@@ -28,15 +28,20 @@ static const char help[] =
     "  -c, --config FILE  configuration (default /etc/parallax/agent.yaml)\n"
     "      --check        read the configuration, say what is wrong with it, and end\n"
     "      --once         run every probe of the last plan once, print a table, and "
-    "end\n"
+    "end;\n"
+    "                     also while the agent runs here, but then without the probes\n"
+    "                     that cost money: the running agent keeps their account\n"
+    "      --paid         with --once: run those, too; what they cost then is in no\n"
+    "                     budget\n"
     "  -h, --help         this text\n"
     "  -V, --version      the version\n"
     "\n"
     "Signals: SIGTERM, SIGINT end it in order; nothing that was found is lost.\n"
     "Exit status: 0 ended in order, 1 could not run, 64 wrong usage, 78 bad "
     "configuration;\n"
-    "with --once 0 all probes are good, 1 some are not, 2 none is, 3 there is no plan "
-    "yet.\n"
+    "with --once 0 all probes that were run are good, 1 some are not, 2 none is, 3 "
+    "there is\n"
+    "no plan yet.\n"
     "\n"
     "Examples:\n"
     "  parallax-agent -c agent.yaml --check\n"
@@ -68,10 +73,10 @@ wake(void *unused)
 }
 
 static int
-run_once(struct agent *agent)
+run_once(struct agent *agent, bool with_paid)
 {
 	enum agent_once_status status = AGENT_ONCE_SOME_FAILED;
-	enum err err = agent_once(agent, &status);
+	enum err err = agent_once(agent, with_paid, &status);
 
 	if (err == ERR_NOTFOUND) {
 		(void)fputs("parallax-agent: no plan on disk yet, expected the agent "
@@ -87,7 +92,7 @@ run_once(struct agent *agent)
 }
 
 static int
-serve(const struct agent_conf *conf, bool once)
+serve(const struct agent_conf *conf, const struct program *program)
 {
 	char error[512] = "";
 	int status = EXIT_SUCCESS;
@@ -99,13 +104,16 @@ serve(const struct agent_conf *conf, bool once)
 		return EXIT_FAILURE;
 	}
 	err = agent_new(conf, &agent, error, sizeof(error));
+	if (err == ERR_INUSE && program->once) {
+		err = agent_new_guest(conf, &agent, error, sizeof(error));
+	}
 	if (err != ERR_OK) {
 		(void)fprintf(stderr, "parallax-agent: %s\n", error);
 		return EXIT_FAILURE;
 	}
 	set_running(agent);
-	if (once) {
-		status = run_once(agent);
+	if (program->once) {
+		status = run_once(agent, program->paid);
 	} else {
 		log_info("agent.started", "id=%s region=%s version=%s", conf->id,
 		    conf->region, PARALLAX_VERSION);
@@ -165,7 +173,7 @@ main(int argc, char **argv)
 		if (log_level_find(agent_conf_get(file)->log_level, &level)) {
 			log_set_level(level);
 		}
-		status = serve(agent_conf_get(file), program.once);
+		status = serve(agent_conf_get(file), &program);
 	}
 	agent_conf_free(file);
 	return status;

@@ -91,15 +91,21 @@ load_book(struct spool *spool)
 	return db_commit(&txn);
 }
 
-static enum err
-open_once(struct spool *spool, const char *path, char *error, size_t cap)
+/* LMDB grows by pages and needs room to delete: twice the limit and a little. */
+static struct db_conf
+conf_of(const struct spool *spool, const char *path)
 {
-	/* LMDB grows by pages and needs room to delete: twice the limit and a little. */
-	struct db_conf conf = {.path = path,
+	return (struct db_conf){.path = path,
 	    .names = table_names,
 	    .tables = TABLES,
 	    .bytes_max = spool->limits.bytes_max * 2 + ((uint64_t)16 << 20),
 	    .sync = DB_SYNC_FULL};
+}
+
+static enum err
+open_once(struct spool *spool, const char *path, char *error, size_t cap)
+{
+	struct db_conf conf = conf_of(spool, path);
 	enum err err = db_open(&spool->db, &conf, error, cap);
 
 	if (err != ERR_OK) {
@@ -143,6 +149,30 @@ spool_open(const char *path, const struct spool_limits *limits, struct spool **o
 		*out_set_aside = true;
 		err = open_once(spool, path, error, cap);
 	}
+	if (err != ERR_OK) {
+		free(spool);
+		return err;
+	}
+	*out = spool;
+	return ERR_OK;
+}
+
+enum err
+spool_peek(const char *path, const struct spool_limits *limits, struct spool **out,
+    char *error, size_t cap)
+{
+	struct spool *spool = calloc(1, sizeof(*spool));
+	struct db_conf conf;
+	enum err err;
+
+	if (spool == NULL) {
+		(void)snprintf(error, cap, "%s: no memory for the spool", path);
+		return ERR_NOMEM;
+	}
+	spool->limits = *limits;
+	conf = conf_of(spool, path);
+	conf.is_read_only = true;
+	err = db_open(&spool->db, &conf, error, cap);
 	if (err != ERR_OK) {
 		free(spool);
 		return err;

@@ -23,6 +23,11 @@ enum err spool_open(const char *path, const struct spool_limits *limits,
     struct spool **out, bool *out_set_aside, char *error, size_t cap) WARN_UNUSED;
 void spool_close(struct spool *spool);
 
+/* Opens the spool of an agent that runs, to read its plan: locks and changes nothing, and
+ * every put ends with ERR_DENIED. To be closed soon. ERR_NOTFOUND: there is none. */
+enum err spool_peek(const char *path, const struct spool_limits *limits,
+    struct spool **out, char *error, size_t cap) WARN_UNUSED;
+
 const struct spool_book *spool_book(const struct spool *spool);
 
 /* The first number not yet committed: rows below may be sent. */

@@ -25,6 +25,9 @@ take(struct program *program, int option)
 	case 'o':
 		program->once = true;
 		return program->has_once ? PROGRAM_GO_ON : complain(program);
+	case 'p':
+		program->paid = true;
+		return program->has_once ? PROGRAM_GO_ON : complain(program);
 	case 'h':
 		(void)fputs(program->help, stdout);
 		return EXIT_SUCCESS;
@@ -42,7 +45,7 @@ program_parse(struct program *program, int argc, char **argv)
 	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
 	    {"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'}, {"once", no_argument, NULL, 'o'},
-	    {NULL, 0, NULL, 0}};
+	    {"paid", no_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:hV", longs, NULL)) != -1) {
@@ -56,6 +59,11 @@ program_parse(struct program *program, int argc, char **argv)
 		(void)fprintf(stderr, "%s: unexpected argument '%s', try --help\n",
 		    program->name, argv[optind]);
 		return PROGRAM_USAGE;
+	}
+	if (program->paid && !program->once) {
+		(void)fprintf(stderr, "%s: --paid stands alone, expected --once, too\n",
+		    program->name);
+		return complain(program);
 	}
 	return PROGRAM_GO_ON;
 }

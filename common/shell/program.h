@@ -20,9 +20,10 @@ struct program {
 	bool has_once;         /* knows --once */
 	bool check;            /* --check was given */
 	bool once;             /* --once was given */
+	bool paid;             /* --paid was given, with it */
 };
 
-/* Reads the command line: -c FILE, --check, --once, --help, --version. Prints what is asked
+/* Reads the command line: -c FILE, --check, --once [--paid], --help, --version. Prints what is asked
  * for or what is wrong; returns the exit status to end with, or PROGRAM_GO_ON. */
 int program_parse(struct program *program, int argc, char **argv);
 

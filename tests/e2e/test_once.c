@@ -59,24 +59,32 @@ simplify(char *text)
 	*text = '\0';
 }
 
+/* `more` is another option, or NULL. */
 static struct process_output
-run_once(const char *conf)
+run_once(const char *conf, const char *more)
 {
-	const char *const arguments[] = {AGENT_PROGRAM, "-c", conf, "--once", NULL};
+	const char *const arguments[] = {
+	    AGENT_PROGRAM, "-c", conf, "--once", more, NULL};
 
 	return process_run(arguments);
 }
 
 /* Runs it and compares the table and the exit status. */
 static void
-expect(int status, const char *table)
+expect_of(const char *more, int status, const char *table)
 {
-	struct process_output output = run_once("agent-1.yaml");
+	struct process_output output = run_once("agent-1.yaml", more);
 
 	simplify(output.out);
 	assert_string_equal(output.out, table);
 	assert_int_equal(output.status, status);
 	process_output_free(&output);
+}
+
+static void
+expect(int status, const char *table)
+{
+	expect_of(NULL, status, table);
 }
 
 #define HEAD                                                                           \
@@ -87,13 +95,16 @@ expect(int status, const char *table)
 	"control one ok done # # # - - # # - # #B -\n"                                 \
 	"control two ok done # # # - - # # - # #B -\n"
 
+#define ALL_GOOD                                                                       \
+	HEAD "banana model ok done # # # # - # # - # #B -\n"                           \
+	     "banana image ok done # # # # # # # - # #k png #x#\n" CONTROLS
+
 static void
 all_are_good(void **state)
 {
 	(void)state;
 	upstream_process_rule(&fleet.upstream, "", NULL);
-	expect(0, HEAD "banana model ok done # # # # - # # - # #B -\n"
-		       "banana image ok done # # # # # # # - # #k png #x#\n" CONTROLS);
+	expect(0, ALL_GOOD);
 }
 
 static void
@@ -116,7 +127,7 @@ none_is(void **state)
 
 	(void)state;
 	upstream_process_rule(&fleet.upstream, "/*", "{\"status\":503}");
-	output = run_once("agent-1.yaml");
+	output = run_once("agent-1.yaml", NULL);
 	assert_int_equal(output.status, 2);
 	assert_non_null(strstr(output.out, "upstream_error"));
 	assert_null(strstr(output.out, " ok "));
@@ -132,11 +143,31 @@ there_is_no_plan(void **state)
 
 	(void)state;
 	fleet_process_write_agent(&fleet, 2, "a2", "r1", "");
-	output = run_once("agent-2.yaml");
+	output = run_once("agent-2.yaml", NULL);
 	assert_int_equal(output.status, 3);
 	assert_string_equal(output.out, "");
 	assert_string_not_equal(output.text, "");
 	process_output_free(&output);
+}
+
+/* While the agent runs here, whose account of what is spent nobody else may touch. */
+static void
+beside_the_agent(void **state)
+{
+	(void)state;
+	upstream_process_rule(&fleet.upstream, "", NULL);
+	fleet_process_probe(&fleet, 1);
+	process_await(&fleet.agent[0], " plan.restored ", NULL);
+	expect(0, HEAD
+	    "banana model ok done # # # # - # # - # #B -\n"
+	    "banana image skipped local - - - - - - - - # #B - costs money, and the "
+	    "agent that runs here keeps the account: --paid runs it beside the "
+	    "budget\n" CONTROLS);
+	expect_of("--paid", 0, ALL_GOOD);
+	/* The agent has noticed nothing. */
+	fleet_process_requests(&fleet, GENERATE, 2);
+	assert_int_equal(process_stop(&fleet.agent[0]), 0);
+	assert_false(process_said(&fleet.agent[0], " error "));
 }
 
 int
@@ -146,6 +177,7 @@ main(void)
 	    cmocka_unit_test(all_are_good),
 	    cmocka_unit_test(some_are_not),
 	    cmocka_unit_test(none_is),
+	    cmocka_unit_test(beside_the_agent),
 	    cmocka_unit_test(there_is_no_plan),
 	};
 

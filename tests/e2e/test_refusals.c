@@ -153,11 +153,13 @@ test_usage(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		const char *const option[] = {programs[i], "--frobnicate", NULL};
 		const char *const word[] = {programs[i], "now", NULL};
+		const char *const paid[] = {programs[i], "--paid", NULL};
 		const char *const missing[] = {programs[i], "-c", "none.yaml", NULL};
 		const char *const folder[] = {programs[i], "-c", ".", NULL};
 
 		check_refusal(option, BAD_USAGE, 2, "--frobnicate|--help");
 		check_refusal(word, BAD_USAGE, 1, "'now'|--help");
+		check_refusal(paid, BAD_USAGE, i == 0 ? 2 : 1, "--help");
 		check_refusal(
 		    missing, BAD_CONFIG, 1, "none.yaml: is not there|expected");
 		check_refusal(folder, BAD_CONFIG, 1, "is not a regular file|expected");
@@ -258,15 +260,12 @@ test_in_use(void **state)
 	static const char *const collector[] = {
 	    COLLECTOR_PROGRAM, "-c", "other.yaml", NULL};
 	static const char *const agent[] = {AGENT_PROGRAM, "-c", "agent-1.yaml", NULL};
-	static const char *const once[] = {
-	    AGENT_PROGRAM, "-c", "agent-1.yaml", "--once", NULL};
 
 	(void)state;
 	fleet_process_start(&fleet);
 	write_other("s/api.sock/other.sock/");
 	check_refusal(collector, CANNOT_RUN, 1, "store: in use|expected");
 	check_refusal(agent, CANNOT_RUN, 1, "spool-1: in use|expected");
-	check_refusal(once, CANNOT_RUN, 1, "spool-1: in use|expected");
 	write_other("s/path: store/path: other/");
 	check_refusal(
 	    collector, CANNOT_RUN, 1, ":7441: cannot listen|expected a free port");
