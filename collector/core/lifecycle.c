@@ -627,6 +627,17 @@ lifecycle_close(struct correlate *engine, struct slot *slot, struct mono now)
 	lifecycle_tell(engine, slot, FINDING_CLOSED, now);
 }
 
+/* Nothing bad for a while; or so much good that what is bad now and then, like a probe that
+ * never works, is something else. */
+static bool
+is_over(const struct correlate *engine, const struct slot *slot, struct mono now)
+{
+	bool is_quiet = mono_since(now, slot->last_bad_at) >= engine->tempo.quiet_ns;
+
+	return slot->recovery_mnats >=
+	       (is_quiet ? TEMPO_CLOSE_MNATS : TEMPO_SURE_MNATS);
+}
+
 void
 lifecycle_follow(struct correlate *engine, struct mono now)
 {
@@ -647,8 +658,7 @@ lifecycle_follow(struct correlate *engine, struct mono now)
 		slot->recovery_next = 0;
 		follow_cause(engine, slot, now);
 		follow_grade(engine, slot, now);
-		if (slot->recovery_mnats >= TEMPO_CLOSE_MNATS &&
-		    mono_since(now, slot->last_bad_at) >= engine->tempo.quiet_ns) {
+		if (is_over(engine, slot, now)) {
 			lifecycle_close(engine, slot, now);
 		}
 	}

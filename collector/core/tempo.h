@@ -19,6 +19,7 @@ enum {
 	TEMPO_UPDATE_PPM = 950000,
 	TEMPO_ARL_MNATS = 14964,  /* ln(one year / ten seconds) */
 	TEMPO_CLOSE_MNATS = 9211, /* ln 10^4 */
+	TEMPO_SURE_MNATS = 55262, /* ln 10^24 */
 	TEMPO_SLACK_MNATS = 5000, /* how far CUSUM may rise above its threshold */
 	TEMPO_RECOVERING_MNATS = 2000,
 	TEMPO_DECAY = 977,      /* of 1024 per bucket: half-life 2.5 intervals */
