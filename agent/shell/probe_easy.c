@@ -332,6 +332,10 @@ probe_easy_end(
 	facts.head_whole = at->head_whole || probe_net_connects(run->probe.kind);
 	facts.text = run->why;
 	facts.timing.sent_us = at->sent_us;
+	if (at->over_limit) {
+		facts.text =
+		    ""; /* curl would speak of an output that cannot be written */
+	}
 	if (at->socket_errno != 0) {
 		facts.os_errno = at->socket_errno;
 	}
