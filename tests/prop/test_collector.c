@@ -95,6 +95,9 @@ fill_result(struct world *world, struct sent *sent, size_t i)
 	    .timing = {.total_us = (uint32_t)rng_below(&world->rng, 9000000)},
 	    .detail = "",
 	    .request_id = ""};
+	if (small_collector_conf()->probe[probe].plan.cost_microusd > 0) {
+		result->cost_microusd = SMALL_COST_MICROUSD;
+	}
 	if (rng_below(&world->rng, 40) == 0) {
 		result->series = "gone/probe";
 	}
@@ -292,9 +295,37 @@ world_close(struct world *world)
 	small_collector_free(&world->small);
 }
 
+/* Bits of what became of the budgets. */
+enum {
+	BUDGET_GRANTED = 1,
+	BUDGET_TIGHT = 2
+};
+
+static unsigned
+look_at_budgets(const struct world *world)
+{
+	const struct collector *machine = world->small.machine;
+	size_t bytes = collector_view_bytes(machine);
+	void *memory = malloc(bytes);
+	const struct view *view;
+	struct arena arena;
+	unsigned seen = 0;
+
+	assert_non_null(memory);
+	arena_init(&arena, memory, bytes);
+	view = collector_view(machine, &arena, world->now);
+	assert_non_null(view);
+	for (size_t i = 0; i < view->budget_len; i++) {
+		seen |= view->budget[i].day_granted > 0 ? BUDGET_GRANTED : 0U;
+		seen |= view->budget[i].is_tight ? BUDGET_TIGHT : 0U;
+	}
+	free(memory);
+	return seen;
+}
+
 /* Runs, snapshots at `at`, goes on, rebuilds from the snapshot, compares; then both get
  * the same inputs and must say the same. */
-static void
+static unsigned
 run(uint64_t seed, size_t at)
 {
 	static struct world world;
@@ -303,6 +334,7 @@ run(uint64_t seed, size_t at)
 	unsigned char *snapshot;
 	size_t snapshot_len;
 	size_t records;
+	unsigned seen;
 	struct buf buf;
 
 	world_open(&world, seed);
@@ -322,25 +354,30 @@ run(uint64_t seed, size_t at)
 		replay(&world, again.machine, &effects, &world.record[i]);
 	}
 	check_saves_equal(world.small.machine, again.machine, seed, at);
+	seen = look_at_budgets(&world);
 	free(snapshot);
 	free(effects.arena.base);
 	small_collector_free(&again);
 	world_close(&world);
+	return seen;
 }
 
 static void
 test_snapshot_and_replay(void **state)
 {
+	unsigned seen = 0;
+
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct rng rng;
 
 		rng_init(&rng, seed * 7919);
 		printf("  seed %u\n", (unsigned)seed);
-		run(seed, 0);
-		run(seed, (size_t)rng_below(&rng, STEPS));
-		run(seed, STEPS);
+		seen |= run(seed, 0);
+		seen |= run(seed, (size_t)rng_below(&rng, STEPS));
+		seen |= run(seed, STEPS);
 	}
+	assert_int_equal(seen, BUDGET_GRANTED | BUDGET_TIGHT); /* or it says little */
 }
 
 static void

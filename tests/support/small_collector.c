@@ -47,6 +47,29 @@ static const struct topology_probe probes[SMALL_PROBES] = {
 	.interval_ms = 20000,
 	.timeout_ms = 5000},
 };
+#define PAID                                                                           \
+	{                                                                              \
+		.plan = {.kind = PROBE_GEMINI_IMAGE,                                   \
+		    .key = "google",                                                   \
+		    .interval_ms = 10000,                                              \
+		    .cost_microusd = SMALL_COST_MICROUSD},                             \
+		.region_mask = UINT64_MAX                                              \
+	}
+#define FREE                                                                           \
+	{                                                                              \
+		.plan = {.kind = PROBE_HTTP, .key = "", .interval_ms = 10000},         \
+		.region_mask = UINT64_MAX                                              \
+	}
+
+/* What budgets look at, in the order of the probes above. */
+static const struct probe_conf probe_confs[SMALL_PROBES] = {
+    PAID, FREE, PAID, FREE, FREE};
+static const char *const key_names[] = {"google"};
+static const uint16_t real_keys[SMALL_AGENTS] = {0, 1, 0};
+/* Smaller than the schedule, so that a test of minutes sees the end of them. */
+static const struct budget_conf budgets[] = {
+    {.key = 0, .day_microusd = 20000000, .warn_percent = 80, .reserve_percent = 20},
+    {.key = 1, .month_microusd = 10000000, .warn_percent = 50, .reserve_percent = 10}};
 static const struct alert_channel channels[] = {
     {"log", LEVEL_INFO, true, 0}, {"pager", LEVEL_CRITICAL, false, 0}};
 
@@ -68,6 +91,12 @@ small_collector_conf(void)
 		.target_len = 2,
 		.key_len = 2,
 		.probe_len = SMALL_PROBES},
+	    .probe = probe_confs,
+	    .money = {.name = key_names,
+		.real = real_keys,
+		.budget = budgets,
+		.name_len = 1,
+		.budget_len = 2},
 	    .channel = channels,
 	    .alert = {.channel = channels,
 		.channel_len = 2,

@@ -1,7 +1,8 @@
 /* small_collector - a collector machine with a fleet of its own, and inputs for it
  * Room: tests/support.
  *
- * Three regions with an agent each, two targets, a free call, a control and a source. */
+ * Three regions with an agent each, two targets, a free call, a control and a source. The
+ * probes of the targets are paid with two keys, and both have a budget. */
 #ifndef TESTS_SUPPORT_SMALL_COLLECTOR_H
 #define TESTS_SUPPORT_SMALL_COLLECTOR_H
 
@@ -10,7 +11,8 @@
 enum {
 	SMALL_AGENTS = 3,
 	SMALL_PROBES = 5,
-	SMALL_SOURCE = 4 /* the probe that is a source */
+	SMALL_SOURCE = 4, /* the probe that is a source */
+	SMALL_COST_MICROUSD = 134000
 };
 
 const struct collector_conf *small_collector_conf(void);
