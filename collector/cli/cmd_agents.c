@@ -17,6 +17,7 @@ static const struct writer_column columns[] = {
     {"clock_offset_us", "CLOCK", true},
     {"plan_version", "PLAN", true},
     {"build", "BUILD", false},
+    {"coverage", "COVERAGE", true},
 };
 
 static void
@@ -79,6 +80,7 @@ row(struct writer *writer, const json_t *agent, const char *now)
 	clock_cell(writer, agent);
 	plan_cell(writer, agent);
 	command_cell(writer, agent, "build");
+	command_cell_coverage(writer, agent);
 }
 
 static enum command_exit
@@ -127,7 +129,9 @@ run(struct command_context *context)
 		return status;
 	}
 	status = command_list(context, json, "agents", columns,
-	    sizeof(columns) / sizeof(columns[0]), row);
+	    command_columns(context->writer, json_object_get(json, "agents"), NULL,
+		sizeof(columns) / sizeof(columns[0])),
+	    row);
 	json_decref(json);
 	return status;
 }
@@ -138,7 +142,9 @@ const struct command cmd_agents = {"agents", "[NAME | revoke NAME]", OPTION_OBJE
     "long\n"
     "enough to matter). GAPS are results the agent itself had to drop, LATE those "
     "that\n"
-    "came after their window, CLOCK is its clock minus the collector's.\n"
+    "came after their window, CLOCK is its clock minus the collector's. COVERAGE is "
+    "there\n"
+    "when less came in the last five minutes than was due.\n"
     "\n"
     "  parallax agents\n"
     "  parallax agents eu-west-1\n"

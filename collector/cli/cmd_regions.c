@@ -12,6 +12,7 @@ static const struct writer_column columns[] = {
     {"total", "RESULTS", true},
     {"last_at", "LAST RESULT", false},
     {"domain", "DOMAIN", false},
+    {"coverage", "COVERAGE", true},
 };
 
 static void
@@ -31,6 +32,7 @@ row(struct writer *writer, const json_t *region, const char *now)
 	command_cell(writer, counts, "total");
 	command_cell_age(writer, counts, "last_at", now);
 	command_cell(writer, region, "domain");
+	command_cell_coverage(writer, counts);
 }
 
 static enum command_exit
@@ -43,7 +45,9 @@ run(struct command_context *context)
 		return status;
 	}
 	status = command_list(context, json, "regions", columns,
-	    sizeof(columns) / sizeof(columns[0]), row);
+	    command_columns(context->writer, json_object_get(json, "regions"), "counts",
+		sizeof(columns) / sizeof(columns[0])),
+	    row);
 	json_decref(json);
 	return status;
 }
@@ -53,7 +57,9 @@ const struct command cmd_regions = {"regions", "[NAME]", 0,
     "Shows where the agents stand and what each region sees. ERRORS are those of "
     "targets,\n"
     "CONTROLS those of unrelated, well-known endpoints: when both are high it is the\n"
-    "region's network. The exit status is that of the worst region shown.\n"
+    "region's network. COVERAGE is there when less came than was due. The exit "
+    "status\n"
+    "is that of the worst region shown.\n"
     "\n"
     "  parallax regions\n"
     "  parallax regions eu-west\n"

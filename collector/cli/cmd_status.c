@@ -16,6 +16,7 @@ static const struct writer_column cell_columns[] = {
     {"p50_us", "P50", true},
     {"p95_us", "P95", true},
     {"last_at", "LAST RESULT", false},
+    {"coverage", "COVERAGE", true},
 };
 
 /* For programs: one row a cell of the grid. */
@@ -41,6 +42,7 @@ cells(struct writer *writer, const json_t *json)
 		command_cell_duration(writer, counts, "p50_us");
 		command_cell_duration(writer, counts, "p95_us");
 		command_cell_age(writer, counts, "last_at", words_text(json, "at"));
+		command_cell_coverage(writer, counts);
 	}
 	writer_end(writer);
 }
@@ -98,6 +100,7 @@ grid_rows(struct writer *writer, const json_t *json, const json_t *regions)
 		}
 		command_cell_duration(writer, counts, "p50_us");
 		command_cell_duration(writer, counts, "p95_us");
+		command_cell_coverage(writer, counts);
 	}
 }
 
@@ -106,7 +109,7 @@ static void
 grid(struct writer *writer, const json_t *json)
 {
 	const json_t *regions = json_object_get(json, "regions");
-	size_t len = json_array_size(regions) + 4;
+	size_t len = json_array_size(regions) + 5;
 	struct writer_column *columns = calloc(len, sizeof(*columns));
 
 	if (columns == NULL) {
@@ -120,9 +123,11 @@ grid(struct writer *writer, const json_t *json)
 
 		columns[i + 2] = (struct writer_column){name, name, false};
 	}
-	columns[len - 2] = (struct writer_column){"p50_us", "P50", true};
-	columns[len - 1] = (struct writer_column){"p95_us", "P95", true};
-	writer_begin(writer, columns, len);
+	columns[len - 3] = (struct writer_column){"p50_us", "P50", true};
+	columns[len - 2] = (struct writer_column){"p95_us", "P95", true};
+	columns[len - 1] = (struct writer_column){"coverage", "COVERAGE", true};
+	writer_begin(writer, columns,
+	    command_columns(writer, json_object_get(json, "targets"), "counts", len));
 	grid_rows(writer, json, regions);
 	writer_end(writer);
 	free(columns);
@@ -264,7 +269,8 @@ const struct command cmd_status = {"status", "", 0,
     "Opens with the verdict and what to do, then the grid of targets and regions with "
     "the\n"
     "share of failed results, open incidents, agents and sources. As CSV: one row for\n"
-    "each region and target.\n"
+    "each region and target. COVERAGE is there when less came of a target in the last\n"
+    "five minutes than was due.\n"
     "\n"
     "  parallax status\n"
     "  parallax status > /dev/null || echo \"not healthy: $?\"\n"

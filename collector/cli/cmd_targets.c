@@ -20,6 +20,7 @@ static const struct writer_column csv_columns[] = {
     {"tier", "", false},
     {"group", "", false},
     {"provider", "", false},
+    {"coverage", "", false},
 };
 
 static const struct writer_column columns[] = {
@@ -32,6 +33,7 @@ static const struct writer_column columns[] = {
     {"p50_us", "P50", true},
     {"p95_us", "P95", true},
     {"last_at", "LAST RESULT", false},
+    {"coverage", "COVERAGE", true},
 };
 
 /* Ours first, then what others measured of the same. */
@@ -68,6 +70,7 @@ csv_row(struct writer *writer, const json_t *target, const char *now)
 	command_cell(writer, target, "tier");
 	command_cell(writer, target, "group");
 	command_cell(writer, target, "provider");
+	command_cell_coverage(writer, counts);
 }
 
 /* "upstream_outage (7)": the incident's number is what `parallax explain` takes. */
@@ -99,6 +102,7 @@ row(struct writer *writer, const json_t *target, const char *now)
 	command_cell_duration(writer, counts, "p50_us");
 	command_cell_duration(writer, counts, "p95_us");
 	command_cell_age(writer, counts, "last_at", now);
+	command_cell_coverage(writer, counts);
 }
 
 static void
@@ -225,8 +229,10 @@ run(struct command_context *context)
 		status = command_list(context, json, "targets", csv_columns,
 		    LENGTH(csv_columns), csv_row);
 	} else {
-		status = command_list(
-		    context, json, "targets", columns, LENGTH(columns), row);
+		status = command_list(context, json, "targets", columns,
+		    command_columns(context->writer, json_object_get(json, "targets"),
+			"counts", LENGTH(columns)),
+		    row);
 	}
 	if (context->writer->format == WRITER_TABLE) {
 		figure_table(context->writer, json_object_get(json, "targets"),
@@ -240,8 +246,8 @@ const struct command cmd_targets = {"targets", "[NAME]", 0,
     "every target with its state, errors and latency",
     "Shows what users depend on, over all regions and the last window. The exit "
     "status\n"
-    "is that of the worst target shown. Where a source measures a target, too, its "
-    "figures\n"
+    "is that of the worst target shown. COVERAGE is there when less came\n"
+    "than was due. Where a source measures a target, too, its figures\n"
     "stand below ours: the share that worked, time to the first token (P50), tokens a "
     "second,\n"
     "US dollars for a million tokens (asked, answered, and of images in the answer), "

@@ -96,6 +96,39 @@ command_cell_share(struct writer *writer, enum writer_style style, const json_t 
 	    words_raw(object, key, raw));
 }
 
+size_t
+command_columns(
+    const struct writer *writer, const json_t *array, const char *member, size_t len)
+{
+	if (writer->format == WRITER_CSV) {
+		return len;
+	}
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *object = json_array_get(array, i);
+
+		if (member != NULL) {
+			object = json_object_get(object, member);
+		}
+		if (!words_is_null(object, "coverage") &&
+		    words_real(object, "coverage") < 1) {
+			return len;
+		}
+	}
+	return len - 1;
+}
+
+void
+command_cell_coverage(struct writer *writer, const json_t *object)
+{
+	bool is_short =
+	    !words_is_null(object, "coverage") && words_real(object, "coverage") < 1;
+
+	if (writer->at != 0) {
+		command_cell_share(
+		    writer, is_short ? WRITER_WARN : WRITER_PLAIN, object, "coverage");
+	}
+}
+
 void
 command_cell_duration(struct writer *writer, const json_t *object, const char *key)
 {

@@ -78,6 +78,15 @@ enum command_exit command_list(struct command_context *context, const json_t *js
 /* Adds a cell for a field as it is: a text, or a number in CSV as well as for people. */
 void command_cell(struct writer *writer, const json_t *object, const char *key);
 
+/* The coverage of what is shown is a column of its own, the last one, when some of it is
+ * below 1, and always in CSV: how many columns of `len` there are. `member` is the object
+ * that holds it in each of `array`, NULL: they hold it themselves. */
+size_t command_columns(
+    const struct writer *writer, const json_t *array, const char *member, size_t len);
+
+/* The cell for it, at the end of a row; none when the table has no such column. */
+void command_cell_coverage(struct writer *writer, const json_t *object);
+
 /* A cell with a share ("97 %"), a duration ("8.3 s") or an age ("12 s ago"). */
 void command_cell_share(struct writer *writer, enum writer_style style,
     const json_t *object, const char *key);

@@ -271,6 +271,77 @@ fill_agents(const struct collector *collector, struct view_agent *out)
 	}
 }
 
+static void
+add_coverage(struct view_counts *counts, const struct coverage_tally *tally)
+{
+	counts->due += (uint32_t)tally->due;
+	counts->came += (uint32_t)(tally->came + tally->late);
+}
+
+/* All figures that a series is part of. */
+struct figures {
+	struct view_target *target;
+	struct view_region *region;
+	struct view_counts *cell;
+};
+
+static void
+cover_series(const struct collector *collector, const struct figures *figures,
+    uint16_t agent, uint16_t probe, struct mono now)
+{
+	const struct topology *topology = collector->topology;
+	const struct topology_probe *each = &topology->probe[probe];
+	uint16_t region = topology->agent[agent].region;
+	struct coverage_tally tally;
+
+	if (each->role == ROLE_SOURCE) {
+		return;
+	}
+	tally = coverage_series(
+	    collector->coverage, agent, probe, VIEW_COVERAGE_MINUTES, now);
+	if (each->role == ROLE_CONTROL) {
+		add_coverage(&figures->region[region].controls, &tally);
+		return;
+	}
+	add_coverage(&figures->region[region].counts, &tally);
+	add_coverage(&figures->target[each->target].counts, &tally);
+	add_coverage(
+	    &figures->cell[(size_t)region * topology->target_len + each->target],
+	    &tally);
+}
+
+static void
+cover_agent(const struct collector *collector, struct view_agent *out, uint16_t agent,
+    struct mono now)
+{
+	struct coverage_tally window =
+	    coverage_agent(collector->coverage, agent, VIEW_COVERAGE_MINUTES, now);
+	struct coverage_tally hours =
+	    coverage_agent(collector->coverage, agent, COVERAGE_MINUTES, now);
+	struct coverage_tally ever = coverage_ever(collector->coverage, agent);
+
+	out->due = ever.due;
+	out->late = ever.late;
+	out->window_due = (uint32_t)window.due;
+	out->window_came = (uint32_t)(window.came + window.late);
+	out->hours =
+	    (struct view_tally){hours.due, hours.came, hours.late, hours.dropped};
+}
+
+static void
+fill_coverage(const struct collector *collector, const struct figures *figures,
+    struct view_agent *out, struct mono now)
+{
+	const struct topology *topology = collector->topology;
+
+	for (uint16_t agent = 0; agent < topology->agent_len; agent++) {
+		cover_agent(collector, &out[agent], agent, now);
+		for (uint16_t probe = 0; probe < topology->probe_len; probe++) {
+			cover_series(collector, figures, agent, probe, now);
+		}
+	}
+}
+
 static uint16_t
 fill_incidents(const struct collector *collector, struct incident *out)
 {
@@ -359,6 +430,9 @@ collector_view(const struct collector *collector, struct arena *arena, struct no
 	fill_targets(collector, target, now.mono);
 	fill_regions(collector, region, now.mono);
 	fill_agents(collector, agent);
+	fill_coverage(collector,
+	    &(struct figures){.target = target, .region = region, .cell = cell}, agent,
+	    now.mono);
 	view->source_len = sources_len(collector->sources);
 	for (uint16_t i = 0; i < topology->key_len; i++) {
 		if (budgets_view(

@@ -26,6 +26,8 @@ struct view_counts {
 	uint32_t failed; /* outcome_is_failure() */
 	uint32_t rate_limited;
 	uint32_t neutral; /* out of both numerator and denominator */
+	uint32_t due;     /* results; see coverage.h, over VIEW_COVERAGE_MINUTES */
+	uint32_t came;    /* of these, in time or late */
 	uint32_t p50_us;  /* of good runs of the image probe, 0 = none */
 	uint32_t p95_us;
 	enum outcome last_outcome;
@@ -56,6 +58,18 @@ struct view_region {
 	struct view_counts controls;
 };
 
+/* Results; see coverage.h. */
+struct view_tally {
+	uint64_t due;
+	uint64_t came;
+	uint64_t late;
+	uint64_t dropped;
+};
+
+enum {
+	VIEW_COVERAGE_MINUTES = 5
+};
+
 struct view_agent {
 	char name[LIMIT_NAME_BYTES];
 	char region[LIMIT_NAME_BYTES];
@@ -66,8 +80,12 @@ struct view_agent {
 	uint64_t plan_version;
 	uint64_t received; /* results stored from it, ever */
 	uint64_t duplicates;
-	uint64_t gaps;              /* results it says it dropped */
-	uint64_t late;              /* came after the window */
+	uint64_t gaps;       /* results it says it dropped */
+	uint64_t late;       /* came after the correlation's window */
+	uint64_t due;        /* results, since it was first heard */
+	uint32_t window_due; /* over VIEW_COVERAGE_MINUTES */
+	uint32_t window_came;
+	struct view_tally hours;    /* over COVERAGE_MINUTES */
 	struct wall last_heard_at;  /* 0 = never */
 	struct wall last_result_at; /* newest event time */
 	int64_t clock_offset_ns;    /* its clock minus ours */

@@ -1,5 +1,6 @@
 #include "collector/shell/api_json.h"
 
+#include "collector/core/coverage.h"
 #include "common/core/rfc3339.h"
 #include "common/core/utf8.h"
 
@@ -113,15 +114,24 @@ api_json_error_ppm(const struct view_counts *counts)
 }
 
 json_t *
+api_json_coverage(uint64_t due, uint64_t came)
+{
+	int32_t ppm = coverage_ppm(due, came);
+
+	return ppm >= 0 ? api_json_share((uint32_t)ppm) : json_null();
+}
+
+json_t *
 api_json_counts(const struct view_counts *counts)
 {
 	int32_t error_ppm = api_json_error_ppm(counts);
 
-	return json_pack("{sI sI sI sI sI so so so so so}", "total",
+	return json_pack("{sI sI sI sI sI sI so so so so so so}", "total",
 	    (json_int_t)counts->total, "ok", (json_int_t)counts->ok, "failed",
 	    (json_int_t)counts->failed, "rate_limited",
 	    (json_int_t)counts->rate_limited, "neutral", (json_int_t)counts->neutral,
-	    "error_rate",
+	    "due", (json_int_t)counts->due, "coverage",
+	    api_json_coverage(counts->due, counts->came), "error_rate",
 	    error_ppm >= 0 ? api_json_share((uint32_t)error_ppm) : json_null(),
 	    "p50_us", api_json_some(counts->p50_us), "p95_us",
 	    api_json_some(counts->p95_us), "last_outcome",

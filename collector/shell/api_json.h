@@ -39,6 +39,9 @@ json_t *api_json_split(const char *text, char separator);
 /* A window of results; the object documented as "counts" in http.h. */
 json_t *api_json_counts(const struct view_counts *counts);
 
+/* Came of due, 0..1, or null when nothing was due. */
+json_t *api_json_coverage(uint64_t due, uint64_t came);
+
 /* failed / (ok + failed) in ppm, or -1 when neither was seen. */
 int32_t api_json_error_ppm(const struct view_counts *counts);
 

@@ -1,5 +1,6 @@
 #include "collector/shell/api_metrics.h"
 
+#include "collector/core/coverage.h"
 #include "collector/shell/api_json.h"
 #include "collector/shell/api_state.h"
 
@@ -360,6 +361,30 @@ read_late(const struct view_agent *agent)
 	return agent->late;
 }
 
+static uint64_t
+read_due(const struct view_agent *agent)
+{
+	return agent->due;
+}
+
+static void
+agent_coverage_family(FILE *out, const struct view *view)
+{
+	family(out, "agent_coverage_ratio", "gauge",
+	    "Results that came of those due in the last five minutes; absent when none "
+	    "was.");
+	for (size_t i = 0; i < view->agent_len; i++) {
+		const struct view_agent *agent = &view->agent[i];
+		int32_t ppm = coverage_ppm(agent->window_due, agent->window_came);
+
+		if (ppm >= 0) {
+			scaled(out, "agent_coverage_ratio",
+			    LABELS("agent", agent->name, "region", agent->region), ppm,
+			    1000000);
+		}
+	}
+}
+
 static void
 agent_clock_families(FILE *out, const struct view *view)
 {
@@ -401,6 +426,9 @@ agent_families(FILE *out, const struct view *view)
 	    "Results it says it had to drop.", read_gaps);
 	agent_family(out, view, "agent_late", "counter",
 	    "Results that came after their window.", read_late);
+	agent_family(out, view, "agent_expected", "counter",
+	    "Results that were due, since the agent was first heard.", read_due);
+	agent_coverage_family(out, view);
 	agent_clock_families(out, view);
 }
 

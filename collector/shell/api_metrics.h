@@ -19,7 +19,7 @@
  *   region_state, region_agents, region_agents_reporting, region_control_error_ratio (of
  *   region)
  *   agent_connected, agent_silent, agent_clock_bad, agent_results_total,
- *   agent_duplicates_total, agent_gaps_total, agent_late_total,
+ *   agent_duplicates_total, agent_gaps_total, agent_late_total, agent_expected_total, agent_coverage_ratio,
  *   agent_last_heard_timestamp_seconds, agent_clock_offset_seconds (of agent, region)
  *   source_state (of source, state: 1 for what it says now),
  *   source_read_timestamp_seconds (of source)

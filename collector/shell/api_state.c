@@ -63,6 +63,19 @@ agent_clock(const struct view_agent *agent)
 	    "bad", (int)agent->clock_bad);
 }
 
+/* Over the last two hours; `missing` neither came nor was dropped. */
+static json_t *
+agent_hours(const struct view_agent *agent)
+{
+	const struct view_tally *hours = &agent->hours;
+	uint64_t known = hours->came + hours->late + hours->dropped;
+
+	return json_pack("{sI sI sI sI sI}", "due", (json_int_t)hours->due, "came",
+	    (json_int_t)hours->came, "late", (json_int_t)hours->late, "dropped",
+	    (json_int_t)hours->dropped, "missing",
+	    (json_int_t)(hours->due > known ? hours->due - known : 0));
+}
+
 static json_t *
 agent_item(const struct view *view, size_t i)
 {
@@ -73,15 +86,18 @@ agent_item(const struct view *view, size_t i)
 
 	(void)snprintf(incarnation, sizeof(incarnation), "%016llx",
 	    (unsigned long long)agent->incarnation);
-	return json_pack("{so so so sb sb ss sI sI sI sI sI so so so}", "name",
+	return json_pack("{so so so sb sb ss sI sI sI sI sI sI so so so so so}", "name",
 	    api_json_text(agent->name), "region", api_json_name(agent->region), "build",
 	    api_json_name(agent->build), "connected", (int)agent->connected, "silent",
 	    (int)agent->silent, "incarnation", incarnation, "plan_version",
 	    (json_int_t)agent->plan_version, "received", (json_int_t)agent->received,
 	    "duplicates", (json_int_t)agent->duplicates, "gaps",
-	    (json_int_t)agent->gaps, "late", (json_int_t)agent->late, "last_heard_at",
-	    api_json_time(agent->last_heard_at), "last_result_at",
-	    api_json_time(agent->last_result_at), "clock", agent_clock(agent));
+	    (json_int_t)agent->gaps, "late", (json_int_t)agent->late, "due",
+	    (json_int_t)agent->due, "coverage",
+	    api_json_coverage(agent->window_due, agent->window_came), "last_2h",
+	    agent_hours(agent), "last_heard_at", api_json_time(agent->last_heard_at),
+	    "last_result_at", api_json_time(agent->last_result_at), "clock",
+	    agent_clock(agent));
 }
 
 const char *

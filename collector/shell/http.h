@@ -44,14 +44,18 @@
  *              budgets[{name state planned_day day_limit day_spent day_granted
  *              day_projected month_limit month_spent month_granted month_projected total}]:
  *              texts of US dollars, null for no limit and for what cannot be said
- *   counts     total ok failed rate_limited neutral error_rate p50_us p95_us last_outcome
- *              last_at; over the last window; error_rate = failed / (ok + failed)
+ *   counts     total ok failed rate_limited neutral due coverage error_rate p50_us p95_us
+ *              last_outcome last_at; over the last window; error_rate = failed / (ok +
+ *              failed); coverage: how much came of what was due over the last five minutes,
+ *              0..1, null when nothing was: see collector/core/coverage.h
  *   target     name group provider tier state verdict incident counts figures[]
  *   region     name domain state verdict incident agents agents_reporting counts controls
  *   cell       region target state counts
  *   agent      name region build connected silent incarnation(hex) plan_version received
- *              duplicates gaps late last_heard_at last_result_at clock{offset_us error_us
- *              bad}
+ *              duplicates gaps late due coverage last_2h{due came late dropped missing}
+ *              last_heard_at last_result_at clock{offset_us error_us bad}; received,
+ *              duplicates, gaps (dropped by the agent), late (came after the correlation's
+ *              window) and due count since the agent was first heard
  *   source     series kind targets[] state(unknown clear incident) claim why(it is unknown)
  *              read_at changed_at stale_after_ms edited_at(theirs) failed{at outcome
  *              http_status} title scope url claims[{claim id title scope url begin_at

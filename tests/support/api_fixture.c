@@ -56,6 +56,8 @@ counts(uint32_t ok, uint32_t failed, uint32_t p50_us)
 	    .failed = failed,
 	    .rate_limited = 1,
 	    .neutral = 2,
+	    .due = ok + failed + 2,
+	    .came = ok + failed + 2,
 	    .p50_us = p50_us,
 	    .p95_us = 2 * p50_us,
 	    .last_outcome = failed > ok ? OUTCOME_UPSTREAM_ERROR : OUTCOME_OK,
@@ -118,6 +120,10 @@ fill_agents(struct api_source *source)
 		agent->connected = true;
 		agent->incarnation = UINT64_C(0xfedcba9876543210) + i;
 		agent->plan_version = 3;
+		agent->due = 12000;
+		agent->window_due = 40;
+		agent->window_came = 40;
+		agent->hours = (struct view_tally){960, 960, 0, 0};
 		agent->received = 1000 + i;
 		agent->last_heard_at = ago(2);
 		agent->last_result_at = ago(4);
@@ -317,6 +323,13 @@ break_world(struct api_source *source)
 	source->region[2].incident = 6;
 	source->region[2].agents_reporting = 1;
 	source->region[2].controls = counts(180, 180, 0);
+	/* One of its two agents brings nothing. */
+	source->region[2].counts.due *= 2;
+	source->target[1].counts.due = source->target[1].counts.came * 6 / 5;
+	source->cell[2 * TARGETS + 1].due = 2 * source->cell[2 * TARGETS + 1].came;
+	source->agent[5].window_came = 0;
+	source->agent[5].hours = (struct view_tally){960, 600, 30, 10};
+	source->agent[5].late = 30;
 	source->agent[5].silent = true;
 	source->agent[5].connected = false;
 	source->agent[5].last_heard_at = ago(5400);

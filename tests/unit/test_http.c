@@ -32,7 +32,8 @@ assert_keys(const json_t *object, const char *keys)
 }
 
 #define COUNTS_KEYS                                                                    \
-	"total ok failed rate_limited neutral error_rate p50_us p95_us last_outcome "  \
+	"total ok failed rate_limited neutral due coverage error_rate p50_us p95_us "  \
+	"last_outcome "                                                                \
 	"last_at"
 #define INCIDENT_KEYS                                                                  \
 	"id state verdict title first_verdict blame level scope headline confidence "  \
@@ -68,6 +69,7 @@ test_status(void **state)
 	served_assert_text(cell, "target", "nano-banana-pro");
 	assert_keys(json_object_get(cell, "counts"), COUNTS_KEYS);
 	assert_near(json_object_get(cell, "counts"), "error_rate", 59.0 / 60.0);
+	assert_near(json_object_get(cell, "counts"), "coverage", 1);
 	json_decref(json);
 	served_stop(&server);
 }
@@ -114,7 +116,8 @@ test_lists(void **state)
 		"controls"},
 	    {"/api/v1/agents", "agents", 6, "at agents",
 		"name region build connected silent incarnation plan_version received "
-		"duplicates gaps late last_heard_at last_result_at clock"},
+		"duplicates gaps late due coverage last_2h last_heard_at "
+		"last_result_at clock"},
 	    {"/api/v1/sources", "sources", 3, "at sources",
 		"series kind targets state claim why read_at changed_at stale_after_ms "
 		"edited_at failed title scope url claims figures fallback_of quiet "
