@@ -100,12 +100,9 @@ tag=px$$
 socket=$work/api.sock
 export PARALLAX_SOCKET="$socket"
 regions="ap eu us"
-# Not every place lets root enter a namespace: containers and chroots may not.
-if [ "$loopback" = no ] && ! { [ "$(id -u)" -eq 0 ] && ip netns add "$tag-try" 2>/dev/null &&
-	ip netns exec "$tag-try" true 2>/dev/null; }; then
-	loopback=yes
-fi
-ip netns del "$tag-try" 2>/dev/null || true
+# shellcheck source=deploy/namespaces.sh
+. "$here/namespaces.sh"
+[ "$loopback" = yes ] || namespaces_possible "$tag" || loopback=yes
 
 in_ns() { # in_ns NAME COMMAND...: runs it in that namespace, or here
 	in_ns_name=$1
@@ -148,9 +145,8 @@ cleanup() {
 		wait "$pid" 2>/dev/null || true
 	done
 	if [ "$loopback" = no ]; then
-		for name in hub $regions; do
-			ip netns del "$tag-$name" 2>/dev/null || true
-		done
+		# shellcheck disable=SC2086 # a list
+		namespaces_remove "$tag" $regions
 	fi
 	[ -n "$keep" ] || rm -rf "$work"
 }
@@ -158,35 +154,9 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Two networks: one is the internet, with upstream and controls on it; over the other the
-# agents reach the collector. Each region has a leg in both, which can be cut by itself.
-build_network() {
-	ip netns add "$tag-hub"
-	ip -n "$tag-hub" link set lo up
-	for net in inet mgmt; do
-		ip -n "$tag-hub" link add "$net" type bridge
-		ip -n "$tag-hub" link set "$net" up
-	done
-	for last in 1 2 3; do
-		ip -n "$tag-hub" addr add "10.91.0.$last/24" dev inet
-	done
-	ip -n "$tag-hub" addr add 10.91.1.1/24 dev mgmt
-	for region in $regions; do
-		ip netns add "$tag-$region"
-		ip -n "$tag-$region" link set lo up
-		for net in inet mgmt; do
-			ip -n "$tag-hub" link add "$region-$net" type veth peer name "$net" \
-				netns "$tag-$region"
-			ip -n "$tag-hub" link set "$region-$net" master "$net" up
-			ip -n "$tag-$region" link set "$net" up
-		done
-		ip -n "$tag-$region" addr add "10.91.0.$(number "$region")/24" dev inet
-		ip -n "$tag-$region" addr add "10.91.1.$(number "$region")/24" dev mgmt
-	done
-}
-
 if [ "$loopback" = no ]; then
-	build_network
+	# shellcheck disable=SC2086 # a list
+	namespaces_build "$tag" $regions
 	upstream_ip=10.91.0.1 control_a=10.91.0.2 control_b=10.91.0.3
 	say "three regions in network namespaces $tag-ap, $tag-eu, $tag-us"
 else

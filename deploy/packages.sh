@@ -33,7 +33,7 @@ packages_list() {
 		test)
 			# gnutls and zlib are for the test server; curl, jq and openssl for scripts
 			printf '%s\n' ca-certificates clang clang-format clang-tidy cppcheck curl jq \
-				libclang-rt-14-dev libcmocka-dev libgnutls28-dev llvm openssl \
+				libclang-rt-14-dev libcmocka-dev libgnutls28-dev llvm nftables openssl \
 				shellcheck tzdata zlib1g-dev
 			;;
 		*)
