@@ -16,6 +16,7 @@
 enum {
 	LISTENERS = 8,
 	STRANGERS = 64, /* connections beside those of the agents */
+	FILES = 4096,   /* open ones, beside two for each place */
 	/* Of one pipe. An agent holds a poll and LIMIT_BATCHES_IN_FLIGHT batches, and may
 	 * send each again; who asks for more and takes no answers would have all places,
 	 * and the fleet none. */
@@ -344,15 +345,18 @@ take_memory(struct listener *listener, uint32_t places)
 	return listener->callers == NULL ? ERR_NOMEM : ERR_OK;
 }
 
-/* Connections that have not got as far as to be callers are a file each, too, for the ten
- * seconds that nng gives them; the usual limit is for programs that select(2). */
+/* Connections that have not got as far as to be callers are a file each, too: over TCP for
+ * the ten seconds that nng 1.5 gives them, over TLS for as long as they like, because it
+ * gives no time to the handshake. So there are more files than the usual limit, which a
+ * thousand agents reach, and yet not so many that strangers could take all memory. */
 static void
-raise_files(void)
+limit_files(uint32_t places)
 {
+	rlim_t wanted = FILES + (rlim_t)places * 2;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+		limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
 }
@@ -371,7 +375,7 @@ listener_new(const struct listener_conf *conf, const struct listener_sink *sink,
 		free(listener);
 		return ERR_NOMEM;
 	}
-	raise_files();
+	limit_files(conf->places);
 	listener->sink = *sink;
 	err = take_memory(listener, conf->places);
 	if (err != ERR_OK) {
