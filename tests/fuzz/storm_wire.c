@@ -456,8 +456,8 @@ begin(struct storm *storm, uint64_t seed)
 	for (int i = 0; i < SAMPLES_AGENT; i++) {
 		add(storm, wire_sample_agent(i));
 	}
-	for (uint16_t i = 0; i < SMALL_AGENTS; i++) {
-		add_agent(storm, i);
+	for (unsigned i = 0; i < SMALL_AGENTS; i++) {
+		add_agent(storm, (uint16_t)i);
 	}
 	collector_start(storm->small.machine, storm->now, &storm->effects);
 	effects_reset(&storm->effects);
