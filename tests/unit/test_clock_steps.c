@@ -46,6 +46,8 @@ struct play {
 	const struct scene *scene;
 	struct small_collector small;
 	struct effects effects;
+	void *view_memory;
+	size_t view_bytes;
 	struct pending pending[SMALL_AGENTS];
 	char story[STORY_BYTES];
 	size_t story_len;
@@ -183,13 +185,10 @@ tell(struct play *play, int64_t s, const struct incident *incident)
 static void
 look(struct play *play, int64_t s)
 {
-	size_t bytes = collector_view_bytes(play->small.machine);
-	void *memory = malloc(bytes);
 	const struct view *view;
 	struct arena arena;
 
-	assert_non_null(memory);
-	arena_init(&arena, memory, bytes);
+	arena_init(&arena, play->view_memory, play->view_bytes);
 	view = collector_view(play->small.machine, &arena, now_of(play, s));
 	assert_non_null(view);
 	for (size_t i = 0; i < view->incident_len; i++) {
@@ -204,7 +203,6 @@ look(struct play *play, int64_t s)
 	if (play->scene->silent_agent >= 0) {
 		play->silent_state = view->region[play->scene->silent_agent].state;
 	}
-	free(memory);
 }
 
 /* The story of the scene, in `play`. */
@@ -216,6 +214,9 @@ perform(struct play *play, const struct scene *scene)
 	memset(play, 0, sizeof(*play));
 	play->scene = scene;
 	play->small = small_collector_new();
+	play->view_bytes = collector_view_bytes(play->small.machine);
+	play->view_memory = malloc(play->view_bytes);
+	assert_non_null(play->view_memory);
 	effects_init(&play->effects, memory);
 	collector_start(play->small.machine, now_of(play, 0), &play->effects);
 	for (int64_t s = 1; s < END_S; s++) {
@@ -227,6 +228,7 @@ perform(struct play *play, const struct scene *scene)
 		effects_reset(&play->effects);
 		look(play, s);
 	}
+	free(play->view_memory);
 	small_collector_free(&play->small);
 }
 
