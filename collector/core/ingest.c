@@ -131,9 +131,9 @@ ingest_have(const struct ingest_agent *agent, uint64_t incarnation)
 static void
 begin_life(struct ingest_agent *agent, uint64_t incarnation, const struct seqset *have)
 {
-	size_t gone = 0;
-
 	if (agent->incarnation != incarnation && agent->incarnation != 0) {
+		size_t gone = 0;
+
 		while (gone < INGEST_LIVES - 2 &&
 		       agent->past[gone].incarnation != incarnation) {
 			gone++;
