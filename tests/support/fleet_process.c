@@ -456,7 +456,7 @@ fleet_process_event(struct fleet_process *fleet, const char *kind, const char *e
 		json = json_loads(line, 0, NULL);
 		assert_non_null(json);
 		fits = is_text(json, "kind", kind) && is_text(json, "event", event) &&
-		       is_text(json, "verdict", verdict);
+		       (verdict == NULL || is_text(json, "verdict", verdict));
 		incident = json_integer_value(json_object_get(json, "incident"));
 		json_decref(json);
 		if (fits) {

@@ -88,8 +88,8 @@ void fleet_process_received(
  * has drained. Probes must run, and nothing be lost. */
 void fleet_process_drained(const struct fleet_process *fleet, unsigned number);
 
-/* Blocks until an event of that kind, event and verdict comes that was not waited for
- * before; its incident. Events come from the first call on. */
+/* Blocks until an event of that kind, event and verdict (NULL: any) comes that was not
+ * waited for before; its incident. Events come from the first call on. */
 json_int_t fleet_process_event(struct fleet_process *fleet, const char *kind,
     const char *event, const char *verdict);
 
