@@ -519,6 +519,16 @@ alerts_deadline(const struct alerts *alerts)
 	return alerts->deadline;
 }
 
+/* A lease may have ended before its answer came: that somebody has the message is as certain
+ * then, and it need not be sent again. */
+static bool
+is_awaited(const struct outbox_row *row, const struct message_answer *answer)
+{
+	return row->status == OUTBOX_LEASED ||
+	       (row->status == OUTBOX_QUEUED && row->maybe_delivered &&
+		   answer->delivery == DELIVERY_DONE);
+}
+
 void
 alerts_delivery(struct alerts *alerts, struct incidents *incidents,
     const struct message_answer *answer, struct now now, struct effects *effects)
@@ -528,8 +538,8 @@ alerts_delivery(struct alerts *alerts, struct incidents *incidents,
 	struct outbox_row *row = outbox_find(&alerts->outbox, answer->row);
 	size_t at;
 
-	if (row == NULL || row->status != OUTBOX_LEASED ||
-	    row->channel == OUTBOX_NO_CHANNEL) {
+	if (row == NULL || row->channel == OUTBOX_NO_CHANNEL ||
+	    !is_awaited(row, answer)) {
 		return;
 	}
 	at = ledger_find(&alerts->ledger, row->incident);

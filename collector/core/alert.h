@@ -86,8 +86,9 @@ struct mono alerts_deadline(const struct alerts *alerts);
 
 /* The notifier's answer for one send. `retry_after_ns` is cut at ALERT_RETRY_AFTER_MAX_NS.
  * Writes the row, and a timeline row when it was delivered, refused for good, or failed for
- * the first time. An answer for an unknown or finished row, or for one that is not out, is
- * ignored. At most 2 effects; alerts_step() is then due. */
+ * the first time. An answer for an unknown or finished row is ignored, and one for a row that
+ * is not out, too, unless it says that the message has arrived. At most 2 effects;
+ * alerts_step() is then due. */
 void alerts_delivery(struct alerts *alerts, struct incidents *incidents,
     const struct message_answer *answer, struct now now, struct effects *effects);
 

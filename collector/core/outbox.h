@@ -11,6 +11,9 @@
  *             maybe_delivered maybe_delivered,  from before the lease
  *             as before lease same key
  *
+ * A QUEUED row with `maybe_delivered` becomes SENT when the answer that it was delivered comes
+ * after the end of the lease.
+ *
  * `maybe_delivered` is sticky: a definite refusal of a later attempt says nothing about an
  * earlier one whose answer never came. Rows that are over leave this table; their bytes
  * stay in TABLE_OUTBOX as history.

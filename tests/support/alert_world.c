@@ -124,7 +124,8 @@ is_legal(enum outbox_status from, enum outbox_status to)
 	switch (from) {
 	case OUTBOX_QUEUED:
 		return to == OUTBOX_QUEUED || to == OUTBOX_LEASED ||
-		       to == OUTBOX_CANCELLED;
+		       to == OUTBOX_CANCELLED ||
+		       to == OUTBOX_SENT; /* the answer came after the lease */
 	case OUTBOX_LEASED:
 		return to == OUTBOX_QUEUED || to == OUTBOX_SENT || to == OUTBOX_DEAD;
 	case OUTBOX_SENT:
@@ -146,6 +147,9 @@ check_change(const struct world_row *was, const struct world_row *is)
 	if (was->maybe_delivered) {
 		CHECK("I5 frozen bytes", was->json_hash == is->json_hash);
 		CHECK("I10 cancelled", is->status != OUTBOX_CANCELLED);
+	}
+	if (was->status == OUTBOX_QUEUED && is->status == OUTBOX_SENT) {
+		CHECK("I10 sent", was->maybe_delivered);
 	}
 	if (was->maybe_delivered && !is->maybe_delivered) {
 		CHECK("I9 sticky", was->status == OUTBOX_LEASED);
@@ -502,7 +506,7 @@ world_answer(struct world *world, size_t i, enum delivery delivery, bool arrived
 	if (arrived) {
 		arrive(world, send.row);
 	}
-	/* an answer after the end of the lease is not listened to any more */
+	/* after the end of the lease only good news is listened to */
 	if (delivery == DELIVERY_DONE || delivery == DELIVERY_UNKNOWN ||
 	    row_of(world, send.row)->status != OUTBOX_LEASED) {
 		row_of(world, send.row)->maybe_really = true;

@@ -270,7 +270,7 @@ test_uncertain(void **state)
 	row = fixture->sent[0].row;
 	key = fixture->sent[0].key[0];
 	answer(fixture, row, DELIVERY_UNKNOWN, 0);
-	answer(fixture, row, DELIVERY_DONE, 0); /* it is not out: not listened to */
+	answer(fixture, row, DELIVERY_REJECTED, 0); /* it is not out: not listened to */
 	change(fixture, FINDING_CLOSED, &finding);
 	advance(fixture, MINUTE_NS);
 	assert_int_equal(fixture->sent_len, 1);
@@ -387,6 +387,27 @@ test_lease(void **state)
 	advance(fixture, MINUTE_NS);
 	assert_int_equal(fixture->sent_len, 1);
 	assert_int_equal(fixture->sent[0].row, row);
+}
+
+/* The answer comes when nobody waits for it any more, and before it is sent again. */
+static void
+test_late_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct finding finding = outage(fixture, 1);
+	uint64_t row;
+
+	fixture->conf.channel_len = 1;
+	build(fixture);
+	change(fixture, FINDING_OPENED, &finding);
+	row = fixture->sent[0].row;
+	advance(fixture, ALERT_LEASE_NS);
+	answer(fixture, row, DELIVERY_REJECTED, 0); /* says nothing of this attempt */
+	assert_int_equal(alerts_counts(fixture->alerts).dead, 0);
+	answer(fixture, row, DELIVERY_DONE, 0);
+	assert_int_equal(alerts_counts(fixture->alerts).delivered, 1);
+	advance(fixture, 10 * MINUTE_NS);
+	assert_int_equal(fixture->sent_len, 0);
 }
 
 static void
@@ -662,6 +683,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_retry_after, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_lease, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_late_answer, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_past, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_flapping, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reminder, setup, teardown),
