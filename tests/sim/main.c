@@ -98,6 +98,10 @@ run_seeds(const struct order *order)
 		} else {
 			(void)run(order, order->from + i);
 		}
+		if ((i + 1) % 250 == 0) {
+			(void)printf("# %" PRIu64 " worlds\n", i + 1);
+			(void)fflush(stdout);
+		}
 	}
 	(void)printf("ok worlds %" PRIu64 " to %" PRIu64 "\n", order->from,
 	    order->from + order->seeds - 1);
