@@ -28,7 +28,7 @@ static const struct capture_path paths[] = {
     {{"error", "message"}, FIELD_MESSAGE},
 };
 
-/* Where a field goes; NULL when there is no more room. */
+/* Where a field goes, and its room: none for a collector too many. */
 static char *
 place_of(struct enrolment *enrolment, int tag, size_t *out_cap)
 {
@@ -47,10 +47,11 @@ place_of(struct enrolment *enrolment, int tag, size_t *out_cap)
 		*out_cap = sizeof(enrolment->authority);
 		return enrolment->authority;
 	case FIELD_COLLECTOR:
+		if (enrolment->collectors_len == AGENT_CONF_COLLECTORS) {
+			break;
+		}
 		*out_cap = LIMIT_URL_BYTES;
-		return enrolment->collectors_len < AGENT_CONF_COLLECTORS
-			   ? enrolment->collectors[enrolment->collectors_len]
-			   : NULL;
+		return enrolment->collectors[enrolment->collectors_len];
 	case FIELD_SERVER_NAME:
 		*out_cap = sizeof(enrolment->server_name);
 		return enrolment->server_name;
@@ -58,7 +59,8 @@ place_of(struct enrolment *enrolment, int tag, size_t *out_cap)
 		*out_cap = sizeof(enrolment->message);
 		return enrolment->message;
 	}
-	return NULL;
+	*out_cap = 0;
+	return enrolment->message;
 }
 
 static void
@@ -71,7 +73,7 @@ take(void *context, int tag, const struct json_event *event)
 	if (event->kind != JSON_TEXT) {
 		return; /* null stays "" */
 	}
-	if (place == NULL || event->len >= cap - enrolment->len ||
+	if (cap <= enrolment->len || event->len >= cap - enrolment->len ||
 	    memchr(event->text, '\0', event->len) != NULL) {
 		enrolment->failed = true;
 		enrolment->len = 0;
