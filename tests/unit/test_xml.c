@@ -51,6 +51,18 @@ read_pieces(const char *text, size_t len, size_t step, struct heard *heard)
 }
 
 static void
+expect_pieces(
+    const char *text, size_t step, enum xml_status want, const char *want_heard)
+{
+	struct heard heard;
+	enum xml_status status = read_pieces(text, strlen(text), step, &heard);
+
+	if (status != want || strcmp(heard.text, want_heard) != 0) {
+		fail_msg("%s by %zu: %d, %s", text, step, status, heard.text);
+	}
+}
+
+static void
 test_documents(void **state)
 {
 	static const struct {
@@ -78,15 +90,7 @@ test_documents(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		for (size_t step = 1; step < 64; step = step * 2 + 1) {
-			struct heard heard;
-			enum xml_status status =
-			    read_pieces(row[i].text, strlen(row[i].text), step, &heard);
-
-			if (status != row[i].status ||
-			    strcmp(heard.text, row[i].heard) != 0) {
-				fail_msg("%s by %zu: %d, %s", row[i].text, step, status,
-				    heard.text);
-			}
+			expect_pieces(row[i].text, step, row[i].status, row[i].heard);
 		}
 	}
 }
