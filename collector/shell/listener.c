@@ -6,12 +6,14 @@
 #include <arpa/inet.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum {
 	LISTENERS = 8,
@@ -23,7 +25,8 @@ enum {
 	PIPE_PLACES = 16,
 	/* An answer that nobody takes for so long ends its pipe, and gives its place back.
 	 * Agents ask again much sooner. */
-	ANSWER_MS = 20000
+	ANSWER_MS = 20000,
+	CLOSE_MS = 10000 /* a socket that is not closed then never will be */
 };
 
 enum place_state {
@@ -394,6 +397,51 @@ listener_new(const struct listener_conf *conf, const struct listener_sink *sink,
 	return ERR_OK;
 }
 
+/* A socket that another thread closes; shared with it until it says so. */
+struct closing {
+	nng_socket socket;
+	int said[2]; /* a pipe */
+};
+
+static void *
+close_socket(void *argument)
+{
+	const struct closing *closing = argument;
+
+	(void)nng_close(closing->socket);
+	(void)close(closing->said[1]); /* which ends the wait at the other end */
+	return NULL;
+}
+
+/* A connection that ends while an answer leaves can keep nng 1.5 waiting for ever: its reaper
+ * waits for an operation that nobody will end, and nng_close() for the reaper. The process
+ * shall end nevertheless. False: the socket is still in use. */
+static bool
+close_in_time(nng_socket socket)
+{
+	struct closing *closing = malloc(sizeof(*closing));
+	struct pollfd polled = {.events = 0}; /* its end is told in any case */
+	pthread_t thread;
+
+	if (closing == NULL || pipe(closing->said) != 0) {
+		free(closing);
+		return nng_close(socket) == 0;
+	}
+	closing->socket = socket;
+	polled.fd = closing->said[0];
+	if (pthread_create(&thread, NULL, close_socket, closing) != 0) {
+		(void)close_socket(closing);
+	} else if (poll(&polled, 1, CLOSE_MS) == 1) {
+		(void)pthread_join(thread, NULL);
+	} else {
+		(void)pthread_detach(thread);
+		return false; /* that thread has `closing` now */
+	}
+	(void)close(closing->said[0]);
+	free(closing);
+	return true;
+}
+
 void
 listener_free(struct listener *listener)
 {
@@ -407,7 +455,14 @@ listener_free(struct listener *listener)
 		}
 	}
 	if (listener->is_open) {
-		(void)nng_close(listener->socket);
+		/* When these return, nobody is told of pipes any more. */
+		(void)nng_pipe_notify(
+		    listener->socket, NNG_PIPE_EV_ADD_PRE, NULL, NULL);
+		(void)nng_pipe_notify(
+		    listener->socket, NNG_PIPE_EV_REM_POST, NULL, NULL);
+	}
+	if (listener->is_open && !close_in_time(listener->socket)) {
+		return; /* nng still looks at what is behind it */
 	}
 	for (uint32_t i = 0; i < listener->places; i++) {
 		if (listener->place[i].aio != NULL) {
