@@ -4,6 +4,8 @@
  * answered from made-up data. Whatever comes: no crash, no leak, an error text exactly when
  * something is refused, and an answer that is JSON (or OpenMetrics). */
 #include "collector/shell/api.h"
+#include "collector/shell/api_members.h"
+#include "collector/shell/api_store.h"
 #include "common/core/rfc3339.h"
 #include "tests/support/api_fixture.h"
 
@@ -78,26 +80,59 @@ read_parameters(char *text, enum api_endpoint endpoint, struct api_query *query)
 	return true;
 }
 
-static void
-answer(const struct api_route *route, const struct api_query *query)
+static struct api_source *
+fixture(void)
 {
 	static struct api_source *source;
-	struct api_metrics_http http = {.waiting = 0};
-	struct api_reply reply;
-	json_t *json;
 
 	if (source == NULL) {
 		source = api_fixture_new(API_FIXTURE_OUTAGE);
 		assert(source != NULL);
 	}
-	api_answer(source, route, query, &http, &reply);
-	assert(reply.body != NULL);
+	return source;
+}
+
+/* An answer is JSON, but for the metrics. */
+static void
+check_reply(const struct api_route *route, struct api_reply *reply)
+{
+	json_t *json;
+
+	assert(reply->body != NULL);
 	if (route->endpoint != API_METRICS) {
-		json = json_loadb(reply.body, reply.body_len, 0, NULL);
+		json = json_loadb(reply->body, reply->body_len, 0, NULL);
 		assert(json != NULL);
 		json_decref(json);
 	}
-	free(reply.body);
+	free(reply->body);
+}
+
+static void
+answer(const struct api_route *route, const struct api_query *query)
+{
+	struct api_metrics_http http = {.waiting = 0};
+	struct api_reply reply;
+
+	api_answer(fixture(), route, query, &http, &reply);
+	check_reply(route, &reply);
+}
+
+/* What changes something takes a body instead of parameters. */
+static bool
+order(const struct api_route *route, const char *body)
+{
+	struct api_reply reply;
+
+	if (route->endpoint < API_AUTHORITY) {
+		return false;
+	}
+	if (route->endpoint == API_STORE_COPY) {
+		api_store_answer(fixture(), body, strlen(body), &reply);
+	} else {
+		api_members_answer(fixture(), route, body, strlen(body), &reply);
+	}
+	check_reply(route, &reply);
+	return true;
 }
 
 /* What is read as a time is written as the same time. */
@@ -143,7 +178,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (api_route_find(text, size % 8 == 7, &route) == ERR_OK) {
 		assert((route.id != 0) == (route.endpoint == API_INCIDENT));
 		api_query_init(&query);
-		if (read_parameters(parameters != NULL ? parameters : empty,
+		if (!order(&route, parameters != NULL ? parameters : empty) &&
+		    read_parameters(parameters != NULL ? parameters : empty,
 			route.endpoint, &query)) {
 			answer(&route, &query);
 		}
