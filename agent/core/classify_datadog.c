@@ -104,21 +104,6 @@ item_begin(struct classify_datadog *datadog)
 }
 
 static void
-title_of_component(struct classify_datadog *datadog)
-{
-	struct page_title *title = &datadog->page.entry.title;
-	char *status = datadog->status;
-	int len;
-
-	for (char *at = status; *at != '\0'; at++) {
-		*at = *at == '_' ? ' ' : *at;
-	}
-	len = snprintf(title->text, sizeof(title->text), "%s: %s",
-	    datadog->name[0] != '\0' ? datadog->name : "component", status);
-	title->len = (uint16_t)(len > 0 ? len : 0);
-}
-
-static void
 component_end(struct classify_datadog *datadog)
 {
 	struct page *page = &datadog->page;
@@ -144,7 +129,7 @@ component_end(struct classify_datadog *datadog)
 		(void)snprintf(entry->id, sizeof(entry->id), "%s", datadog->name);
 	}
 	page_scope(entry, datadog->name);
-	title_of_component(datadog);
+	page_component_title(&datadog->page, datadog->name, datadog->status);
 	page_link(page, "");
 	page_keep(page);
 }

@@ -107,21 +107,6 @@ item_begin(struct classify_statuspage *statuspage)
 }
 
 static void
-title_of_component(struct classify_statuspage *statuspage)
-{
-	struct page_title *title = &statuspage->page.entry.title;
-	char *status = statuspage->status;
-	int len;
-
-	for (char *at = status; *at != '\0'; at++) {
-		*at = *at == '_' ? ' ' : *at;
-	}
-	len = snprintf(title->text, sizeof(title->text), "%s: %s",
-	    statuspage->name[0] != '\0' ? statuspage->name : "component", status);
-	title->len = (uint16_t)(len > 0 ? len : 0);
-}
-
-static void
 component_end(struct classify_statuspage *statuspage)
 {
 	struct page *page = &statuspage->page;
@@ -151,7 +136,7 @@ component_end(struct classify_statuspage *statuspage)
 		(void)snprintf(entry->id, sizeof(entry->id), "%s", statuspage->name);
 	}
 	page_scope(entry, statuspage->name);
-	title_of_component(statuspage);
+	page_component_title(&statuspage->page, statuspage->name, statuspage->status);
 	page_link(page, "");
 	page_keep(page);
 }

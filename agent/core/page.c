@@ -49,6 +49,20 @@ page_title(struct page_title *title, const struct json_event *event)
 }
 
 void
+page_component_title(struct page *page, const char *name, char *status)
+{
+	struct page_title *title = &page->entry.title;
+	int len;
+
+	for (char *at = status; *at != '\0'; at++) {
+		*at = *at == '_' ? ' ' : *at;
+	}
+	len = snprintf(title->text, sizeof(title->text), "%s: %s",
+	    name[0] != '\0' ? name : "component", status);
+	title->len = (uint16_t)(len > 0 ? len : 0);
+}
+
+void
 page_scope(struct page_entry *entry, const char *name)
 {
 	size_t used = strlen(entry->scope);

@@ -89,6 +89,10 @@ void page_init(
 bool page_word(struct page_word *word, const struct json_event *event);
 void page_title(struct page_title *title, const struct json_event *event);
 
+/* Makes "name: status" the entry's title; blanks for the underscores in `status`, which is
+ * changed. A component without a name is called so. */
+void page_component_title(struct page *page, const char *name, char *status);
+
 /* Appends `name` to the entry's scope; what does not fit is left out. */
 void page_scope(struct page_entry *entry, const char *name);
 

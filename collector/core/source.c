@@ -34,31 +34,20 @@ struct sources {
 	uint16_t len;
 };
 
-static uint16_t
-count_sources(const struct topology *topology)
-{
-	uint16_t len = 0;
-
-	for (uint16_t i = 0; i < topology->probe_len; i++) {
-		len =
-		    (uint16_t)(len + (topology->probe[i].role == ROLE_SOURCE ? 1 : 0));
-	}
-	return len;
-}
-
 size_t
 sources_bytes(const struct topology *topology)
 {
 	return arena_bytes(1, sizeof(struct sources)) +
-	       arena_bytes(count_sources(topology), sizeof(struct source));
+	       arena_bytes(
+		   topology_count_role(topology, ROLE_SOURCE), sizeof(struct source));
 }
 
 struct sources *
 sources_init(struct arena *arena, const struct topology *topology)
 {
 	struct sources *sources = arena_take(arena, 1, sizeof(*sources));
-	struct source *source =
-	    arena_take(arena, count_sources(topology), sizeof(*source));
+	struct source *source = arena_take(
+	    arena, topology_count_role(topology, ROLE_SOURCE), sizeof(*source));
 	uint16_t len = 0;
 
 	if (arena_failed(arena)) {
@@ -443,8 +432,9 @@ sources_view_bytes(const struct topology *topology)
 	size_t each = arena_bytes(SOURCE_CLAIMS, sizeof(struct view_claim)) +
 		      arena_bytes(SOURCE_FIGURES, sizeof(struct view_figure));
 
-	return arena_bytes(count_sources(topology), sizeof(struct view_source)) +
-	       count_sources(topology) * each;
+	return arena_bytes(topology_count_role(topology, ROLE_SOURCE),
+		   sizeof(struct view_source)) +
+	       topology_count_role(topology, ROLE_SOURCE) * each;
 }
 
 static void
@@ -505,7 +495,7 @@ sources_save_bytes(const struct topology *topology)
 		       VIEW_URL_BYTES + 64;
 	size_t figure = sizeof(struct view_figure) + 256;
 
-	return 32 + (size_t)count_sources(topology) *
+	return 32 + (size_t)topology_count_role(topology, ROLE_SOURCE) *
 			(LIMIT_SERIES_BYTES + VIEW_SCOPE_BYTES + 160 +
 			    SOURCE_CLAIMS * claim + SOURCE_FIGURES * figure);
 }

@@ -33,6 +33,17 @@ tier_find(const char *name, enum tier *out_tier)
 }
 
 uint16_t
+topology_count_role(const struct topology *topology, enum probe_role role)
+{
+	uint16_t len = 0;
+
+	for (uint16_t i = 0; i < topology->probe_len; i++) {
+		len = (uint16_t)(len + (topology->probe[i].role == role ? 1 : 0));
+	}
+	return len;
+}
+
+uint16_t
 topology_agent_find(const struct topology *topology, const char *name)
 {
 	for (uint16_t i = 0; i < topology->agent_len; i++) {

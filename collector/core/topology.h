@@ -95,6 +95,9 @@ struct topology {
 	uint16_t probe_len;
 };
 
+/* How many probes have that role. */
+uint16_t topology_count_role(const struct topology *topology, enum probe_role role);
+
 /* Index of the agent, probe (by series), target or region of that name, or
  * TOPOLOGY_NONE. */
 uint16_t topology_agent_find(const struct topology *topology, const char *name);

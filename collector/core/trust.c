@@ -35,31 +35,20 @@ struct trust {
 	uint16_t len;
 };
 
-static uint16_t
-count_sources(const struct topology *topology)
-{
-	uint16_t len = 0;
-
-	for (uint16_t i = 0; i < topology->probe_len; i++) {
-		len =
-		    (uint16_t)(len + (topology->probe[i].role == ROLE_SOURCE ? 1 : 0));
-	}
-	return len;
-}
-
 size_t
 trust_bytes(const struct topology *topology)
 {
 	return arena_bytes(1, sizeof(struct trust)) +
-	       arena_bytes(count_sources(topology), sizeof(struct record));
+	       arena_bytes(
+		   topology_count_role(topology, ROLE_SOURCE), sizeof(struct record));
 }
 
 struct trust *
 trust_init(struct arena *arena, const struct topology *topology)
 {
 	struct trust *trust = arena_take(arena, 1, sizeof(*trust));
-	struct record *record =
-	    arena_take(arena, count_sources(topology), sizeof(*record));
+	struct record *record = arena_take(
+	    arena, topology_count_role(topology, ROLE_SOURCE), sizeof(*record));
 	uint16_t len = 0;
 
 	if (arena_failed(arena)) {
@@ -248,7 +237,7 @@ trust_view(const struct trust *trust, uint16_t probe)
 size_t
 trust_save_bytes(const struct topology *topology)
 {
-	return 32 + (size_t)count_sources(topology) *
+	return 32 + (size_t)topology_count_role(topology, ROLE_SOURCE) *
 			(LIMIT_SERIES_BYTES + 96 + TRUST_DELAYS * 6 +
 			    TRUST_PENDING * 24 + TRUST_JUDGED * 10);
 }
