@@ -17,14 +17,28 @@ static const struct written_control {
 	const char *url;
 	const char *status;
 	const char *text;
+	const char *family;
+	const char *interval;
+	const char *timeout;
 } defaults[DEFAULT_CONTROLS] = {
-    {"google-edge", "https://www.gstatic.com/generate_204", "204", NULL},
-    {"cloudflare", "https://cp.cloudflare.com/generate_204", "204", NULL},
-    {"apple", "https://captive.apple.com/hotspot-detect.html", "200", "Success"},
-    {"microsoft", "http://www.msftconnecttest.com/connecttest.txt", "200",
-	"Microsoft Connect Test"},
-    {"amazon", "https://checkip.amazonaws.com/", "200", NULL},
-    {"canonical", "http://connectivity-check.ubuntu.com/", "204", NULL},
+    {.name = "google-edge",
+	.url = "https://www.gstatic.com/generate_204",
+	.status = "204"},
+    {.name = "cloudflare",
+	.url = "https://cp.cloudflare.com/generate_204",
+	.status = "204"},
+    {.name = "apple",
+	.url = "https://captive.apple.com/hotspot-detect.html",
+	.status = "200",
+	.text = "Success"},
+    {.name = "microsoft",
+	.url = "http://www.msftconnecttest.com/connecttest.txt",
+	.status = "200",
+	.text = "Microsoft Connect Test"},
+    {.name = "amazon", .url = "https://checkip.amazonaws.com/", .status = "200"},
+    {.name = "canonical",
+	.url = "http://connectivity-check.ubuntu.com/",
+	.status = "204"},
 };
 
 uint32_t
@@ -34,8 +48,7 @@ conf_controls_len(const struct raw_collector *raw)
 }
 
 static void
-read_control(struct conf_fleet *fleet, const struct written_control *raw,
-    const char *interval, const char *timeout)
+read_control(struct conf_fleet *fleet, const struct written_control *raw)
 {
 	const struct settings *settings = &fleet->settings;
 	struct probe_conf conf = conf_probes_free(PROBE_HTTP, ROLE_CONTROL, raw->url);
@@ -43,9 +56,11 @@ read_control(struct conf_fleet *fleet, const struct written_control *raw,
 	conf_probes_name(fleet, "control", raw->name);
 	(void)conf_kinds_url(settings, &conf.plan);
 	conf_kinds_expect(settings, raw->status, raw->text, &conf.plan);
+	conf_kinds_family(settings, raw->family, &conf.plan);
 	conf.plan.interval_ms =
-	    conf_probes_interval_ms(settings, interval, 60 * CLOCK_NS_PER_S);
-	conf_probes_timeouts(settings, timeout, NULL, 10 * CLOCK_NS_PER_S, &conf.plan);
+	    conf_probes_interval_ms(settings, raw->interval, 60 * CLOCK_NS_PER_S);
+	conf_probes_timeouts(
+	    settings, raw->timeout, NULL, 10 * CLOCK_NS_PER_S, &conf.plan);
 	conf_probes_add(fleet, "control", raw->name, &conf, TOPOLOGY_NONE, 0);
 }
 
@@ -96,17 +111,22 @@ conf_controls_read(struct conf_fleet *fleet)
 	}
 	for (uint32_t i = 0; i < raw->controls_count; i++) {
 		const struct raw_control *control = &raw->controls[i];
-		const struct written_control written = {control->name, control->url,
-		    control->expect_status, control->expect_text};
+		const struct written_control written = {.name = control->name,
+		    .url = control->url,
+		    .status = control->expect_status,
+		    .text = control->expect_text,
+		    .family = control->family,
+		    .interval = control->interval,
+		    .timeout = control->timeout};
 
 		settings_scope(&fleet->settings, "controls[%u]", i);
-		read_control(fleet, &written, control->interval, control->timeout);
+		read_control(fleet, &written);
 	}
 	if (raw->controls_count > 0 || stays_here(fleet)) {
 		return;
 	}
 	settings_scope(&fleet->settings, "controls");
 	for (uint32_t i = 0; i < DEFAULT_CONTROLS; i++) {
-		read_control(fleet, &defaults[i], NULL, NULL);
+		read_control(fleet, &defaults[i]);
 	}
 }

@@ -375,19 +375,50 @@ is_resolver(const char *text)
 	       inet_pton(AF_INET6, address, &binary) == 1;
 }
 
-static void
-read_net(const struct settings *settings, const struct raw_probe *raw,
-    struct plan_probe *probe)
+/* 4 or 6 for an address, 0 for a name. */
+static uint8_t
+version_of(const char *host, size_t len)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr binary;
+
+	if (len >= sizeof(address)) {
+		return 0;
+	}
+	memcpy(address, host, len);
+	address[len] = '\0';
+	return inet_pton(AF_INET, address, &binary) == 1    ? 4
+	       : inet_pton(AF_INET6, address, &binary) == 1 ? 6
+							    : 0;
+}
+
+void
+conf_kinds_family(
+    const struct settings *settings, const char *text, struct plan_probe *probe)
 {
 	static const char *const families[] = {"ipv4", "ipv6", NULL};
-	static const uint8_t family[] = {4, 6, 0};
+	static const uint8_t versions[] = {4, 6, 0};
+	struct syntax_url url;
+	uint8_t version;
 
-	if (probe_traits(probe->kind)->family == FAMILY_NET) {
-		probe->family = family[settings_choice(
-		    settings, "family", raw->family, families, 2)];
-	} else {
-		conf_kinds_refuse(settings, "family", raw->family, probe->kind);
+	probe->family =
+	    versions[settings_choice(settings, "family", text, families, 2)];
+	if (probe->family == 0 || !syntax_url_split(probe->url, &url)) {
+		return;
 	}
+	version = version_of(url.host, url.host_len);
+	if (version != 0 && version != probe->family) {
+		settings_error(settings, "family",
+		    "is '%s', and `url` holds an address of the other family, expected "
+		    "a name there, or no family",
+		    families[probe->family == 4 ? 0 : 1]);
+	}
+}
+
+static void
+read_resolver(const struct settings *settings, const struct raw_probe *raw,
+    struct plan_probe *probe)
+{
 	if (probe->kind != PROBE_DNS) {
 		conf_kinds_refuse(settings, "resolver", raw->resolver, probe->kind);
 	} else if (raw->resolver != NULL && !is_resolver(raw->resolver)) {
@@ -437,6 +468,7 @@ conf_kinds_read(
 	read_vertex(settings, raw, probe);
 	read_providers(fleet, raw, probe);
 	read_expectations(settings, raw, probe);
-	read_net(settings, raw, probe);
+	conf_kinds_family(settings, raw->family, probe);
+	read_resolver(settings, raw, probe);
 	read_money(settings, raw, probe);
 }

@@ -27,4 +27,8 @@ void conf_kinds_read(
 void conf_kinds_expect(const struct settings *settings, const char *status,
     const char *text, struct plan_probe *probe);
 
+/* Reads `family`, which every kind may have; `probe->url` is read already. */
+void conf_kinds_family(
+    const struct settings *settings, const char *text, struct plan_probe *probe);
+
 #endif

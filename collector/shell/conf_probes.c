@@ -420,6 +420,7 @@ read_source(struct conf_fleet *fleet, const struct raw_source *raw)
 	conf.plan.key = conf_sources_key(fleet, raw, conf.plan.kind);
 	(void)conf_kinds_url(settings, &conf.plan);
 	conf.plan.products = conf_sources_filter(fleet, raw, conf.plan.kind);
+	conf_kinds_family(settings, raw->family, &conf.plan);
 	conf.plan.interval_ms =
 	    conf_probes_interval_ms(settings, raw->interval, MINUTE_NS);
 	conf_probes_timeouts(

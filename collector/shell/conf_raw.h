@@ -76,6 +76,7 @@ struct raw_control {
 	char *url;
 	char *expect_status;
 	char *expect_text;
+	char *family;
 	char *interval;
 	char *timeout;
 };
@@ -98,6 +99,7 @@ struct raw_source {
 	char **targets;
 	uint32_t targets_count;
 	char *fallback_of;
+	char *family;
 	char *interval;
 	char *timeout;
 };

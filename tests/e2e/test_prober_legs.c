@@ -519,6 +519,10 @@ family_is_kept(void **state)
 	/* Where there is no IPv6 at all, curl says that it cannot connect. */
 	assert_true(
 	    result.outcome == OUTCOME_NET_DNS || result.outcome == OUTCOME_NET_CONNECT);
+	/* Nor is an address of the other family good enough. */
+	probe.url = probing_url(&server, false, "/generate_204");
+	result = probing_run(prober, &probe, NULL);
+	assert_int_not_equal(result.outcome, OUTCOME_OK);
 }
 
 int

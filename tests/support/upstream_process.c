@@ -20,7 +20,7 @@ static void __attribute__((noreturn)) give_up(const char *what)
 /* Becomes the server; its standard output goes nowhere, the ready line to `ready_fd`. */
 static void __attribute__((noreturn))
 become_server(const struct upstream_process *server, const char *program,
-    const char *data, int ready_fd)
+    const char *data, const struct upstream_place *place, int ready_fd)
 {
 	bool has_data = data != NULL && data[0] != '\0';
 	char fd_text[16];
@@ -28,8 +28,8 @@ become_server(const struct upstream_process *server, const char *program,
 	(void)snprintf(fd_text, sizeof(fd_text), "%d", ready_fd);
 	if (freopen("/dev/null", "w", stdout) != NULL) {
 		/* A NULL where "--data" would be ends the list there. */
-		(void)execl(program, "px-upstream", "--http", "127.0.0.1:0", "--https",
-		    "127.0.0.1:0", "--die-with-parent", "--ca-out", server->ca_file,
+		(void)execl(program, "px-upstream", "--http", place->http, "--https",
+		    place->https, "--die-with-parent", "--ca-out", server->ca_file,
 		    "--ready-fd", fd_text, has_data ? "--data" : (char *)NULL, data,
 		    (char *)NULL);
 	}
@@ -78,6 +78,15 @@ void
 upstream_process_start(
     struct upstream_process *server, const char *program, const char *data)
 {
+	static const struct upstream_place anywhere = {"127.0.0.1:0", "127.0.0.1:0"};
+
+	upstream_process_start_at(server, program, data, &anywhere);
+}
+
+void
+upstream_process_start_at(struct upstream_process *server, const char *program,
+    const char *data, const struct upstream_place *place)
+{
 	int ends[2];
 
 	*server = (struct upstream_process){.folder = "/tmp/px-test-XXXXXX"};
@@ -92,7 +101,7 @@ upstream_process_start(
 	}
 	if (server->pid == 0) {
 		(void)close(ends[0]);
-		become_server(server, program, data, ends[1]);
+		become_server(server, program, data, place, ends[1]);
 	}
 	(void)close(ends[1]);
 	read_ready(server, ends[0]);

@@ -23,6 +23,16 @@ struct upstream_process {
 void upstream_process_start(
     struct upstream_process *server, const char *program, const char *data);
 
+/* Where the plain and the TLS listener are, as ADDR:PORT. */
+struct upstream_place {
+	const char *http;
+	const char *https;
+};
+
+/* The same with listeners of the caller's choice. */
+void upstream_process_start_at(struct upstream_process *server, const char *program,
+    const char *data, const struct upstream_place *place);
+
 void upstream_process_stop(struct upstream_process *server);
 
 /* One request to the control port. Returns its answer, which the caller frees; any status

@@ -106,6 +106,12 @@ static const struct good {
 	{.kind = PROBE_DNS, .role = ROLE_FREE, .resolver = "[2001:db8::1]:5353"}},
     {PROBE("dns", LINE("url: dns://h") LINE("resolver: '2001:db8::1'")),
 	{.kind = PROBE_DNS, .role = ROLE_FREE, .resolver = "2001:db8::1"}},
+    {PROBE("http", LINE("url: https://h") LINE("family: ipv6")),
+	{.kind = PROBE_HTTP, .role = ROLE_FREE, .family = 6}},
+    {PROBE("gemini-image", MODEL LINE("family: ipv4")),
+	{.kind = PROBE_GEMINI_IMAGE, .role = ROLE_TARGET, .family = 4}},
+    {PROBE("openrouter-key", API LINE("family: ipv6")),
+	{.kind = PROBE_OPENROUTER_KEY, .role = ROLE_FREE, .family = 6}},
     {PROBE("icmp", LINE("url: icmp://192.0.2.1")),
 	{.kind = PROBE_ICMP, .role = ROLE_FREE}},
 };
@@ -191,8 +197,12 @@ static const struct {
 		   "parameters"},
     {PROBE("http", LINE("url: https://h") LINE("cost: 1")),
 	HEAD("10") ".cost means nothing for kind http, expected no cost"},
-    {PROBE("gemini-image", MODEL LINE("family: ipv4")),
-	HEAD("12") ".family means nothing for kind gemini-image, expected no family"},
+    {PROBE("http", LINE("url: https://192.0.2.1") LINE("family: ipv6")),
+	HEAD("10") ".family is 'ipv6', and `url` holds an address of the other family, "
+		   "expected a name there, or no family"},
+    {PROBE("tcp", LINE("url: tcp://[2001:db8::1]:1") LINE("family: ipv4")),
+	HEAD("10") ".family is 'ipv4', and `url` holds an address of the other family, "
+		   "expected a name there, or no family"},
     {PROBE("gemini-image", MODEL LINE("parameters: '[1]'")),
 	HEAD("12") ".parameters is no JSON object, expected one like '{\"seed\": 1}'"},
     {PROBE("gemini-image", MODEL LINE("parameters: '{\"a\": 1'")),
