@@ -15,4 +15,7 @@ uint32_t conf_controls_len(const struct raw_collector *raw);
 /* Reads the controls, after the probes of the targets. */
 void conf_controls_read(struct conf_fleet *fleet);
 
+/* Is it one of those that are used because the file has none of its own? */
+bool conf_controls_is_ours(const struct plan_probe *probe);
+
 #endif

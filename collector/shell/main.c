@@ -1,5 +1,6 @@
 /* parallax-collector: reads its configuration and runs the engine and the API. */
 #include "collector/shell/conf.h"
+#include "collector/shell/conf_controls.h"
 #include "collector/shell/http.h"
 #include "collector/shell/service.h"
 #include "common/shell/failpoint.h"
@@ -226,6 +227,20 @@ serve(const struct collector_conf *conf)
 	return EXIT_SUCCESS;
 }
 
+/* What is used although nobody wrote it. */
+static void
+say_defaults(const struct collector_conf *conf)
+{
+	for (uint16_t i = 0; i < conf->topology.probe_len; i++) {
+		const struct plan_probe *plan = &conf->probe[i].plan;
+
+		if (conf_controls_is_ours(plan)) {
+			(void)printf("used, because the file has no controls: %s, %s\n",
+			    plan->series, plan->url);
+		}
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -254,6 +269,7 @@ main(int argc, char **argv)
 	running.conf_path = program.conf_path;
 	if (program.check) {
 		collector_conf_try(running.file, &running.remarks);
+		say_defaults(collector_conf_get(running.file));
 		status = program_checked(&running.remarks);
 	} else {
 		const struct collector_conf *conf = collector_conf_get(running.file);

@@ -1,6 +1,8 @@
 /* test_conf_kinds - what a probe of a target may say by its kind, and the controls that
  * nobody wrote */
+#include "collector/core/planner.h"
 #include "collector/shell/conf.h"
+#include "collector/shell/conf_controls.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test.h"
 
@@ -380,6 +382,29 @@ test_doubtful(void **state)
 	}
 }
 
+/* An agent begins all of them at one instant, and nothing else then. */
+static void
+assert_one_round(const struct collector_conf *conf)
+{
+	struct arena arena;
+	void *memory = malloc((size_t)1 << 20);
+	const struct planner *planner;
+	struct plan plan;
+
+	assert_non_null(memory);
+	arena_init(&arena, memory, (size_t)1 << 20);
+	planner = planner_init(&arena, conf);
+	assert_non_null(planner);
+	plan = planner_make(planner, 0, &arena);
+	assert_int_equal(plan.len, 7);
+	for (size_t i = 1; i < plan.len; i++) {
+		assert_int_equal(plan.probe[i].interval_ms, plan.probe[1].interval_ms);
+		assert_int_equal(plan.probe[i].phase_ms, plan.probe[1].phase_ms);
+	}
+	assert_int_not_equal(plan.probe[0].phase_ms, plan.probe[1].phase_ms);
+	free(memory);
+}
+
 /* What nobody wrote: the well-known controls, one round, one on Google's network; but not
  * for targets that are here, of which the way to the outside says nothing. */
 static void
@@ -397,7 +422,9 @@ test_default_controls(void **state)
 		assert_int_equal(conf->topology.probe[i].role, ROLE_CONTROL);
 		assert_int_equal(conf->probe[i].plan.interval_ms, 60000);
 		assert_int_not_equal(conf->probe[i].plan.expect_status, 0);
+		assert_true(conf_controls_is_ours(&conf->probe[i].plan));
 	}
+	assert_one_round(conf);
 	assert_string_equal(conf->probe[3].plan.expect_text, "Success");
 	collector_conf_free(file);
 
