@@ -9,9 +9,10 @@
 #include <string.h>
 
 enum {
-	BUDGET_VERSION = 1,
-	NEARLY_PERCENT = 75, /* of what an agent may spend: then it gets more */
-	STEP_OF_DAY = 4,     /* a part of its share */
+	BUDGET_VERSION = 2,
+	BUDGET_VERSION_OLD = 1, /* knew of no first spending */
+	NEARLY_PERCENT = 75,    /* of what an agent may spend: then it gets more */
+	STEP_OF_DAY = 4,        /* a part of its share */
 	STEP_OF_MONTH = 16,
 	PACE_FROM_PERCENT = 10, /* of a day or month: earlier a pace means nothing */
 	PACE_CLEAR_PERCENT = 90 /* of the limit: below it the pace is well again */
@@ -34,7 +35,8 @@ struct ledger_key {
 	uint64_t total;         /* ever */
 	uint64_t finding;       /* id, 0 = none open */
 	struct mono opened_at;
-	bool is_over; /* told that it is spent, not only about to be */
+	struct wall first_at; /* spending began, ever; 0 = it did not, or who knows */
+	bool is_over;         /* told that it is spent, not only about to be */
 };
 
 struct budgets {
@@ -200,6 +202,15 @@ grant(struct budgets *budgets, uint16_t agent, uint16_t name)
 	budgets->key[real].day_granted += step;
 }
 
+/* What comes late may have been first. */
+static void
+begin_spending(struct ledger_key *key, struct wall ended)
+{
+	if (key->total == 0 || ended.ns < key->first_at.ns) {
+		key->first_at = ended;
+	}
+}
+
 void
 budgets_result(struct budgets *budgets, uint16_t agent, uint16_t probe,
     uint32_t cost_microusd, struct wall ended, struct wall now)
@@ -221,6 +232,7 @@ budgets_result(struct budgets *budgets, uint16_t agent, uint16_t probe,
 		return;
 	}
 	cell = cell_at(budgets, agent, name);
+	begin_spending(&budgets->key[real], ended);
 	budgets->key[real].total += cost_microusd;
 	if (day >= budgets->day) {
 		cell->day_spent += cost_microusd;
@@ -259,6 +271,7 @@ struct period {
 	struct wall begin;
 	int64_t length_s;
 	int64_t gone_s;
+	int64_t seen_s; /* of what is gone, since the first spending ever */
 };
 
 static struct period
@@ -279,20 +292,26 @@ period_of(const struct budgets *budgets, uint16_t key, bool is_month, struct wal
 	period.gone_s = period.gone_s < 0 ? 0 : period.gone_s;
 	period.gone_s =
 	    period.gone_s < period.length_s ? period.gone_s : period.length_s;
+	period.seen_s = wall_since(now, budgets->key[key].first_at) / CLOCK_NS_PER_S;
+	period.seen_s = period.seen_s < 0 ? 0 : period.seen_s;
+	period.seen_s = period.seen_s < period.gone_s ? period.seen_s : period.gone_s;
 	return period;
 }
 
-/* What will have been spent at the end at this pace; 0 while that means nothing. Amounts
- * are below 2^40 and a month has fewer than 2^22 seconds. */
+/* What will have been spent at the end at this pace; 0 while that means nothing. A fleet that
+ * began at noon has its pace of the afternoon, and no need to make up for the morning.
+ * Amounts are below 2^41 and a month has fewer than 2^22 seconds. */
 static uint64_t
 projected(const struct period *period)
 {
-	if (period->gone_s == 0 ||
-	    period->gone_s * 100 < period->length_s * PACE_FROM_PERCENT) {
+	uint64_t spent = lesser(period->spent, UINT64_C(1) << 41);
+	uint64_t left_s = (uint64_t)(period->length_s - period->gone_s);
+
+	if (period->seen_s == 0 ||
+	    period->seen_s * 100 < period->length_s * PACE_FROM_PERCENT) {
 		return 0;
 	}
-	return lesser(period->spent, UINT64_C(1) << 41) * (uint64_t)period->length_s /
-	       (uint64_t)period->gone_s;
+	return spent + spent * left_s / (uint64_t)period->seen_s;
 }
 
 static bool
@@ -486,7 +505,7 @@ budgets_save_bytes(const struct collector_conf *conf)
 	const struct topology *topology = &conf->topology;
 
 	return 64 + cells(conf) * (2 * (LIMIT_NAME_BYTES + 4) + 40) +
-	       (size_t)topology->key_len * (LIMIT_NAME_BYTES + 84) +
+	       (size_t)topology->key_len * (LIMIT_NAME_BYTES + 94) +
 	       (size_t)topology->target_len * (LIMIT_NAME_BYTES + 14);
 }
 
@@ -504,6 +523,7 @@ save_key(const struct budgets *budgets, uint16_t index, struct buf *buf)
 	buf_put_varint(buf, key->finding);
 	buf_put_signed(buf, key->opened_at.ns);
 	buf_put_varint(buf, key->is_over ? 1 : 0);
+	buf_put_signed(buf, key->first_at.ns);
 }
 
 static bool
@@ -559,7 +579,7 @@ budgets_save(const struct budgets *budgets, struct buf *buf)
 }
 
 static void
-load_key(struct budgets *budgets, struct buf *buf)
+load_key(struct budgets *budgets, uint64_t version, struct buf *buf)
 {
 	const struct topology *topology = &budgets->conf->topology;
 	char name[LIMIT_NAME_BYTES];
@@ -574,6 +594,9 @@ load_key(struct budgets *budgets, struct buf *buf)
 	key.finding = buf_get_varint(buf);
 	key.opened_at.ns = buf_get_signed(buf);
 	key.is_over = buf_get_varint(buf) != 0;
+	if (version != BUDGET_VERSION_OLD) {
+		key.first_at.ns = buf_get_signed(buf);
+	}
 	for (uint16_t i = 0; i < topology->key_len && buf_ok(buf); i++) {
 		if (strcmp(topology->key[i].name, name) == 0) {
 			if (shares_budget(budgets->shares, i) == NULL) {
@@ -638,7 +661,7 @@ budgets_load(struct budgets *budgets, struct buf *buf)
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}
-	if (version != BUDGET_VERSION) {
+	if (version != BUDGET_VERSION && version != BUDGET_VERSION_OLD) {
 		return ERR_VERSION;
 	}
 	if (day > UINT32_MAX || next_id < BUDGET_FINDING_FIRST) {
@@ -648,7 +671,7 @@ budgets_load(struct budgets *budgets, struct buf *buf)
 	budgets->next_id = next_id;
 	len = buf_get_varint(buf);
 	for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
-		load_key(budgets, buf);
+		load_key(budgets, version, buf);
 	}
 	len = buf_get_varint(buf);
 	for (uint64_t i = 0; i < len && buf_ok(buf); i++) {

@@ -5,7 +5,8 @@
  * An agent whose share is nearly spent gets more out of the reserve of its budget; grants
  * of a day grow, and are gone with it. A budget that runs out is a finding before it does:
  * when `warn` percent of a day or a month are spent, or when it would not last at the pace
- * so far (after a tenth of the time). It ends when the time is over, or when the pace is
+ * so far (after a tenth of the time; the pace counts from the first spending ever, which on
+ * the first day is not midnight). It ends when the time is over, or when the pace is
  * well below again. Days and months are UTC's, by the journal's clock, which never goes
  * back here.
  *

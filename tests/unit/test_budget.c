@@ -214,6 +214,7 @@ static void
 test_pace(void **state)
 {
 	(void)state;
+	spend(0, 1, at(DAY - 1, 0)); /* it did not begin today */
 	/* a tenth of the day: 0.31 would be 3.10 */
 	spend(0, 310000, at(DAY, 8639));
 	assert_int_equal(step(at(DAY, 8639)), -1);
@@ -224,6 +225,31 @@ test_pace(void **state)
 	assert_int_equal(step(at(DAY, 10000)), -1);
 }
 
+/* A cent a quarter of an hour from noon on is 0.48 by midnight, not 0.96. */
+static void
+test_first_day(void **state)
+{
+	struct view_budget view;
+	int64_t noon = 43200;
+
+	(void)state;
+	for (int64_t s = noon; s < noon + 9000; s += 900) {
+		spend(0, 10000, at(DAY, s));
+	}
+	assert_true(budgets_view(f.budgets, 0, at(DAY, noon + 8639).wall, &view));
+	assert_int_equal(view.day_projected, 0); /* too early to say */
+	assert_true(budgets_view(f.budgets, 0, at(DAY, noon + 9000).wall, &view));
+	assert_int_equal(view.day_projected, 480000);
+	for (int64_t s = noon + 9000; s < noon + 43200; s += 900) {
+		spend(0, 10000, at(DAY, s));
+	}
+	for (int64_t s = 0; s < 9000; s += 900) {
+		spend(0, 10000, at(DAY + 1, s));
+	}
+	assert_true(budgets_view(f.budgets, 0, at(DAY + 1, 9000).wall, &view));
+	assert_int_equal(view.day_projected, 960000);
+}
+
 static void
 test_month(void **state)
 {
@@ -232,6 +258,7 @@ test_month(void **state)
 	(void)state;
 	f.budget[0].day_microusd = 0;
 	f.budget[0].month_microusd = 31000000;
+	spend(0, 1, at(DAY - 100, 0));
 	spend(0, 2000000, at(DAY, 0)); /* the fourth day of the month has begun */
 	assert_int_equal(step(at(DAY, 3600)), -1);
 	spend(0, 3000000, at(DAY, 7200));          /* 5.00 in 3.08 of 31 days */
@@ -303,6 +330,7 @@ main(void)
 	    cmocka_unit_test_setup(test_grants, setup),
 	    cmocka_unit_test_setup(test_warning, setup),
 	    cmocka_unit_test_setup(test_pace, setup),
+	    cmocka_unit_test_setup(test_first_day, setup),
 	    cmocka_unit_test_setup(test_month, setup),
 	    cmocka_unit_test_setup(test_snapshot, setup),
 	};
