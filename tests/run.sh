@@ -18,11 +18,11 @@
 # (tests/support/count_cases.awk reads them from `ctest --output-junit`). A build is one, a
 # run of a fuzzer is one, and a test that leaves a process behind adds one that failed.
 #
-# Two labels of ctest count here: `release-only` keeps a test away from the sanitizers,
-# `threads` brings a property test to TSan.
+# Three labels of ctest count here: `release-only` keeps a test away from the sanitizers,
+# `not-tsan` from TSan alone, `threads` brings a property test to TSan.
 #
 # From the environment: JOBS (default: the number of processors) and FUZZ_SECONDS (for
-# each fuzzer; default 5).
+# each fuzzer; default 2).
 set -u
 
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
@@ -268,7 +268,7 @@ stage_tsan() {
 	build tsan tsan clang || return
 	# property tests and corpora exercise cores and parsers, which know no threads, and
 	# take minutes here; one that is about threads carries the label `threads`
-	run_ctest tsan -E '^(lint|bench|prop|fuzz)\.' -LE release-only
+	run_ctest tsan -E '^(lint|bench|prop|fuzz)\.' -LE 'release-only|not-tsan'
 	case $(ctest --test-dir build/tsan -N -R '^(prop|fuzz)\.' -L threads) in
 	*'Total Tests: 0'*) ;;
 	*) run_ctest tsan -R '^(prop|fuzz)\.' -L threads ;;
@@ -292,36 +292,24 @@ stage_fuzz() {
 		fi
 	fi
 	build fuzz fuzz clang || return
-	seconds=${FUZZ_SECONDS:-5}
-	fuzzers=0
+	seconds=${FUZZ_SECONDS:-2}
+	mkdir -p "$work/fuzz"
+	say "$stage: each fuzzer for $seconds s"
 	for fuzzer in build/fuzz/tests/fuzz/fuzz_*; do
-		if [ -f "$fuzzer" ] && [ -x "$fuzzer" ]; then
-			fuzzers=$((fuzzers + 1))
-			fuzz_one "$fuzzer"
+		[ ! -f "$fuzzer" ] || [ ! -x "$fuzzer" ] || echo "$fuzzer"
+	done >"$work/fuzzers"
+	export under seconds work
+	xargs -r -P "$jobs" -n 1 sh tests/fuzz/once.sh <"$work/fuzzers"
+	while read -r fuzzer; do
+		name=${fuzzer##*/}
+		if [ -e "$work/fuzz/$name.passed" ]; then
+			record passed "$name"
+		else
+			tail -n 60 "$work/fuzz/$name.log"
+			record failed "$name"
 		fi
-	done
-	[ "$fuzzers" -gt 0 ] || record failed 'there is no fuzzer'
-}
-
-# fuzz_one PROGRAM: fuzzes from its corpus; what it learns stays in the build folder.
-fuzz_one() {
-	name=${1##*/}
-	found=build/fuzz/found/$name
-	mkdir -p "$found"
-	say "$stage: $name for $seconds s"
-	set -- "$1" "$found"
-	[ ! -d "tests/fuzz/corpus/${name#fuzz_}" ] || set -- "$@" "tests/fuzz/corpus/${name#fuzz_}"
-	program=$1
-	shift
-	# shellcheck disable=SC2086 # as above
-	if $under timeout $((seconds + 60)) "$program" -max_total_time="$seconds" -timeout=10 \
-		-rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix="$found/" "$@" \
-		</dev/null >"$work/fuzz.log" 2>&1; then
-		record passed "$name"
-	else
-		tail -n 60 "$work/fuzz.log"
-		record failed "$name"
-	fi
+	done <"$work/fuzzers"
+	[ -s "$work/fuzzers" ] || record failed 'there is no fuzzer'
 }
 
 stage_lint() {

@@ -184,7 +184,7 @@ test_random(void **state)
 	life.machine = world_machine_new(three, WORLD_CHANNELS);
 	life.world = malloc(sizeof(*life.world));
 	life.input = calloc(INPUTS_MAX, sizeof(*life.input));
-	for (uint64_t round = 0; round < (seed_text != NULL ? 1 : ROUNDS); round++) {
+	for (uint64_t round = 0; round < (seed_text != NULL ? 1 : test_effort(ROUNDS)); round++) {
 		last_seed = seed + round;
 		rng_init(&life.rng, seed + round);
 		world_init(life.world, life.machine);

@@ -13,4 +13,16 @@
 
 #include <cmocka.h>
 
+/* How many of `full` rounds, seeds or steps this run does, at least one: under sanitizers
+ * the build asks for fewer (PARALLAX_EFFORT, percent). Everything when run by hand. */
+static inline unsigned
+test_effort(unsigned full)
+{
+	const char *percent = getenv("PARALLAX_EFFORT");
+	unsigned long part = percent != NULL ? strtoul(percent, NULL, 10) : 100;
+	unsigned long rounds = full * part / 100;
+
+	return rounds > 0 ? (unsigned)rounds : 1;
+}
+
 #endif
