@@ -78,8 +78,8 @@ collector_save(const struct collector *collector, struct buf *buf)
 	correlate_save(collector->correlate, buf);
 }
 
-/* Evidence that was cut for another schedule cannot be weighed on: it is begun anew, and
- * what the findings of before were told as is resolved as stray. */
+/* Evidence of another release that cannot be read is begun anew, and what the findings of
+ * before were told as is resolved as stray. */
 static void
 load_evidence(struct collector *collector, struct buf *buf)
 {

@@ -186,8 +186,9 @@ void correlate_save(const struct correlate *correlate, struct buf *buf);
 size_t correlate_save_bytes(const struct correlate *correlate);
 
 /* Reads what correlate_save() wrote into a fresh engine. State of agents, targets or
- * regions that exist no more is dropped. ERR_FORMAT, ERR_VERSION: the engine is then as
- * fresh as before. */
+ * regions that exist no more is dropped. Under another tempo than the state was made at the
+ * findings live on and what was not a finding yet is gathered anew. ERR_FORMAT,
+ * ERR_VERSION: the engine is then as fresh as before. */
 enum err correlate_load(struct correlate *correlate, struct buf *buf) WARN_UNUSED;
 
 /* Findings get ids above `id` from now on: for an engine that begins anew beside records of

@@ -1,5 +1,5 @@
 #include "collector/core/engine.h"
-#include "collector/core/lifecycle.h"
+#include "collector/core/engine_slots.h"
 #include "collector/core/names.h"
 
 #include <string.h>
@@ -12,6 +12,9 @@
 
 /* Beyond any bucket or count we write; sums of a few cannot overflow. */
 #define BUCKET_MAX (INT64_C(1) << 48)
+
+/* Of any schedule: a day and more. Some hundred of them cannot overflow. */
+#define BUCKET_NS_MAX (INT64_C(1) << 47)
 
 enum {
 	HEAD_BYTES = 24,
@@ -426,44 +429,6 @@ get_gauges(struct correlate *engine, struct buf *buf, const struct names *names)
 	}
 }
 
-static void
-put_finding(struct buf *buf, const struct finding *finding)
-{
-	buf_put_varint(buf, finding->id);
-	buf_put_varint(buf, finding->verdict);
-	buf_put_varint(buf, finding->suspect);
-	names_put_scope(buf, finding->scope);
-	buf_put_varint(buf, finding->rival);
-	names_put_scope(buf, finding->rival_scope);
-	buf_put_varint(buf, finding->confidence_ppm);
-	buf_put_varint(buf, finding->rival_ppm);
-	buf_put_varint(buf, finding->rate_ppm);
-	buf_put_signed(buf, finding->statistic_mnats);
-	buf_put_signed(buf, finding->threshold_mnats);
-	buf_put_signed(buf, finding->onset_at.ns);
-	buf_put_signed(buf, finding->opened_at.ns);
-	buf_put_signed(buf, finding->changed_at.ns);
-	buf_put_varint(buf, finding->agents_reporting);
-	buf_put_varint(buf, finding->agents_total);
-	buf_put_varint(buf, finding->regions_bad);
-	buf_put_varint(buf, finding->regions_good);
-	buf_put_varint(buf, (finding->open ? 1U : 0U) + (finding->is_past ? 2U : 0U) +
-				(finding->is_flapping ? 4U : 0U));
-	buf_put_varint(buf, finding->evidence_len);
-	for (uint16_t i = 0; i < finding->evidence_len; i++) {
-		const struct evidence_line *line = &finding->evidence[i];
-
-		buf_put_varint(buf, line->role);
-		buf_put_varint(buf, line->outcome);
-		buf_put_varint(buf, line->phase);
-		buf_put_varint(buf, line->target);
-		buf_put_varint(buf, line->count);
-		buf_put_signed(buf, line->mnats);
-		buf_put_signed(buf, line->rival_mnats);
-		buf_put_varint(buf, line->region_mask);
-	}
-}
-
 static uint64_t
 get_below(struct buf *buf, uint64_t end)
 {
@@ -474,139 +439,6 @@ get_below(struct buf *buf, uint64_t end)
 		return 0;
 	}
 	return value;
-}
-
-static void
-get_lines(struct buf *buf, const struct names *names, struct finding *out)
-{
-	out->evidence_len = (uint16_t)get_below(buf, CORRELATE_EVIDENCE + 1);
-	for (uint16_t i = 0; i < out->evidence_len && buf_ok(buf); i++) {
-		struct evidence_line *line = &out->evidence[i];
-
-		line->role = (enum probe_role)get_below(buf, ROLE_COUNT + 1);
-		line->outcome = (enum outcome)get_below(buf, OUTCOME_COUNT);
-		line->phase = (enum phase)get_below(buf, PHASE_COUNT);
-		line->target =
-		    names_map(names->target, names->target_len, buf_get_varint(buf));
-		line->count = (uint32_t)buf_get_varint(buf);
-		line->mnats = (int32_t)buf_get_signed(buf);
-		line->rival_mnats = (int32_t)buf_get_signed(buf);
-		line->region_mask = names_map_mask(
-		    names->region, names->region_len, buf_get_varint(buf));
-	}
-}
-
-/* False when the finding's scope is not there any more. */
-static bool
-get_finding(struct buf *buf, const struct names *names, struct finding *out)
-{
-	bool is_there;
-	uint64_t marks;
-
-	*out = (struct finding){.id = buf_get_varint(buf)};
-	out->verdict = (enum verdict)get_below(buf, VERDICT_COUNT);
-	out->suspect = (enum verdict)get_below(buf, VERDICT_COUNT);
-	is_there = names_get_scope(buf, names, &out->scope);
-	out->rival = (enum verdict)get_below(buf, VERDICT_COUNT);
-	if (!names_get_scope(buf, names, &out->rival_scope)) {
-		out->rival = VERDICT_HEALTHY;
-	}
-	out->confidence_ppm = (uint32_t)buf_get_varint(buf);
-	out->rival_ppm = (uint32_t)buf_get_varint(buf);
-	out->rate_ppm = (uint32_t)buf_get_varint(buf);
-	out->statistic_mnats = (int32_t)buf_get_signed(buf);
-	out->threshold_mnats = (int32_t)buf_get_signed(buf);
-	out->onset_at.ns = buf_get_signed(buf);
-	out->opened_at.ns = buf_get_signed(buf);
-	out->changed_at.ns = buf_get_signed(buf);
-	out->agents_reporting = (uint16_t)buf_get_varint(buf);
-	out->agents_total = (uint16_t)buf_get_varint(buf);
-	out->regions_bad =
-	    names_map_mask(names->region, names->region_len, buf_get_varint(buf));
-	out->regions_good =
-	    names_map_mask(names->region, names->region_len, buf_get_varint(buf));
-	marks = buf_get_varint(buf);
-	out->open = (marks & 1) != 0;
-	out->is_past = (marks & 2) != 0;
-	out->is_flapping = (marks & 4) != 0;
-	get_lines(buf, names, out);
-	return is_there;
-}
-
-static void
-put_slot(const struct correlate *engine, struct buf *buf, const struct slot *slot)
-{
-	uint64_t len = 0;
-
-	put_finding(buf, &slot->finding);
-	buf_put_varint(buf, slot->hypothesis != HYPOTHESIS_NONE ? 1 : 0);
-	if (slot->hypothesis != HYPOTHESIS_NONE) {
-		names_put_hypothesis(engine, buf, slot->hypothesis);
-	}
-	buf_put_signed(buf, slot->bad);
-	buf_put_signed(buf, slot->good);
-	buf_put_signed(buf, slot->recovery_mnats);
-	buf_put_signed(buf, slot->recovery_next);
-	buf_put_signed(buf, slot->last_bad_at.ns);
-	buf_put_signed(buf, slot->closed_at.ns);
-	buf_put_signed(buf, slot->clear_since.ns);
-	buf_put_varint(buf, slot->reopened);
-	buf_put_varint(buf, slot->is_unknown ? 1 : 0);
-	for (uint32_t h = 0; h < engine->table.len; h++) {
-		len += slot->lambda[h] != 0 ? 1 : 0;
-	}
-	buf_put_varint(buf, len);
-	for (uint32_t h = 0; h < engine->table.len; h++) {
-		if (slot->lambda[h] != 0) {
-			names_put_hypothesis(engine, buf, h);
-			buf_put_signed(buf, slot->lambda[h]);
-		}
-	}
-}
-
-static void
-get_lambda(struct correlate *engine, struct buf *buf, const struct names *names,
-    const struct slot *slot)
-{
-	uint64_t len = buf_get_varint(buf);
-
-	for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
-		uint32_t h = names_get_hypothesis(engine, buf, names);
-		int64_t value = buf_get_signed(buf);
-
-		if (value > INT32_MAX / 2 || value < INT32_MIN / 2) {
-			buf->failed = true;
-		} else if (h != HYPOTHESIS_NONE) {
-			slot->lambda[h] = (int32_t)value;
-		}
-	}
-}
-
-static void
-get_slot(struct correlate *engine, struct buf *buf, const struct names *names,
-    struct slot *slot)
-{
-	bool is_there = get_finding(buf, names, &slot->finding);
-
-	slot->hypothesis = HYPOTHESIS_NONE;
-	if (get_below(buf, 2) == 1) {
-		slot->hypothesis = names_get_hypothesis(engine, buf, names);
-		is_there = is_there && slot->hypothesis != HYPOTHESIS_NONE;
-	}
-	slot->bad = buf_get_signed(buf) % BUCKET_MAX;
-	slot->good = buf_get_signed(buf) % BUCKET_MAX;
-	slot->recovery_mnats = buf_get_signed(buf) % BUCKET_MAX;
-	slot->recovery_next = buf_get_signed(buf) % BUCKET_MAX;
-	slot->last_bad_at.ns = buf_get_signed(buf);
-	slot->closed_at.ns = buf_get_signed(buf);
-	slot->clear_since.ns = buf_get_signed(buf);
-	slot->reopened = (uint32_t)get_below(buf, UINT32_MAX);
-	slot->is_unknown = get_below(buf, 2) == 1;
-	get_lambda(engine, buf, names, slot);
-	slot->is_used = is_there && buf_ok(buf);
-	if (slot->is_used && slot->hypothesis != HYPOTHESIS_NONE) {
-		lifecycle_set_scope(engine, slot);
-	}
 }
 
 static void
@@ -641,14 +473,16 @@ get_core(struct correlate *engine, struct buf *buf, struct names *names)
 	engine->ring.is_started = (marks & 4) != 0;
 	engine->has_more = (marks & 8) != 0;
 	engine->ring.current = buf_get_signed(buf);
-	if (engine->ring.current > INT64_MAX / 2 / engine->tempo.bucket_ns ||
-	    engine->ring.current < INT64_MIN / 2 / engine->tempo.bucket_ns) {
+	if (names->bucket_ns <= 0 || names->bucket_ns > BUCKET_NS_MAX ||
+	    engine->ring.current > INT64_MAX / 2 / names->bucket_ns ||
+	    engine->ring.current < INT64_MIN / 2 / names->bucket_ns) {
 		buf->failed = true;
+		names->bucket_ns = 1;
 		engine->ring.current = 0;
 	}
 	engine->ring.dirty = buf_get_signed(buf);
-	engine->bucket_from.ns = engine->ring.current * engine->tempo.bucket_ns;
-	engine->bucket_until = mono_add(engine->bucket_from, engine->tempo.bucket_ns);
+	engine->bucket_from.ns = engine->ring.current * names->bucket_ns;
+	engine->bucket_until = mono_add(engine->bucket_from, names->bucket_ns);
 	engine->next_id = buf_get_varint(buf);
 	engine->late = buf_get_varint(buf);
 	for (uint64_t t = 0; t < names->target_len && buf_ok(buf); t++) {
@@ -669,7 +503,6 @@ void
 correlate_save(const struct correlate *correlate, struct buf *buf)
 {
 	size_t start = buf->at;
-	uint64_t used = 0;
 	struct buf head;
 
 	buf_put_u64(buf, MAGIC);
@@ -681,16 +514,7 @@ correlate_save(const struct correlate *correlate, struct buf *buf)
 	put_trail(correlate, buf);
 	put_agents(correlate, buf);
 	put_gauges(correlate, buf);
-	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
-		used += correlate->slot[i].is_used ? 1 : 0;
-	}
-	buf_put_varint(buf, used);
-	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
-		if (correlate->slot[i].is_used) {
-			buf_put_varint(buf, i);
-			put_slot(correlate, buf, &correlate->slot[i]);
-		}
-	}
+	engine_slots_put(correlate, buf);
 	if (!buf_ok(buf)) {
 		return;
 	}
@@ -716,37 +540,56 @@ correlate_save_bytes(const struct correlate *correlate)
 	       correlate->slowness.len * 30 + CORRELATE_FINDINGS * (2048 + len * 16);
 }
 
-static bool
-is_readable(const struct correlate *correlate, struct buf *body)
+/* Whole buckets cannot be cut for another tempo: evidence that was not enough for a finding
+ * yet is gathered anew. The trail goes on, by time, to explain the findings there are. */
+static void
+recut(struct correlate *engine, const struct names *names)
 {
-	uint64_t version = buf_get_varint(body);
-	uint64_t table = buf_get_varint(body);
-	int64_t bucket_ns = buf_get_signed(body);
-	int64_t round_buckets = buf_get_signed(body);
+	struct trail *trail = &engine->trail;
+	int64_t newest = engine->ring.current;
 
-	return buf_ok(body) && version == VERSION &&
-	       table == HYPOTHESIS_TABLE_VERSION &&
-	       bucket_ns == correlate->tempo.bucket_ns &&
-	       round_buckets == correlate->tempo.round_buckets;
+	for (uint64_t n = trail_oldest(trail); n < trail->head; n++) {
+		struct trail_entry *entry = trail_at(trail, n);
+		int64_t started_ns = entry->started * names->bucket_ns;
+
+		if (entry->is_void != 0 || entry->bucket > newest ||
+		    entry->bucket <= newest - TEMPO_RING || entry->started > newest ||
+		    entry->started <= newest - 2 * TEMPO_RING) {
+			*entry = (struct trail_entry){.is_void = 1};
+			continue;
+		}
+		entry->bucket = tempo_bucket(
+		    &engine->tempo, (struct mono){entry->bucket * names->bucket_ns});
+		entry->started =
+		    tempo_bucket(&engine->tempo, (struct mono){started_ns});
+	}
+	for (uint16_t g = 0; g < engine->table.group_len; g++) {
+		engine->pending_since[g] = MONO_NEVER;
+		engine->consumed[g] = trail->head;
+	}
+	engine->has_late_failure = false;
+	ring_reset(&engine->ring);
+	rounds_reset(&engine->rounds);
+	engine_slots_recut(engine, (struct mono){(newest + 1) * names->bucket_ns});
 }
 
 static void
-get_body(struct correlate *correlate, struct buf *buf)
+get_body(struct correlate *engine, struct buf *buf)
 {
 	struct names names = {.domain_len = 0};
-	uint64_t used;
 
-	get_core(correlate, buf, &names);
-	get_sums(correlate, buf, &names);
-	get_groups(correlate, buf, &names);
-	get_trail(correlate, buf, &names);
-	get_agents(correlate, buf, &names);
-	get_gauges(correlate, buf, &names);
-	used = get_below(buf, CORRELATE_FINDINGS + 1);
-	for (uint64_t i = 0; i < used && buf_ok(buf); i++) {
-		uint64_t at = get_below(buf, CORRELATE_FINDINGS);
-
-		get_slot(correlate, buf, &names, &correlate->slot[at]);
+	names.bucket_ns = buf_get_signed(buf);
+	names.round_buckets = buf_get_signed(buf);
+	get_core(engine, buf, &names);
+	get_sums(engine, buf, &names);
+	get_groups(engine, buf, &names);
+	get_trail(engine, buf, &names);
+	get_agents(engine, buf, &names);
+	get_gauges(engine, buf, &names);
+	engine_slots_get(engine, buf, &names);
+	if (buf_ok(buf) && (names.bucket_ns != engine->tempo.bucket_ns ||
+			       names.round_buckets != engine->tempo.round_buckets)) {
+		recut(engine, &names);
 	}
 }
 
@@ -756,6 +599,8 @@ correlate_load(struct correlate *correlate, struct buf *buf)
 	uint64_t magic = buf_get_u64(buf);
 	uint64_t len = buf_get_u64(buf);
 	uint64_t sum = buf_get_u64(buf);
+	uint64_t version;
+	uint64_t table;
 	struct buf body;
 
 	if (!buf_ok(buf) || magic != MAGIC || len > buf->cap - buf->at ||
@@ -763,7 +608,9 @@ correlate_load(struct correlate *correlate, struct buf *buf)
 		return ERR_FORMAT;
 	}
 	buf_read(&body, buf->data + buf->at, (size_t)len);
-	if (!is_readable(correlate, &body)) {
+	version = buf_get_varint(&body);
+	table = buf_get_varint(&body);
+	if (!buf_ok(&body) || version != VERSION || table != HYPOTHESIS_TABLE_VERSION) {
 		return ERR_VERSION;
 	}
 	get_body(correlate, &body);

@@ -1,5 +1,5 @@
 /* names - indices of a saved state, turned into those of today
- * Room: collector/core (pure). Private to engine_state.c.
+ * Room: collector/core (pure). Private to engine_state.c and engine_slots.c.
  *
  * A saved state opens with the names of what its indices stand for. After a change of the
  * configuration the same names have other indices, or none: TOPOLOGY_NONE. */
@@ -22,6 +22,8 @@ struct names {
 	uint64_t target_len;
 	uint64_t key_len;
 	uint64_t member_len;
+	int64_t bucket_ns; /* of the saved state: its tempo */
+	int64_t round_buckets;
 };
 
 void names_put(const struct correlate *engine, struct buf *buf);
