@@ -28,7 +28,7 @@ struct view_counts {
 	uint32_t neutral; /* out of both numerator and denominator */
 	uint32_t due;     /* results; see coverage.h, over VIEW_COVERAGE_MINUTES */
 	uint32_t came;    /* of these, in time or late */
-	uint32_t p50_us;  /* of good runs of the image probe, 0 = none */
+	uint32_t p50_us;  /* of good images, or of what the target has; 0 = none */
 	uint32_t p95_us;
 	enum outcome last_outcome;
 	struct wall last_at; /* 0 = never */

@@ -32,6 +32,7 @@ struct series {
 struct windows {
 	const struct topology *topology;
 	struct series *series; /* [agent * probe_len + probe] */
+	bool *is_timed;        /* [probes], whose durations are those of its target */
 };
 
 static size_t
@@ -44,7 +45,30 @@ size_t
 windows_bytes(const struct topology *topology)
 {
 	return arena_bytes(1, sizeof(struct windows)) +
-	       arena_bytes(series_len(topology), sizeof(struct series));
+	       arena_bytes(series_len(topology), sizeof(struct series)) +
+	       arena_bytes(topology->probe_len + 1U, sizeof(bool));
+}
+
+static bool
+makes_image(const struct topology_probe *probe)
+{
+	return probe->role == ROLE_TARGET && probe_traits(probe->kind)->makes_image;
+}
+
+/* The real thing only: a cheap call is no image, and where pictures are made, nothing else
+ * of the same target is like them. */
+static bool
+is_timed(const struct topology *topology, uint16_t index)
+{
+	const struct topology_probe *probe = &topology->probe[index];
+
+	for (uint16_t i = 0; i < topology->probe_len; i++) {
+		if (topology->probe[i].target == probe->target &&
+		    makes_image(&topology->probe[i])) {
+			return makes_image(probe);
+		}
+	}
+	return probe->role == ROLE_TARGET;
 }
 
 struct windows *
@@ -53,11 +77,15 @@ windows_init(struct arena *arena, const struct topology *topology)
 	struct windows *windows = arena_take(arena, 1, sizeof(*windows));
 	struct series *series =
 	    arena_take(arena, series_len(topology), sizeof(*series));
+	bool *timed = arena_take(arena, topology->probe_len + 1U, sizeof(*timed));
 
 	if (arena_failed(arena)) {
 		return NULL;
 	}
-	*windows = (struct windows){topology, series};
+	for (uint16_t i = 0; i < topology->probe_len; i++) {
+		timed[i] = is_timed(topology, i);
+	}
+	*windows = (struct windows){topology, series, timed};
 	return windows;
 }
 
@@ -214,12 +242,11 @@ windows_sum(
 	for (uint16_t agent = 0; agent < topology->agent_len; agent++) {
 		for (uint16_t probe = 0; probe < topology->probe_len; probe++) {
 			if (fits(topology, filter, agent, probe)) {
-				/* Durations of the real thing only: a cheap call is no image. */
 				add_series(&sum,
 				    &windows
 					 ->series[(size_t)agent * topology->probe_len +
 						  probe],
-				    oldest, topology->probe[probe].role == ROLE_TARGET);
+				    oldest, windows->is_timed[probe]);
 			}
 		}
 	}

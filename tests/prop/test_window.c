@@ -215,12 +215,55 @@ test_ranks(void **state)
 	free(memory);
 }
 
+/* Where pictures are made, durations are those of pictures; elsewhere those of what counts
+ * as the target. */
+static void
+test_what_is_timed(void **state)
+{
+	struct topology_agent agent = {.name = "a"};
+	struct topology_probe probe[] = {
+	    {"t/page", ROLE_TARGET, PROBE_HTTP, .target = 0},
+	    {"t/image", ROLE_TARGET, PROBE_GEMINI_IMAGE, .target = 0},
+	    {"t/model", ROLE_FREE, PROBE_GEMINI_MODEL, .target = 0},
+	    {"u/page", ROLE_TARGET, PROBE_HTTP, .target = 1},
+	    {"u/model", ROLE_FREE, PROBE_GEMINI_MODEL, .target = 1}};
+	const struct topology topology = {
+	    .agent = &agent, .agent_len = 1, .probe = probe, .probe_len = 5};
+	const uint32_t total_us[] = {10, 9000, 20, 30, 40};
+	const struct now now = {{0}, {1}};
+	size_t bytes = windows_bytes(&topology);
+	void *memory = malloc(bytes);
+	struct windows *windows;
+	struct arena arena;
+
+	(void)state;
+	assert_non_null(memory);
+	arena_init(&arena, memory, bytes);
+	windows = windows_init(&arena, &topology);
+	assert_non_null(windows);
+	for (uint16_t i = 0; i < 5; i++) {
+		windows_add(windows,
+		    &(struct evidence){.probe = i, .total_us = total_us[i]}, now);
+	}
+	for (uint16_t target = 0; target < 2; target++) {
+		const struct window_filter filter = {
+		    TOPOLOGY_NONE, TOPOLOGY_NONE, target, false};
+		struct view_counts counts = windows_sum(windows, &filter, now.mono);
+
+		assert_int_equal(counts.p50_us, target == 0 ? 9000 : 30);
+		assert_int_equal(counts.p95_us, target == 0 ? 9000 : 30);
+		assert_int_equal(counts.ok, target == 0 ? 3 : 2);
+	}
+	free(memory);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_recount),
 	    cmocka_unit_test(test_ranks),
+	    cmocka_unit_test(test_what_is_timed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
