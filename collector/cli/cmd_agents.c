@@ -53,18 +53,6 @@ clock_cell(struct writer *writer, const json_t *agent)
 	    words_raw(clock, "offset_us", raw));
 }
 
-/* As logs have it. */
-static void
-plan_cell(struct writer *writer, const json_t *agent)
-{
-	char shown[WORDS_BYTES];
-	char raw[WORDS_BYTES];
-
-	(void)snprintf(shown, sizeof(shown), "%" PRIx64,
-	    (uint64_t)words_int(agent, "plan_version"));
-	writer_cell(writer, WRITER_PLAIN, shown, words_raw(agent, "plan_version", raw));
-}
-
 static void
 row(struct writer *writer, const json_t *agent, const char *now)
 {
@@ -78,7 +66,7 @@ row(struct writer *writer, const json_t *agent, const char *now)
 	command_cell(writer, agent, "late");
 	command_cell(writer, agent, "duplicates");
 	clock_cell(writer, agent);
-	plan_cell(writer, agent);
+	command_cell(writer, agent, "plan_version");
 	command_cell(writer, agent, "build");
 	command_cell_coverage(writer, agent);
 }

@@ -81,19 +81,21 @@ agent_item(const struct view *view, size_t i)
 {
 	const struct view_agent *agent = &view->agent[i];
 
-	/* The incarnation is a random 64-bit number: as a text it survives every reader. */
+	/* Numbers of 64 bits without an order: as texts they survive every reader. */
 	char incarnation[24];
+	char plan[24];
 
+	(void)snprintf(
+	    plan, sizeof(plan), "%llx", (unsigned long long)agent->plan_version);
 	(void)snprintf(incarnation, sizeof(incarnation), "%016llx",
 	    (unsigned long long)agent->incarnation);
-	return json_pack("{so so so sb sb ss sI sI sI sI sI sI so so so so so}", "name",
+	return json_pack("{so so so sb sb ss ss sI sI sI sI sI so so so so so}", "name",
 	    api_json_text(agent->name), "region", api_json_name(agent->region), "build",
 	    api_json_name(agent->build), "connected", (int)agent->connected, "silent",
-	    (int)agent->silent, "incarnation", incarnation, "plan_version",
-	    (json_int_t)agent->plan_version, "received", (json_int_t)agent->received,
-	    "duplicates", (json_int_t)agent->duplicates, "gaps",
-	    (json_int_t)agent->gaps, "late", (json_int_t)agent->late, "due",
-	    (json_int_t)agent->due, "coverage",
+	    (int)agent->silent, "incarnation", incarnation, "plan_version", plan,
+	    "received", (json_int_t)agent->received, "duplicates",
+	    (json_int_t)agent->duplicates, "gaps", (json_int_t)agent->gaps, "late",
+	    (json_int_t)agent->late, "due", (json_int_t)agent->due, "coverage",
 	    api_json_coverage(agent->window_due, agent->window_came), "last_2h",
 	    agent_hours(agent), "last_heard_at", api_json_time(agent->last_heard_at),
 	    "last_result_at", api_json_time(agent->last_result_at), "clock",

@@ -51,7 +51,7 @@
  *   target     name group provider tier state verdict incident counts figures[]
  *   region     name domain state verdict incident agents agents_reporting counts controls
  *   cell       region target state counts
- *   agent      name region build connected silent incarnation(hex) plan_version received
+ *   agent      name region build connected silent incarnation and plan_version (hex) received
  *              duplicates gaps late due coverage last_2h{due came late dropped missing}
  *              last_heard_at last_result_at clock{offset_us error_us bad}; received,
  *              duplicates, gaps (dropped by the agent), late (came after the correlation's
