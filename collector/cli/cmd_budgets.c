@@ -33,14 +33,18 @@ static enum command_exit
 run(struct command_context *context)
 {
 	enum command_exit status = EXIT_UNKNOWN;
+	json_t *all;
 	json_t *json;
 
-	if (!command_ask(context, "/api/v1/status", &json, &status)) {
+	if (!command_ask(context, "/api/v1/status", &all, &status)) {
 		return status;
 	}
+	json = json_pack("{sO? sO?}", "at", json_object_get(all, "at"), "budgets",
+	    json_object_get(all, "budgets"));
 	status = command_list(context, json, "budgets", columns,
 	    sizeof(columns) / sizeof(columns[0]), row);
 	json_decref(json);
+	json_decref(all);
 	return status;
 }
 

@@ -1,13 +1,7 @@
 #include "collector/cli/command.h"
 
-#include "common/core/utf8.h"
-
 #include <stdio.h>
 #include <string.h>
-
-enum {
-	TITLE_BYTES = 48 /* of a title in a table; JSON and CSV have all of it */
-};
 
 static const struct writer_column csv_columns[] = {
     {"source", "", false},
@@ -127,9 +121,6 @@ static void
 claim_row(
     struct writer *writer, const json_t *source, const json_t *claim, const char *now)
 {
-	const char *title = words_text(claim, "title");
-	char cut[TITLE_BYTES + sizeof("...")];
-
 	writer_cell(
 	    writer, WRITER_PLAIN, short_name(words_text(source, "series")), NULL);
 	command_cell(writer, claim, "claim");
@@ -139,12 +130,7 @@ claim_row(
 		command_cell_age(writer, claim, "begin_at", now);
 	}
 	command_cell_age(writer, claim, "since_at", now);
-	if (strlen(title) > TITLE_BYTES) {
-		(void)snprintf(cut, sizeof(cut), "%.*s...",
-		    (int)utf8_cut(title, TITLE_BYTES - 3), title);
-		title = cut;
-	}
-	writer_cell(writer, WRITER_PLAIN, title, NULL);
+	writer_cell(writer, WRITER_PLAIN, words_text(claim, "title"), NULL);
 }
 
 static void

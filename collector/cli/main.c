@@ -1,5 +1,6 @@
 /* parallax - asks the collector, for people and for scripts. */
 #include "collector/cli/command.h"
+#include "collector/cli/width.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -102,6 +103,7 @@ run(const struct options *options, const struct command *command)
 	enum command_exit status;
 
 	writer_init(&writer, options->format, stdout, wants_colour());
+	writer.width = width_terminal(STDOUT_FILENO);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		command_complain("libcurl cannot be used");
 		return EXIT_UNKNOWN;

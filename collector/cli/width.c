@@ -2,9 +2,13 @@
 
 #include "common/core/utf8.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 struct range {
 	uint32_t first;
@@ -46,22 +50,73 @@ code_of(const char *text, size_t len)
 	return code;
 }
 
+/* Columns of the first character of `text`, of which `left` bytes are left; its bytes go to
+ * `*out_len`. */
+static size_t
+columns_of(const char *text, size_t left, size_t *out_len)
+{
+	size_t len = utf8_char(text, left);
+	uint32_t code = len > 0 ? code_of(text, len) : 0;
+
+	*out_len = len > 0 ? len : 1;
+	if (holds(twice, sizeof(twice) / sizeof(twice[0]), code)) {
+		return 2;
+	}
+	return holds(none, sizeof(none) / sizeof(none[0]), code) ? 0 : 1;
+}
+
+size_t
+width_fit(const char *text, size_t columns)
+{
+	size_t left = strlen(text);
+	size_t at = 0;
+
+	while (left > 0) {
+		size_t len;
+		size_t more = columns_of(text + at, left, &len);
+
+		if (more > columns) {
+			break;
+		}
+		columns -= more;
+		at += len;
+		left -= len;
+	}
+	return at;
+}
+
 size_t
 width_of(const char *text)
 {
-	const char *end = text + strlen(text);
+	size_t left = strlen(text);
 	size_t columns = 0;
 
-	while (text < end) {
-		size_t len = utf8_char(text, (size_t)(end - text));
-		uint32_t code = len > 0 ? code_of(text, len) : 0;
+	while (left > 0) {
+		size_t len;
 
-		text += len > 0 ? len : 1;
-		if (holds(twice, sizeof(twice) / sizeof(twice[0]), code)) {
-			columns += 2;
-		} else if (!holds(none, sizeof(none) / sizeof(none[0]), code)) {
-			columns += 1;
-		}
+		columns += columns_of(text, left, &len);
+		text += len;
+		left -= len;
 	}
 	return columns;
+}
+
+size_t
+width_terminal(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = {0};
+	char *end;
+
+	if (isatty(fd) == 0) {
+		return 0;
+	}
+	if (columns != NULL && isdigit((unsigned char)columns[0])) {
+		unsigned long number = strtoul(columns, &end, 10);
+
+		if (*end == '\0' && number > 0 && number <= UINT16_MAX) {
+			return number;
+		}
+	}
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

@@ -12,4 +12,11 @@
 /* Columns of `text`, which is UTF-8 without control characters. */
 size_t width_of(const char *text);
 
+/* How many bytes of `text` take at most `columns`, whole characters only. */
+size_t width_fit(const char *text, size_t columns);
+
+/* Columns of the terminal behind `fd`: $COLUMNS, or what it says itself; 0 when there is no
+ * terminal, or nothing is known of it. */
+size_t width_terminal(int fd);
+
 #endif

@@ -63,6 +63,7 @@ struct writer {
 	enum writer_format format;
 	FILE *out; /* borrowed */
 	bool colour;
+	size_t width; /* tables: columns of the terminal, 0 = as wide as it takes */
 	const struct writer_column *column; /* of the table at hand */
 	size_t column_len;
 	size_t at; /* column of the next cell */
@@ -73,7 +74,8 @@ struct writer {
 	bool failed; /* out of memory; see writer_finish() */
 };
 
-/* Writes to `out`, borrowed; `colour` counts for tables only. */
+/* Writes to `out`, borrowed; `colour` counts for tables only. Where `width` is set, the
+ * long texts of a table that is wider are cut, with an ellipsis. */
 void writer_init(
     struct writer *writer, enum writer_format format, FILE *out, bool colour);
 

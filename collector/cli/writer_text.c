@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ELLIPSIS "\xe2\x80\xa6" /* U+2026 */
+
+enum {
+	COLUMN_MIN = 12 /* columns are not made narrower than that */
+};
+
 static const char *
 code_of(enum writer_style style)
 {
@@ -106,15 +112,61 @@ column_width(const struct writer *writer, size_t column)
 	return widest;
 }
 
+/* The left-aligned column that can best spare something, or column_len when none can: what
+ * is aligned to the right are numbers, and half a number is another one. */
+static size_t
+widest(const struct writer *writer, const size_t *width)
+{
+	size_t found = writer->column_len;
+
+	for (size_t i = 0; i < writer->column_len; i++) {
+		size_t title = width_of(writer->column[i].title);
+		size_t least = title > COLUMN_MIN ? title : COLUMN_MIN;
+
+		if (!writer->column[i].right && width[i] > least &&
+		    (found == writer->column_len || width[i] > width[found])) {
+			found = i;
+		}
+	}
+	return found;
+}
+
+/* Takes from the widest columns what the terminal does not have. */
+static void
+narrow(const struct writer *writer, size_t *width)
+{
+	size_t all = 2 * (writer->column_len - 1);
+	size_t column;
+
+	for (size_t i = 0; i < writer->column_len; i++) {
+		all += width[i];
+	}
+	while (writer->width > 0 && all > writer->width) {
+		column = widest(writer, width);
+		if (column == writer->column_len) {
+			return;
+		}
+		width[column]--;
+		all--;
+	}
+}
+
 /* One cell with the room after it; the last of a row gets none. */
 static void
 padded(struct writer *writer, size_t column, size_t width, enum writer_style style,
     const char *text)
 {
-	size_t room = width - width_of(text);
 	bool right = writer->column[column].right;
 	bool last = column + 1 == writer->column_len;
+	char cut[WRITER_LINE_BYTES + sizeof(ELLIPSIS)];
+	size_t room;
 
+	if (width_of(text) > width) {
+		(void)snprintf(cut, sizeof(cut), "%.*s" ELLIPSIS,
+		    (int)width_fit(text, width - 1), text);
+		text = cut;
+	}
+	room = width - width_of(text);
 	(void)fprintf(writer->out, "%*s", right ? (int)room : 0, "");
 	styled(writer, style, text);
 	if (!last) {
@@ -147,6 +199,9 @@ end(struct writer *writer)
 	}
 	for (size_t i = 0; i < writer->column_len; i++) {
 		width[i] = column_width(writer, i);
+	}
+	narrow(writer, width);
+	for (size_t i = 0; i < writer->column_len; i++) {
 		padded(writer, i, width[i], WRITER_DIM, writer->column[i].title);
 	}
 	for (size_t i = 0; i < writer->kept_len; i++) {

@@ -10,8 +10,11 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define ELLIPSIS "\xe2\x80\xa6"
 
 enum {
 	ARGUMENTS_MAX = 16,
@@ -441,6 +444,9 @@ test_follow_ends(void **state)
 	api_fixture_free(source);
 }
 
+/* Of the terminal; 0 = it does not say. */
+static unsigned short terminal_columns;
+
 /* Runs on a terminal and returns what came; to be freed. */
 static char *
 on_terminal(const char *line)
@@ -455,6 +461,9 @@ on_terminal(const char *line)
 	assert_int_equal(unlockpt(master), 0);
 	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	assert_true(terminal >= 0);
+	assert_int_equal(
+	    ioctl(terminal, TIOCSWINSZ, &(struct winsize){.ws_col = terminal_columns}),
+	    0);
 	assert_non_null(text);
 	child = start(line, terminal);
 	(void)close(terminal);
@@ -491,6 +500,85 @@ test_colours(void **state)
 	api_fixture_free(source);
 }
 
+/* Bytes of UTF-8 that begin a character are columns here: nothing is wide. */
+static size_t
+longest_line(const char *text)
+{
+	size_t longest = 0;
+	size_t len = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '\n') {
+			len = 0;
+		} else if (*text != '\r' && ((unsigned char)*text & 0xc0) != 0x80) {
+			len++;
+		}
+		longest = len > longest ? len : longest;
+	}
+	return longest;
+}
+
+/* Long texts are cut on a terminal, and never in a pipe. */
+static void
+test_narrow_terminal(void **state)
+{
+	static const char line[] = "parallax incidents";
+	struct api_source *source = api_fixture_new(API_FIXTURE_OUTAGE);
+	struct http *http;
+	size_t whole;
+	char *text;
+
+	(void)state;
+	assert_non_null(source);
+	http = listen_for(source);
+	assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
+	assert_int_equal(unsetenv("COLUMNS"), 0);
+	text = on_terminal(line); /* of no known width */
+	assert_null(strstr(text, ELLIPSIS));
+	whole = longest_line(text);
+	free(text);
+	assert_true(whole > 90);
+	terminal_columns = (unsigned short)(whole - 5);
+	text = on_terminal(line);
+	assert_non_null(strstr(text, ELLIPSIS));
+	assert_int_equal(longest_line(text), whole - 5);
+	free(text);
+	assert_int_equal(setenv("COLUMNS", "1000", 1), 0);
+	text = on_terminal(line);
+	assert_int_equal(longest_line(text), whole);
+	free(text);
+	assert_int_equal(setenv("COLUMNS", "60", 1), 0);
+	text = transcript(line);
+	assert_null(strstr(text, ELLIPSIS));
+	free(text);
+	assert_int_equal(unsetenv("COLUMNS"), 0);
+	http_free(http);
+	api_fixture_free(source);
+}
+
+/* One document of the API answers several commands; each gives its own part. */
+static void
+test_budgets_json(void **state)
+{
+	struct api_source *source = api_fixture_new(API_FIXTURE_OUTAGE);
+	struct http *http;
+	char *text;
+	json_t *json;
+
+	(void)state;
+	assert_non_null(source);
+	http = listen_for(source);
+	text = transcript("parallax budgets -o json");
+	json = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+	assert_int_equal(json_object_size(json), 2);
+	assert_true(json_is_string(json_object_get(json, "at")));
+	assert_true(json_is_array(json_object_get(json, "budgets")));
+	json_decref(json);
+	free(text);
+	http_free(http);
+	api_fixture_free(source);
+}
+
 static int
 enter(void **state)
 {
@@ -521,6 +609,8 @@ main(void)
 	    cmocka_unit_test(test_follow_survives_restart),
 	    cmocka_unit_test(test_follow_ends),
 	    cmocka_unit_test(test_colours),
+	    cmocka_unit_test(test_narrow_terminal),
+	    cmocka_unit_test(test_budgets_json),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
