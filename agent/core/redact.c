@@ -13,7 +13,8 @@ enum {
 	PLAIN_MIXED_BYTES = 8, /* "v1beta", "error2" */
 	PLAIN_MIXED_MAX = 2,
 	NAMED_BYTES_MIN = 8,
-	BEARER_BYTES_MIN = 8
+	BEARER_BYTES_MIN = 8,
+	MASK_STARS_MIN = 3
 };
 
 /* Cleaned text that is being searched. */
@@ -417,6 +418,26 @@ find_prefix(const struct window *window, size_t at, struct span *span)
 	return false;
 }
 
+/* What a vendor shows of a key: its ends, and stars between them. */
+static bool
+find_masked(const struct window *window, size_t at, struct span *span)
+{
+	size_t stars = 0;
+
+	if (is_token_char(before(window, at))) {
+		return false;
+	}
+	span->keep = 0;
+	span->drop = run(window, at, is_token_char);
+	for (size_t i = at; i < at + span->drop && stars < MASK_STARS_MIN; i++) {
+		stars = window->text[i] == '*' ? stars + 1 : 0;
+	}
+	while (span->drop > 0 && peek(window, at + span->drop - 1) == '.') {
+		span->drop--; /* the end of the sentence */
+	}
+	return stars >= MASK_STARS_MIN;
+}
+
 /* "Bearer x" and "Basic x" (RFC 9110, 11.4). */
 static bool
 find_bearer(const struct window *window, size_t at, struct span *span)
@@ -440,6 +461,19 @@ find_bearer(const struct window *window, size_t at, struct span *span)
 	return span->drop >= BEARER_BYTES_MIN;
 }
 
+/* Does one of the words end just before `end`? */
+static bool
+ends_in(const struct window *window, size_t end, const char *const *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		size_t bytes = strlen(word[i]);
+		if (end >= bytes && starts(window, end - bytes, word[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Does a name that ends just before `end` say that a secret follows? */
 static bool
 is_secret_name(const struct window *window, size_t end)
@@ -447,14 +481,12 @@ is_secret_name(const struct window *window, size_t end)
 	static const char *const names[] = {"key", "token", "secret", "signature",
 	    "sig", "password", "passwd", "pwd", "passphrase", "credential",
 	    "credentials", "authorization", "cookie", "assertion", "googleaccessid"};
+	/* OpenAI's: what follows is a sentence about the key. */
+	static const char *const codes[] = {
+	    "invalid_api_key", "incorrect_api_key", "missing_api_key"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t len = strlen(names[i]);
-		if (end >= len && starts(window, end - len, names[i])) {
-			return true;
-		}
-	}
-	return false;
+	return ends_in(window, end, names, sizeof(names) / sizeof(names[0])) &&
+	       !ends_in(window, end, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 /* Steps back over what may stand between a name and its sign: quotes, escaped or not, and
@@ -575,8 +607,8 @@ find_shape(struct window *window, size_t at, struct span *span)
 {
 	return find_url_part(window, at, span) || find_private_key(window, at, span) ||
 	       find_long_run(window, at, span) || find_email(window, at, span) ||
-	       find_prefix(window, at, span) || find_bearer(window, at, span) ||
-	       find_named(window, at, span);
+	       find_masked(window, at, span) || find_prefix(window, at, span) ||
+	       find_bearer(window, at, span) || find_named(window, at, span);
 }
 
 static bool
