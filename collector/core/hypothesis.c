@@ -1,294 +1,16 @@
 #include "collector/core/hypothesis.h"
+#include "collector/core/weights.h"
 
 #include "common/core/logn.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Where the blocks of rows lie; a block is what one scope has. */
 enum {
-	ROW_GLOBAL = 0,
-	ROW_GLOBAL_KEYS =
-	    24, /* the last rows of the block, only with two keys or more */
-	ROW_GLOBAL_LEN = 27,
-	ROW_REGION = 27, /* of a target */
-	ROW_REGION_LEN = 4,
-	ROW_SERVING = 31,
-	ROW_SERVING_LEN = 2,
-	ROW_KEY = 33,
-	ROW_KEY_LEN = 3,
-	ROW_CONTROL = 36,
-	ROW_NET = 37,
-	ROW_NET_LEN = 3,
-	ROW_DOMAIN = 40,
-	ROW_DOMAIN_LEN = 2,
-	ROW_AGENT = 42,
 	/* An agent that is alone in its region cannot be told from the network of the
 	 * region but by errors of its own machine: its prior is cut by this. */
 	ALONE_DIVISOR = 20
 };
-
-/* What a fault looks like: shares in permille of the failures it causes, per witness. */
-struct signature {
-	uint16_t share[3][SYMPTOM_COUNT];
-};
-
-static const struct signature sig_app = {
-    .share[WITNESS_TARGET] = {
-	[SYMPTOM_ERROR] = 500, [SYMPTOM_TIMEOUT] = 300, [SYMPTOM_GATEWAY] = 200}};
-static const struct signature sig_api = {
-    .share[WITNESS_TARGET] =
-	{[SYMPTOM_ERROR] = 450, [SYMPTOM_GATEWAY] = 350, [SYMPTOM_TIMEOUT] = 200},
-    .share[WITNESS_FREE] = {
-	[SYMPTOM_ERROR] = 450, [SYMPTOM_GATEWAY] = 350, [SYMPTOM_TIMEOUT] = 200}};
-static const struct signature sig_edge = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300},
-    .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300}};
-static const struct signature sig_dns = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_DNS] = 1000},
-    .share[WITNESS_FREE] = {[SYMPTOM_DNS] = 1000}};
-static const struct signature sig_slow = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_SLOW] = 900, [SYMPTOM_TIMEOUT] = 100}};
-static const struct signature sig_bad = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_BAD] = 1000}};
-static const struct signature sig_model = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_MODEL] = 1000}};
-static const struct signature sig_rate = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_RATE] = 1000},
-    .share[WITNESS_FREE] = {[SYMPTOM_RATE] = 1000}};
-static const struct signature sig_rate_app = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_RATE] = 1000}};
-static const struct signature sig_refused = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_REFUSED] = 1000}};
-static const struct signature sig_place = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 1000},
-    .share[WITNESS_FREE] = {[SYMPTOM_PLACE] = 1000}};
-static const struct signature sig_place_app = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 1000}};
-/* A region can also be refused by a plain 403; then only the scope tells it from a key. */
-static const struct signature sig_policy = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300},
-    .share[WITNESS_FREE] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300}};
-static const struct signature sig_policy_app = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300}};
-static const struct signature sig_key = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_KEY] = 1000},
-    .share[WITNESS_FREE] = {[SYMPTOM_KEY] = 1000}};
-static const struct signature sig_key_app = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_KEY] = 1000}};
-static const struct signature sig_quota = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_QUOTA] = 1000}};
-static const struct signature sig_path = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 950, [SYMPTOM_TIMEOUT] = 50},
-    .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 950, [SYMPTOM_TIMEOUT] = 50}};
-static const struct signature sig_control = {
-    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
-static const struct signature sig_net = {
-    .share[WITNESS_TARGET] =
-	{[SYMPTOM_CONNECT] = 700, [SYMPTOM_DNS] = 250, [SYMPTOM_TIMEOUT] = 50},
-    .share[WITNESS_FREE] =
-	{[SYMPTOM_CONNECT] = 700, [SYMPTOM_DNS] = 250, [SYMPTOM_TIMEOUT] = 50},
-    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
-static const struct signature sig_net_slow = {
-    .share[WITNESS_TARGET] = {[SYMPTOM_SLOW] = 1000},
-    .share[WITNESS_FREE] = {[SYMPTOM_SLOW] = 1000},
-    .share[WITNESS_CONTROL] = {[SYMPTOM_SLOW] = 1000}};
-static const struct signature sig_domain = {
-    .share[WITNESS_TARGET] =
-	{[SYMPTOM_CONNECT] = 750, [SYMPTOM_DNS] = 200, [SYMPTOM_TIMEOUT] = 50},
-    .share[WITNESS_FREE] =
-	{[SYMPTOM_CONNECT] = 750, [SYMPTOM_DNS] = 200, [SYMPTOM_TIMEOUT] = 50},
-    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
-static const struct signature sig_agent = {
-    .share[WITNESS_TARGET] =
-	{[SYMPTOM_CONNECT] = 300, [SYMPTOM_DNS] = 200, [SYMPTOM_LOCAL] = 500},
-    .share[WITNESS_FREE] =
-	{[SYMPTOM_CONNECT] = 300, [SYMPTOM_DNS] = 200, [SYMPTOM_LOCAL] = 500},
-    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
-
-/* `rate`: share of the probes in scope that the fault hits, permille. `prior`: share of the
- * prior in 1e-6, before it is divided among the scopes of its block; in a grid of rates the
- * largest has half. */
-struct row {
-	const struct signature *signature;
-	enum verdict verdict;
-	enum family family;
-	int8_t stage;
-	uint16_t rate;
-	uint32_t prior;
-};
-
-#define UP   VERDICT_UPSTREAM_OUTAGE
-#define AV   FAMILY_AVAILABILITY
-#define CF   FAMILY_CONFIGURATION
-#define INFO FAMILY_INFORMATION
-
-static const struct row rows[HYPOTHESIS_ROWS] = {
-    {&sig_app, UP, AV, 4, 950, 60000}, {&sig_app, UP, AV, 4, 600, 20000},
-    {&sig_app, UP, AV, 4, 300, 20000}, {&sig_app, UP, AV, 4, 120, 20000},
-    {&sig_api, UP, AV, 2, 950, 50000}, {&sig_api, UP, AV, 2, 600, 16667},
-    {&sig_api, UP, AV, 2, 300, 16667}, {&sig_api, UP, AV, 2, 120, 16667},
-    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 950, 25000},
-    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 400, 25000},
-    {&sig_dns, VERDICT_UPSTREAM_DNS, AV, 0, 950, 20000},
-    {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 900, 25000},
-    {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 400, 25000},
-    {&sig_bad, VERDICT_UPSTREAM_BAD_ANSWERS, AV, 4, 900, 15000},
-    {&sig_bad, VERDICT_UPSTREAM_BAD_ANSWERS, AV, 4, 300, 15000},
-    {&sig_model, VERDICT_MODEL_GONE, CF, 3, 950, 20000},
-    {&sig_rate, VERDICT_RATE_LIMITED, INFO, 3, 900, 20000},
-    {&sig_rate, VERDICT_RATE_LIMITED, INFO, 3, 300, 20000},
-    {&sig_rate_app, VERDICT_RATE_LIMITED, INFO, 3, 900, 10000},
-    {&sig_rate_app, VERDICT_RATE_LIMITED, INFO, 3, 300, 10000},
-    {&sig_refused, VERDICT_REFUSALS, INFO, 4, 900, 25000},
-    {&sig_refused, VERDICT_REFUSALS, INFO, 4, 300, 25000},
-    {&sig_place, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 1000},
-    {&sig_place_app, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 1000},
-    {&sig_key, VERDICT_UPSTREAM_AUTH, CF, 3, 950, 7000}, /* ROW_GLOBAL_KEYS */
-    {&sig_key_app, VERDICT_UPSTREAM_AUTH, CF, 3, 950, 3000},
-    {&sig_quota, VERDICT_QUOTA, CF, 3, 950, 5000},
-    {&sig_path, VERDICT_PATH, AV, 1, 950, 40000}, /* ROW_REGION */
-    {&sig_path, VERDICT_PATH, AV, 1, 400, 40000},
-    {&sig_policy, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 4000},
-    {&sig_policy_app, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 2000},
-    {&sig_api, VERDICT_UPSTREAM_REGIONAL, AV, 2, 950, 40000}, /* ROW_SERVING */
-    {&sig_api, VERDICT_UPSTREAM_REGIONAL, AV, 2, 400, 40000},
-    {&sig_key, VERDICT_CREDENTIAL, CF, 3, 950, 60000}, /* ROW_KEY */
-    {&sig_key_app, VERDICT_CREDENTIAL, CF, 3, 950, 20000},
-    {&sig_quota, VERDICT_QUOTA, CF, 3, 950, 30000},
-    {&sig_control, VERDICT_CONTROL_FAULT, INFO, 1, 950, 20000}, /* ROW_CONTROL */
-    {&sig_net, VERDICT_REGION_NETWORK, AV, 0, 950, 60000},      /* ROW_NET */
-    {&sig_net, VERDICT_REGION_NETWORK, AV, 0, 400, 60000},
-    {&sig_net_slow, VERDICT_REGION_SLOW, INFO, 4, 800, 20000},
-    {&sig_domain, VERDICT_SHARED_PATH, AV, 0, 950, 20000}, /* ROW_DOMAIN */
-    {&sig_domain, VERDICT_SHARED_PATH, AV, 0, 400, 20000},
-    {&sig_agent, VERDICT_AGENT_FAULT, AV, -1, 950, 100000}, /* ROW_AGENT */
-};
-
-/* True for the pairs that can occur at all. */
-static bool
-can_see(enum witness witness, enum symptom symptom)
-{
-	return symptom == SYMPTOM_OK || symptom_bit(witness, symptom) >= 0;
-}
-
-static bool
-is_availability(const struct signature *signature)
-{
-	for (unsigned witness = 0; witness < 3; witness++) {
-		for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
-			if (signature->share[witness][i] > 0 &&
-			    symptom_is_failure((enum symptom)i)) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-/* The signature of one witness in ppm, a tenth of it spread over the failures it did not
- * foresee. Returns false when the witness says nothing about this row. */
-static bool
-spread(const struct row *row, enum witness witness, uint32_t out_ppm[SYMPTOM_COUNT])
-{
-	unsigned from = witness == WITNESS_PAIRED ? WITNESS_CONTROL : (unsigned)witness;
-	const uint16_t *share = row->signature->share[from];
-	unsigned sum = 0;
-	unsigned more = 0;
-	bool mixes = is_availability(row->signature) && from != WITNESS_CONTROL &&
-		     share[SYMPTOM_SLOW] == 0;
-	bool spreads[SYMPTOM_COUNT] = {false};
-
-	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
-		sum += share[i];
-		spreads[i] = mixes && symptom_is_failure((enum symptom)i) &&
-			     symptom_stage((enum symptom)i) >= row->stage &&
-			     !(witness == WITNESS_FREE && i == SYMPTOM_BAD);
-		more += spreads[i] ? 1 : 0;
-	}
-	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
-		out_ppm[i] = share[i] * (more > 0 ? 900U : 1000U);
-		out_ppm[i] += spreads[i] ? 100000U / more : 0;
-	}
-	return sum > 0;
-}
-
-/* True when a probe that ended so never reached what the row suspects. */
-static bool
-is_blind(const struct row *row, enum symptom symptom)
-{
-	return symptom == SYMPTOM_FAIL || symptom_stage(symptom) < row->stage;
-}
-
-static int32_t
-weigh(const struct row *row, enum witness witness, enum symptom symptom)
-{
-	uint32_t ppm[SYMPTOM_COUNT];
-	uint64_t seen = SYMPTOM_PPM;
-	uint64_t baseline = symptom_baseline_ppm(witness, symptom);
-	uint64_t rate = row->rate;
-	int32_t mnats;
-
-	if (!spread(row, witness, ppm)) {
-		/* a fault on their side: our controls, asked just then, should work */
-		bool argues = witness == WITNESS_PAIRED && symptom == SYMPTOM_FAIL &&
-			      is_availability(row->signature);
-
-		return argues ? logn_mnats(1, 20) : 0;
-	}
-	if (ppm[symptom] == 0) {
-		return is_blind(row, symptom) ? 0 : logn_mnats(1000 - rate, 1000);
-	}
-	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
-		if (ppm[i] == 0 && can_see(witness, (enum symptom)i) &&
-		    is_blind(row, (enum symptom)i)) {
-			seen -= symptom_baseline_ppm(witness, (enum symptom)i);
-		}
-	}
-	mnats = logn_mnats(
-	    (1000 - rate) * baseline * SYMPTOM_PPM + rate * ppm[symptom] * seen,
-	    1000 * baseline * SYMPTOM_PPM);
-	return mnats < HYPOTHESIS_CLIP_MNATS ? mnats : HYPOTHESIS_CLIP_MNATS;
-}
-
-static void
-fill_weight(
-    struct hypotheses *table, unsigned row, enum witness witness, enum symptom symptom)
-{
-	int32_t full = weigh(&rows[row], witness, symptom);
-	int32_t capped =
-	    full < HYPOTHESIS_REPEAT_MNATS ? full : HYPOTHESIS_REPEAT_MNATS;
-	int bit = symptom_bit(witness, symptom);
-	uint32_t ppm[SYMPTOM_COUNT];
-	bool speaks = spread(&rows[row], witness, ppm);
-
-	table->weight[WEIGHING_FULL][witness][symptom][row] = full;
-	table->weight[WEIGHING_CAPPED][witness][symptom][row] = capped;
-	table->weight[WEIGHING_NEGATIVE][witness][symptom][row] = full < 0 ? full : 0;
-	if (bit >= 0) {
-		table->excess[bit][row] = full - capped;
-	}
-	table->is_witness[row][witness] = speaks;
-	table->is_bad[row][witness][symptom] = speaks && ppm[symptom] > 0;
-	table->explains[row][witness][symptom] =
-	    speaks && (ppm[symptom] > 0 || (symptom_is_failure(symptom) &&
-					       is_availability(rows[row].signature)));
-}
-
-static void
-fill_weights(struct hypotheses *table)
-{
-	for (unsigned i = 0; i < HYPOTHESIS_ROWS * WITNESS_COUNT * SYMPTOM_COUNT; i++) {
-		enum symptom symptom = (enum symptom)(i % SYMPTOM_COUNT);
-		enum witness witness =
-		    (enum witness)(i / SYMPTOM_COUNT % WITNESS_COUNT);
-
-		if (can_see(witness, symptom)) {
-			fill_weight(table, i / (SYMPTOM_COUNT * WITNESS_COUNT), witness,
-			    symptom);
-		}
-	}
-}
 
 /* Which keys a target is used with, as blocks in the order of their index. */
 static uint16_t
@@ -402,7 +124,8 @@ emit(struct hypotheses *table, uint32_t first, uint16_t row, uint16_t len,
 	uint32_t kin = first;
 
 	for (uint16_t i = 0; i < len; i++) {
-		if (i > 0 && rows[row + i].verdict != rows[row + i - 1].verdict) {
+		if (i > 0 && weights_row((unsigned)row + i)->verdict !=
+				 weights_row((unsigned)row + i - 1U)->verdict) {
 			kin = first + i;
 		}
 		table->at[first + i] = (struct hypothesis){.row = (uint8_t)(row + i),
@@ -516,7 +239,7 @@ fill_priors(struct hypotheses *table)
 		for (uint32_t h = 0; h < table->len; h++) {
 			struct hypothesis *hypothesis = &table->at[h];
 			uint64_t share =
-			    (uint64_t)rows[hypothesis->row].prior * 1000000;
+			    (uint64_t)weights_row(hypothesis->row)->prior * 1000000;
 
 			uint64_t divisor = prior_divisor(table, hypothesis);
 
@@ -595,7 +318,7 @@ hypotheses_init(
 	assert(first == table->len);
 	fill_reach(table);
 	fill_priors(table);
-	fill_weights(table);
+	weights_fill(table);
 	return true;
 }
 
@@ -691,13 +414,13 @@ hypothesis_holds(const struct hypotheses *table, uint32_t hypothesis, uint16_t a
 enum verdict
 hypothesis_verdict(const struct hypotheses *table, uint32_t hypothesis)
 {
-	return rows[table->at[hypothesis].row].verdict;
+	return weights_row(table->at[hypothesis].row)->verdict;
 }
 
 enum family
 hypothesis_family(const struct hypotheses *table, uint32_t hypothesis)
 {
-	return rows[table->at[hypothesis].row].family;
+	return weights_row(table->at[hypothesis].row)->family;
 }
 
 bool
@@ -709,7 +432,7 @@ hypothesis_pages(const struct hypotheses *table, uint32_t hypothesis)
 int
 hypothesis_stage(const struct hypotheses *table, uint32_t hypothesis)
 {
-	return rows[table->at[hypothesis].row].stage;
+	return weights_row(table->at[hypothesis].row)->stage;
 }
 
 bool

@@ -1,0 +1,255 @@
+#include "collector/core/weights.h"
+
+#include "common/core/logn.h"
+
+static const struct signature sig_app = {
+    .share[WITNESS_TARGET] = {
+	[SYMPTOM_ERROR] = 500, [SYMPTOM_TIMEOUT] = 300, [SYMPTOM_GATEWAY] = 200}};
+static const struct signature sig_api = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_ERROR] = 450, [SYMPTOM_GATEWAY] = 350, [SYMPTOM_TIMEOUT] = 200},
+    .share[WITNESS_FREE] = {
+	[SYMPTOM_ERROR] = 450, [SYMPTOM_GATEWAY] = 350, [SYMPTOM_TIMEOUT] = 200}};
+static const struct signature sig_edge = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300},
+    .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300}};
+static const struct signature sig_dns = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_DNS] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_DNS] = 1000}};
+static const struct signature sig_slow = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_SLOW] = 900, [SYMPTOM_TIMEOUT] = 100}};
+static const struct signature sig_bad = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_BAD] = 1000}};
+static const struct signature sig_model = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_MODEL] = 1000}};
+static const struct signature sig_rate = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_RATE] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_RATE] = 1000}};
+static const struct signature sig_rate_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_RATE] = 1000}};
+static const struct signature sig_refused = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_REFUSED] = 1000}};
+static const struct signature sig_place = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_PLACE] = 1000}};
+static const struct signature sig_place_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 1000}};
+/* A region can also be refused by a plain 403; then only the scope tells it from a key. */
+static const struct signature sig_policy = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300},
+    .share[WITNESS_FREE] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300}};
+static const struct signature sig_policy_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_PLACE] = 700, [SYMPTOM_KEY] = 300}};
+static const struct signature sig_key = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_KEY] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_KEY] = 1000}};
+static const struct signature sig_key_app = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_KEY] = 1000}};
+static const struct signature sig_quota = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_QUOTA] = 1000}};
+static const struct signature sig_path = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 950, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 950, [SYMPTOM_TIMEOUT] = 50}};
+static const struct signature sig_control = {
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+static const struct signature sig_net = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_CONNECT] = 700, [SYMPTOM_DNS] = 250, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_FREE] =
+	{[SYMPTOM_CONNECT] = 700, [SYMPTOM_DNS] = 250, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+static const struct signature sig_net_slow = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_SLOW] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_SLOW] = 1000},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_SLOW] = 1000}};
+static const struct signature sig_domain = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_CONNECT] = 750, [SYMPTOM_DNS] = 200, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_FREE] =
+	{[SYMPTOM_CONNECT] = 750, [SYMPTOM_DNS] = 200, [SYMPTOM_TIMEOUT] = 50},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+static const struct signature sig_agent = {
+    .share[WITNESS_TARGET] =
+	{[SYMPTOM_CONNECT] = 300, [SYMPTOM_DNS] = 200, [SYMPTOM_LOCAL] = 500},
+    .share[WITNESS_FREE] =
+	{[SYMPTOM_CONNECT] = 300, [SYMPTOM_DNS] = 200, [SYMPTOM_LOCAL] = 500},
+    .share[WITNESS_CONTROL] = {[SYMPTOM_FAIL] = 1000}};
+
+#define UP   VERDICT_UPSTREAM_OUTAGE
+#define AV   FAMILY_AVAILABILITY
+#define CF   FAMILY_CONFIGURATION
+#define INFO FAMILY_INFORMATION
+
+static const struct weights_row rows[HYPOTHESIS_ROWS] = {
+    {&sig_app, UP, AV, 4, 950, 60000}, {&sig_app, UP, AV, 4, 600, 20000},
+    {&sig_app, UP, AV, 4, 300, 20000}, {&sig_app, UP, AV, 4, 120, 20000},
+    {&sig_api, UP, AV, 2, 950, 50000}, {&sig_api, UP, AV, 2, 600, 16667},
+    {&sig_api, UP, AV, 2, 300, 16667}, {&sig_api, UP, AV, 2, 120, 16667},
+    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 950, 25000},
+    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 400, 25000},
+    {&sig_dns, VERDICT_UPSTREAM_DNS, AV, 0, 950, 20000},
+    {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 900, 25000},
+    {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 400, 25000},
+    {&sig_bad, VERDICT_UPSTREAM_BAD_ANSWERS, AV, 4, 900, 15000},
+    {&sig_bad, VERDICT_UPSTREAM_BAD_ANSWERS, AV, 4, 300, 15000},
+    {&sig_model, VERDICT_MODEL_GONE, CF, 3, 950, 20000},
+    {&sig_rate, VERDICT_RATE_LIMITED, INFO, 3, 900, 20000},
+    {&sig_rate, VERDICT_RATE_LIMITED, INFO, 3, 300, 20000},
+    {&sig_rate_app, VERDICT_RATE_LIMITED, INFO, 3, 900, 10000},
+    {&sig_rate_app, VERDICT_RATE_LIMITED, INFO, 3, 300, 10000},
+    {&sig_refused, VERDICT_REFUSALS, INFO, 4, 900, 25000},
+    {&sig_refused, VERDICT_REFUSALS, INFO, 4, 300, 25000},
+    {&sig_place, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 1000},
+    {&sig_place_app, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 1000},
+    {&sig_key, VERDICT_UPSTREAM_AUTH, CF, 3, 950, 7000}, /* ROW_GLOBAL_KEYS */
+    {&sig_key_app, VERDICT_UPSTREAM_AUTH, CF, 3, 950, 3000},
+    {&sig_quota, VERDICT_QUOTA, CF, 3, 950, 5000},
+    {&sig_path, VERDICT_PATH, AV, 1, 950, 40000}, /* ROW_REGION */
+    {&sig_path, VERDICT_PATH, AV, 1, 400, 40000},
+    {&sig_policy, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 4000},
+    {&sig_policy_app, VERDICT_LOCATION_BLOCKED, CF, 3, 950, 2000},
+    {&sig_api, VERDICT_UPSTREAM_REGIONAL, AV, 2, 950, 40000}, /* ROW_SERVING */
+    {&sig_api, VERDICT_UPSTREAM_REGIONAL, AV, 2, 400, 40000},
+    {&sig_key, VERDICT_CREDENTIAL, CF, 3, 950, 60000}, /* ROW_KEY */
+    {&sig_key_app, VERDICT_CREDENTIAL, CF, 3, 950, 20000},
+    {&sig_quota, VERDICT_QUOTA, CF, 3, 950, 30000},
+    {&sig_control, VERDICT_CONTROL_FAULT, INFO, 1, 950, 20000}, /* ROW_CONTROL */
+    {&sig_net, VERDICT_REGION_NETWORK, AV, 0, 950, 60000},      /* ROW_NET */
+    {&sig_net, VERDICT_REGION_NETWORK, AV, 0, 400, 60000},
+    {&sig_net_slow, VERDICT_REGION_SLOW, INFO, 4, 800, 20000},
+    {&sig_domain, VERDICT_SHARED_PATH, AV, 0, 950, 20000}, /* ROW_DOMAIN */
+    {&sig_domain, VERDICT_SHARED_PATH, AV, 0, 400, 20000},
+    {&sig_agent, VERDICT_AGENT_FAULT, AV, -1, 950, 100000}, /* ROW_AGENT */
+};
+
+/* True for the pairs that can occur at all. */
+static bool
+can_see(enum witness witness, enum symptom symptom)
+{
+	return symptom == SYMPTOM_OK || symptom_bit(witness, symptom) >= 0;
+}
+
+static bool
+is_availability(const struct signature *signature)
+{
+	for (unsigned witness = 0; witness < 3; witness++) {
+		for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+			if (signature->share[witness][i] > 0 &&
+			    symptom_is_failure((enum symptom)i)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* The signature of one witness in ppm, a tenth of it spread over the failures it did not
+ * foresee. Returns false when the witness says nothing about this row. */
+static bool
+spread(const struct weights_row *row, enum witness witness,
+    uint32_t out_ppm[SYMPTOM_COUNT])
+{
+	unsigned from = witness == WITNESS_PAIRED ? WITNESS_CONTROL : (unsigned)witness;
+	const uint16_t *share = row->signature->share[from];
+	unsigned sum = 0;
+	unsigned more = 0;
+	bool mixes = is_availability(row->signature) && from != WITNESS_CONTROL &&
+		     share[SYMPTOM_SLOW] == 0;
+	bool spreads[SYMPTOM_COUNT] = {false};
+
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		sum += share[i];
+		spreads[i] = mixes && symptom_is_failure((enum symptom)i) &&
+			     symptom_stage((enum symptom)i) >= row->stage &&
+			     !(witness == WITNESS_FREE && i == SYMPTOM_BAD);
+		more += spreads[i] ? 1 : 0;
+	}
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		out_ppm[i] = share[i] * (more > 0 ? 900U : 1000U);
+		out_ppm[i] += spreads[i] ? 100000U / more : 0;
+	}
+	return sum > 0;
+}
+
+/* True when a probe that ended so never reached what the row suspects. */
+static bool
+is_blind(const struct weights_row *row, enum symptom symptom)
+{
+	return symptom == SYMPTOM_FAIL || symptom_stage(symptom) < row->stage;
+}
+
+static int32_t
+weigh(const struct weights_row *row, enum witness witness, enum symptom symptom)
+{
+	uint32_t ppm[SYMPTOM_COUNT];
+	uint64_t seen = SYMPTOM_PPM;
+	uint64_t baseline = symptom_baseline_ppm(witness, symptom);
+	uint64_t rate = row->rate;
+	int32_t mnats;
+
+	if (!spread(row, witness, ppm)) {
+		/* a fault on their side: our controls, asked just then, should work */
+		bool argues = witness == WITNESS_PAIRED && symptom == SYMPTOM_FAIL &&
+			      is_availability(row->signature);
+
+		return argues ? logn_mnats(1, 20) : 0;
+	}
+	if (ppm[symptom] == 0) {
+		return is_blind(row, symptom) ? 0 : logn_mnats(1000 - rate, 1000);
+	}
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		if (ppm[i] == 0 && can_see(witness, (enum symptom)i) &&
+		    is_blind(row, (enum symptom)i)) {
+			seen -= symptom_baseline_ppm(witness, (enum symptom)i);
+		}
+	}
+	mnats = logn_mnats(
+	    (1000 - rate) * baseline * SYMPTOM_PPM + rate * ppm[symptom] * seen,
+	    1000 * baseline * SYMPTOM_PPM);
+	return mnats < HYPOTHESIS_CLIP_MNATS ? mnats : HYPOTHESIS_CLIP_MNATS;
+}
+
+static void
+fill_weight(
+    struct hypotheses *table, unsigned row, enum witness witness, enum symptom symptom)
+{
+	int32_t full = weigh(&rows[row], witness, symptom);
+	int32_t capped =
+	    full < HYPOTHESIS_REPEAT_MNATS ? full : HYPOTHESIS_REPEAT_MNATS;
+	int bit = symptom_bit(witness, symptom);
+	uint32_t ppm[SYMPTOM_COUNT];
+	bool speaks = spread(&rows[row], witness, ppm);
+
+	table->weight[WEIGHING_FULL][witness][symptom][row] = full;
+	table->weight[WEIGHING_CAPPED][witness][symptom][row] = capped;
+	table->weight[WEIGHING_NEGATIVE][witness][symptom][row] = full < 0 ? full : 0;
+	if (bit >= 0) {
+		table->excess[bit][row] = full - capped;
+	}
+	table->is_witness[row][witness] = speaks;
+	table->is_bad[row][witness][symptom] = speaks && ppm[symptom] > 0;
+	table->explains[row][witness][symptom] =
+	    speaks && (ppm[symptom] > 0 || (symptom_is_failure(symptom) &&
+					       is_availability(rows[row].signature)));
+}
+
+void
+weights_fill(struct hypotheses *table)
+{
+	for (unsigned i = 0; i < HYPOTHESIS_ROWS * WITNESS_COUNT * SYMPTOM_COUNT; i++) {
+		enum symptom symptom = (enum symptom)(i % SYMPTOM_COUNT);
+		enum witness witness =
+		    (enum witness)(i / SYMPTOM_COUNT % WITNESS_COUNT);
+
+		if (can_see(witness, symptom)) {
+			fill_weight(table, i / (SYMPTOM_COUNT * WITNESS_COUNT), witness,
+			    symptom);
+		}
+	}
+}
+
+const struct weights_row *
+weights_row(unsigned row)
+{
+	return &rows[row];
+}
