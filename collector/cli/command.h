@@ -43,6 +43,7 @@ extern const struct command cmd_incidents;
 extern const struct command cmd_explain;
 extern const struct command cmd_results;
 extern const struct command cmd_events;
+extern const struct command cmd_audit;
 extern const struct command cmd_enrol;
 extern const struct command cmd_export;
 

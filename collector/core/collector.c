@@ -63,14 +63,12 @@ collector_set_journal_seq(struct collector *collector, uint64_t seq)
 	collector->journal_seq = seq;
 }
 
-/* ---- the journal record of an input, first among its effects ---- */
-
-static void
-record(struct collector *collector, const struct journal_head *head,
+void
+collector_record(struct collector *collector, const struct journal_head *head,
     struct effects *effects)
 {
 	size_t cap = JOURNAL_HEAD_BYTES + head->frame_len + head->heard_len +
-		     head->left_len + head->detail_len;
+		     head->left_len + head->detail_len + head->order.arguments_len;
 	void *memory = effects_scratch(effects, cap);
 	struct buf buf;
 
@@ -203,7 +201,7 @@ collector_start(struct collector *collector, struct now now, struct effects *eff
 	struct journal_head head = {.kind = JOURNAL_START, .now = now};
 
 	collector->started_at = now.wall;
-	record(collector, &head, effects);
+	collector_record(collector, &head, effects);
 	do_start(collector, now, effects);
 }
 
@@ -213,7 +211,7 @@ collector_reload(struct collector *collector, struct now now, struct effects *ef
 	struct journal_head head = {.kind = JOURNAL_RELOAD, .now = now};
 
 	collector->started_at = now.wall;
-	record(collector, &head, effects);
+	collector_record(collector, &head, effects);
 	do_reload(collector, now, effects);
 }
 
@@ -282,6 +280,20 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
 	*out_decide = *out_decide || result->outcome != OUTCOME_OK;
 }
 
+static void
+put_agent_row(struct collector *collector, uint16_t agent, struct effects *effects)
+{
+	const char *name = collector->topology->agent[agent].name;
+	size_t cap = INGEST_ROW_BYTES;
+	void *memory = effects_scratch(effects, cap);
+	struct buf buf;
+
+	buf_write(&buf, memory, cap);
+	ingest_row_encode(ingest_agent(collector->ingest, agent), &buf);
+	assert(buf_ok(&buf));
+	effects_put(effects, TABLE_AGENT, name, strlen(name), memory, buf.at);
+}
+
 /* Everything a batch does but its journal record; the same live and in replay. */
 static enum err
 do_batch(struct collector *collector, const struct ingest_batch *batch, struct now now,
@@ -316,21 +328,8 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 	if (must_decide) {
 		decide(collector, now, effects);
 	}
+	put_agent_row(collector, batch->agent, effects); /* I2: with the results */
 	return ERR_OK;
-}
-
-static void
-put_agent_row(struct collector *collector, uint16_t agent, struct effects *effects)
-{
-	const char *name = collector->topology->agent[agent].name;
-	size_t cap = INGEST_ROW_BYTES;
-	void *memory = effects_scratch(effects, cap);
-	struct buf buf;
-
-	buf_write(&buf, memory, cap);
-	ingest_row_encode(ingest_agent(collector->ingest, agent), &buf);
-	assert(buf_ok(&buf));
-	effects_put(effects, TABLE_AGENT, name, strlen(name), memory, buf.at);
 }
 
 static size_t
@@ -365,8 +364,7 @@ collector_batch(struct collector *collector, const struct ingest_batch *batch,
 	if (head.fresh_len == 0 && batch->hole_len == 0) {
 		return ERR_OK;
 	}
-	record(collector, &head, effects);
-	put_agent_row(collector, batch->agent, effects); /* I2: with the results */
+	collector_record(collector, &head, effects);
 	return ERR_OK;
 }
 
@@ -429,7 +427,7 @@ collector_tick(struct collector *collector, struct now now, struct effects *effe
 
 	head.heard_len = names_of(collector, collector->heard, effects, &head.heard);
 	head.left_len = names_of(collector, collector->left, effects, &head.left);
-	record(collector, &head, effects);
+	collector_record(collector, &head, effects);
 	apply_heard(collector, now.mono);
 	do_tick(collector, now, effects);
 }
@@ -476,7 +474,7 @@ collector_delivery(struct collector *collector, const struct message_answer *ans
 	    .detail = answer->detail,
 	    .detail_len = strlen(answer->detail)};
 
-	record(collector, &head, effects);
+	collector_record(collector, &head, effects);
 	do_delivery(collector, answer, now, effects);
 }
 
@@ -524,6 +522,7 @@ collector_replay(struct collector *collector, const struct journal_head *head,
     const struct ingest_batch *batch, struct effects *effects)
 {
 	struct journal_head again = {.kind = head->kind};
+	struct order_outcome outcome;
 
 	switch (head->kind) {
 	case JOURNAL_START:
@@ -549,5 +548,10 @@ collector_replay(struct collector *collector, const struct journal_head *head,
 	case JOURNAL_DELIVERY:
 		replay_delivery(collector, head, effects);
 		break;
+	case JOURNAL_ORDER:
+		collector_apply_order(
+		    collector, &head->order, head->now, effects, &outcome);
+		break;
 	}
+	collector->journal_seq++;
 }

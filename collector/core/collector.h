@@ -22,6 +22,7 @@
 #include "collector/core/effect.h"
 #include "collector/core/ingest.h"
 #include "collector/core/message.h"
+#include "collector/core/orders.h"
 #include "collector/core/session.h"
 #include "collector/core/view.h"
 
@@ -58,11 +59,16 @@ void collector_tick(
 void collector_delivery(struct collector *collector,
     const struct message_answer *answer, struct now now, struct effects *effects);
 
+/* Somebody wants something changed; it is written down whatever comes of it. */
+void collector_order(struct collector *collector, const struct order *order,
+    struct now now, struct effects *effects, struct order_outcome *out);
+
 struct mono collector_deadline(const struct collector *collector);
 
 /* ---- replay ---- */
 
-/* A record was read back: does what it did. For JOURNAL_BATCH `batch` is its decoded frame.
+/* A record was read back: does what it did. Its number is collector_journal_seq(), which
+ * goes on by one. For JOURNAL_BATCH `batch` is its decoded frame.
  * ERR_FORMAT: a record of an agent that is configured no more, or one that cannot be;
  * it is passed over. The effects are to be thrown away. */
 struct journal_head;

@@ -7,6 +7,7 @@
 #include "collector/core/collector.h"
 #include "collector/core/coverage.h"
 #include "collector/core/incidents.h"
+#include "collector/core/journal.h"
 #include "collector/core/source.h"
 #include "collector/core/trust.h"
 #include "collector/core/window.h"
@@ -34,5 +35,13 @@ struct collector {
 	uint64_t batches;
 	uint64_t refused;
 };
+
+/* The journal record of an input, among its effects; takes the next number. */
+void collector_record(struct collector *collector, const struct journal_head *head,
+    struct effects *effects);
+
+/* Everything an order does but its record; the same live and in replay. */
+void collector_apply_order(struct collector *collector, const struct order *order,
+    struct now now, struct effects *effects, struct order_outcome *out);
 
 #endif

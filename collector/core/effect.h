@@ -26,6 +26,7 @@ enum table {
 	TABLE_TIMELINE, /* sequence -> what happened, for people and programs */
 	TABLE_SOURCE,   /* series -> last observations */
 	TABLE_MEMBER,   /* agent name -> how it was let in (registry.h) */
+	TABLE_AUDIT,    /* journal sequence -> what somebody ordered (orders.h) */
 	TABLE_COUNT
 };
 

@@ -43,6 +43,9 @@ journal_encode(const struct journal_head *head, struct buf *buf)
 		buf_put_signed(buf, head->retry_after_ns);
 		buf_put_bytes(buf, head->detail, head->detail_len);
 		break;
+	case JOURNAL_ORDER:
+		orders_encode(&head->order, buf);
+		break;
 	}
 }
 
@@ -92,6 +95,10 @@ journal_decode(struct buf *buf, struct journal_head *out)
 		head.delivery = (uint32_t)buf_get_varint(buf);
 		head.retry_after_ns = buf_get_signed(buf);
 		head.detail = buf_get_bytes(buf, &head.detail_len);
+	} else if (kind == JOURNAL_ORDER) {
+		if (orders_decode(buf, &head.order) != ERR_OK) {
+			return ERR_FORMAT;
+		}
 	} else if (kind != JOURNAL_START && kind != JOURNAL_RELOAD) {
 		return ERR_FORMAT;
 	}

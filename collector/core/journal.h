@@ -9,6 +9,7 @@
 #ifndef COLLECTOR_CORE_JOURNAL_H
 #define COLLECTOR_CORE_JOURNAL_H
 
+#include "collector/core/orders.h"
 #include "common/core/buf.h"
 #include "common/core/clock.h"
 #include "common/core/err.h"
@@ -20,7 +21,8 @@ enum journal_kind {
 	JOURNAL_TICK,      /* time went on; agents heard since the last record */
 	JOURNAL_BATCH,     /* results of one agent */
 	JOURNAL_DELIVERY,  /* a channel answered */
-	JOURNAL_RELOAD     /* it goes on under another configuration */
+	JOURNAL_RELOAD,    /* it goes on under another configuration */
+	JOURNAL_ORDER      /* somebody wants something changed */
 };
 
 enum {
@@ -49,6 +51,8 @@ struct journal_head {
 	size_t heard_len;
 	const void *left; /* the same for those that said goodbye */
 	size_t left_len;
+	/* JOURNAL_ORDER */
+	struct order order;
 };
 
 void journal_encode(const struct journal_head *head, struct buf *buf);

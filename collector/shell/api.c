@@ -1,5 +1,6 @@
 #include "collector/shell/api.h"
 
+#include "collector/shell/api_audit.h"
 #include "collector/shell/api_json.h"
 #include "collector/shell/api_rows.h"
 #include "collector/shell/api_state.h"
@@ -117,6 +118,8 @@ answer_rows(struct api_source *source, const struct view *view,
 
 	if (endpoint == API_INCIDENTS) {
 		err = api_story_list(source, view, query, &json);
+	} else if (endpoint == API_AUDIT) {
+		err = api_audit_list(source, view, query, &json);
 	} else if (endpoint == API_RESULTS) {
 		err = api_rows_results(source, view, query, &json);
 	} else {
@@ -152,6 +155,7 @@ answer(struct api_source *source, const struct view *view,
 	case API_INCIDENTS:
 	case API_RESULTS:
 	case API_EVENTS:
+	case API_AUDIT:
 		answer_rows(source, view, route->endpoint, query, reply);
 		return;
 	case API_HEALTHZ:

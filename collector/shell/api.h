@@ -11,6 +11,13 @@
 #include "collector/shell/api_route.h"
 #include "collector/shell/api_source.h"
 
+/* The body of a request, as it came, and who sent it. */
+struct api_post {
+	const char *author;
+	const char *body;
+	size_t len;
+};
+
 struct api_reply {
 	unsigned status;          /* of HTTP */
 	const char *content_type; /* static */

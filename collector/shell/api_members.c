@@ -198,7 +198,7 @@ refuse_order(enum err err, const struct api_order *order, struct api_reply *repl
 
 void
 api_members_answer(struct api_source *source, const struct api_route *route,
-    const char *body, size_t len, struct api_reply *out_reply)
+    const struct api_post *post, struct api_reply *out_reply)
 {
 	struct api_order *order = calloc(1, sizeof(*order));
 	const char *wrong = NULL;
@@ -209,8 +209,9 @@ api_members_answer(struct api_source *source, const struct api_route *route,
 		return;
 	}
 	order->kind = API_ORDER_AUTHORITY;
+	(void)snprintf(order->author, sizeof(order->author), "%s", post->author);
 	if (route->endpoint != API_AUTHORITY) {
-		wrong = read_order(route, body, len, order);
+		wrong = read_order(route, post->body, post->len, order);
 	}
 	if (wrong != NULL) {
 		api_refuse(400, "bad_parameter", wrong, out_reply);

@@ -20,9 +20,8 @@
 
 #include <stddef.h>
 
-/* Carries out one of the above; `body` is `len` bytes as they came. Blocks until the engine
- * has done it, or is going to end. */
+/* Carries out one of the above. Blocks until the engine has done it, or is going to end. */
 void api_members_answer(struct api_source *source, const struct api_route *route,
-    const char *body, size_t len, struct api_reply *out_reply);
+    const struct api_post *post, struct api_reply *out_reply);
 
 #endif

@@ -34,6 +34,7 @@ static const struct row {
     [API_INVITE] = {"/api/v1/agents", "", SHAPE_PLAIN, true, false},
     [API_REVOKE] = {"/api/v1/agents/", "/revoke", SHAPE_NAME, true, false},
     [API_ENROL] = {"/api/v1/enrol", "", SHAPE_PLAIN, true, true},
+    [API_AUDIT] = {"/api/v1/audit", "", SHAPE_PLAIN, false, false},
     [API_STORE_COPY] = {"/api/v1/store/copy", "", SHAPE_PLAIN, true, false},
 };
 

@@ -28,6 +28,7 @@ enum api_endpoint {
 	API_INVITE,     /* POST /api/v1/agents */
 	API_REVOKE,     /* POST /api/v1/agents/{name}/revoke */
 	API_ENROL,      /* POST /api/v1/enrol */
+	API_AUDIT,      /* /api/v1/audit */
 	API_STORE_COPY, /* POST /api/v1/store/copy */
 	API_ENDPOINT_COUNT
 };

@@ -3,11 +3,12 @@
  *
  * Implemented by engine.c (published view) and store_lmdb.c (read transactions); used by
  * http.c and api_*.c, which never touch the machine or LMDB themselves. All functions may
- * be called from any thread and, but for api_order(), do not block on the engine. */
+ * be called from any thread and, but for orders, do not block on the engine. */
 #ifndef COLLECTOR_SHELL_API_SOURCE_H
 #define COLLECTOR_SHELL_API_SOURCE_H
 
 #include "collector/core/incident.h"
+#include "collector/core/orders.h"
 #include "collector/core/view.h"
 #include "common/core/result.h"
 #include "common/core/token.h"
@@ -54,7 +55,8 @@ enum {
 
 struct api_order {
 	enum api_order_kind kind;
-	char name[LIMIT_NAME_BYTES]; /* given, or found by the token */
+	char author[ORDERS_AUTHOR_BYTES]; /* for the audit */
+	char name[LIMIT_NAME_BYTES];      /* given, or found by the token */
 	char region[LIMIT_NAME_BYTES];
 	char domain[LIMIT_NAME_BYTES];
 	int64_t ttl_ns;
@@ -77,6 +79,17 @@ struct api_order {
  * ERR_FORMAT, ERR_LIMIT: see registry.h and authority.h; ERR_AGAIN: the store takes nothing
  * now, or the collector is ending. Blocks until the engine gets to it. */
 enum err api_order(struct api_source *source, struct api_order *order) WARN_UNUSED;
+
+/* Puts any other order to the machine; returns when it is stored and written down, with what
+ * came of it: `out->err`, or ERR_AGAIN when the store takes nothing now or the collector is
+ * ending. Blocks until the engine gets to it. */
+enum err api_order_give(struct api_source *source, const struct order *order,
+    struct order_outcome *out) WARN_UNUSED;
+
+/* Calls `each` for what was ordered, from the newest down, until it returns false. */
+enum err api_audit(struct api_source *source,
+    bool (*each)(void *context, const struct audit_row *row),
+    void *context) WARN_UNUSED;
 
 /* Writes the store as of the last commit into a new folder at `path`. ERR_EXISTS, ERR_NOTFOUND
  * (its parent), ERR_DENIED, ERR_FULL, ERR_IO; then nothing is left there. Blocks while it

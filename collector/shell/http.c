@@ -3,6 +3,7 @@
 #include "collector/shell/api.h"
 #include "collector/shell/api_members.h"
 #include "collector/shell/api_store.h"
+#include "collector/shell/http_author.h"
 #include "collector/shell/http_socket.h"
 #include "common/shell/secret.h"
 
@@ -299,6 +300,22 @@ refuse_route(const struct entrance *entrance, enum err err,
 }
 
 static void
+give_order(struct http *http, struct MHD_Connection *connection,
+    const struct request *request, const struct api_route *route,
+    struct api_reply *reply)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	char author[ORDERS_AUTHOR_BYTES];
+	struct api_post post = {.author = author,
+	    .body = request->body != NULL ? request->body : "",
+	    .len = request->body_bytes};
+
+	http_author(info != NULL ? info->connect_fd : -1, author);
+	api_members_answer(http->source, route, &post, reply);
+}
+
+static void
 reply_to(const struct entrance *entrance, struct MHD_Connection *connection,
     const struct request *request, const char *path, const char *method,
     struct api_reply *reply)
@@ -322,9 +339,7 @@ reply_to(const struct entrance *entrance, struct MHD_Connection *connection,
 		return;
 	}
 	if (is_post || route.endpoint == API_AUTHORITY) {
-		api_members_answer(entrance->http->source, &route,
-		    request->body != NULL ? request->body : "", request->body_bytes,
-		    reply);
+		give_order(entrance->http, connection, request, &route, reply);
 		return;
 	}
 	respond(entrance->http, connection, is_head, &route, reply);

@@ -16,6 +16,7 @@
  *   /api/v1/incidents/{id}
  *   /api/v1/results          agent= target= probe= outcome= since= until= limit=
  *   /api/v1/events           after=N wait_ms=0..30000 limit= since= until= | tail=1..1000
+ *   /api/v1/audit            since= until= limit=; newest first
  *   /healthz                 200 as long as the process answers
  *   /readyz                  200, or 503 while it should not be relied on
  *   /metrics                 OpenMetrics text, see api_metrics.h
@@ -82,8 +83,10 @@
  *              is got until total. decode = processor time for the picture, inside total
  *   event      seq at kind(verdict alert operator) event verdict level scope incident
  *              channel text
+ *   order      seq at order author subject comment outcome(ok, or a name of
+ *              common/core/err.h) text made: what operators and agents wanted changed
  *   lists      at, the list (targets, regions, agents, sources, incidents, results,
- *              events); more = true when the limit cut it; results: examined = rows looked
+ *              events, audit); more = true when the limit cut it; results: examined = rows looked
  *              at; events: last = the `after` to continue with
  *   error      error{code message}, with the HTTP status: 400 bad_parameter, 404 not_found,
  *              403 not_here refused, 405 method_not_allowed, 409 exists, 413 body_too_large,

@@ -12,6 +12,7 @@
 
 struct members {
 	struct store *store;
+	struct members_keeper keeper;
 	struct authority *authority; /* NULL = certificates are made elsewhere */
 	struct registry *registry;
 	void *memory;
@@ -88,22 +89,37 @@ read_rows(struct members *members)
 					 : ERR_NOMEM;
 }
 
-static enum err
-write_row(struct members *members, const char *name)
+void
+members_set_keeper(struct members *members, const struct members_keeper *keeper)
 {
-	const struct registry_member *member = registry_find(members->registry, name);
-	unsigned char row[REGISTRY_ROW_BYTES];
-	struct db_txn txn;
-	struct buf buf;
+	members->keeper = *keeper;
+}
 
-	if (member == NULL) {
-		return ERR_OK;
-	}
+/* Has the order written down, with the member as it is now. When that fails the list is
+ * what it was. */
+static enum err
+keep(struct members *members, struct order *order)
+{
+	const struct registry_member *member =
+	    registry_find(members->registry, order->subject);
+	unsigned char row[REGISTRY_ROW_BYTES];
+	struct buf buf;
+	enum err err = ERR_AGAIN;
+
 	buf_write(&buf, row, sizeof(row));
-	registry_row(member, &buf);
-	db_begin(&members->store->db, true, &txn);
-	db_put(&txn, TABLE_MEMBER, member->name, strlen(member->name), row, buf.at);
-	return db_commit(&txn);
+	if (member != NULL) {
+		registry_row(member, &buf);
+		order->arguments = row;
+		order->arguments_len = buf.at;
+	}
+	if (members->keeper.keep != NULL) {
+		err = members->keeper.keep(members->keeper.context, order);
+	}
+	order->arguments = NULL;
+	if (err != ERR_OK && read_rows(members) != ERR_OK) {
+		log_error("agent.list_unread", "agent=%s", order->subject);
+	}
+	return err;
 }
 
 /* ---- opening ---- */
@@ -375,12 +391,51 @@ tell(const struct api_order *order, enum err err)
 	}
 }
 
+static enum order_kind
+kind_of(const struct api_order *order)
+{
+	switch (order->kind) {
+	case API_ORDER_INVITE:
+		return ORDER_INVITE;
+	case API_ORDER_ENROL:
+		return ORDER_ENROL;
+	case API_ORDER_REVOKE:
+		return ORDER_REVOKE;
+	case API_ORDER_AUTHORITY:
+		break;
+	}
+	return ORDER_KIND_END;
+}
+
+/* A token nobody knows names no agent: it is logged, but strangers do not fill the disk. */
+static enum err
+write_down(struct members *members, const struct api_order *order, enum err done)
+{
+	struct order record = {.kind = kind_of(order), .refused = done};
+
+	if (record.kind == ORDER_KIND_END || order->name[0] == '\0') {
+		return ERR_OK;
+	}
+	(void)snprintf(record.author, sizeof(record.author), "%s", order->author);
+	memcpy(record.subject, order->name, sizeof(record.subject));
+	if (record.kind == ORDER_ENROL) {
+		(void)snprintf(
+		    record.author, sizeof(record.author), "agent %s", order->name);
+	}
+	if (done != ERR_OK) {
+		(void)snprintf(record.text, sizeof(record.text), "%s", order->why);
+	} else if (order->region[0] != '\0') {
+		(void)snprintf(
+		    record.text, sizeof(record.text), "region %s", order->region);
+	}
+	return keep(members, &record);
+}
+
 enum err
 members_order(struct members *members, struct api_order *order, struct wall now,
     bool *out_changed)
 {
 	enum err err;
-	enum err stored = ERR_OK;
 
 	*out_changed = false;
 	if (members->authority == NULL && order->kind != API_ORDER_REVOKE) {
@@ -391,14 +446,8 @@ members_order(struct members *members, struct api_order *order, struct wall now,
 		return err;
 	}
 	err = perform(members, order, now);
-	if (order->name[0] != '\0') {
-		stored = write_row(members, order->name);
-	}
-	if (stored != ERR_OK) {
+	if (write_down(members, order, err) != ERR_OK) {
 		err = refuse(order, ERR_AGAIN, "the store takes nothing now");
-		if (read_rows(members) != ERR_OK) {
-			log_error("agent.list_unread", "reason=%s", err_name(stored));
-		}
 	}
 	*out_changed = err == ERR_OK && order->kind != API_ORDER_AUTHORITY &&
 		       order->kind != API_ORDER_INVITE;
@@ -413,6 +462,7 @@ members_renew(struct members *members, const char *name, const char *request,
 	const struct registry_member *member = registry_find(members->registry, name);
 	struct registry_cert cert = {.serial = ""};
 	struct identity_facts facts = {.serial = ""};
+	struct order record = {.kind = ORDER_RENEW};
 	enum err err = ERR_NOTFOUND;
 
 	if (members->authority != NULL && member != NULL &&
@@ -425,11 +475,10 @@ members_renew(struct members *members, const char *name, const char *request,
 		cert.ends_at = facts.ends_at;
 		err = registry_certify(members->registry, name, &cert, now);
 	}
-	if (err == ERR_OK && write_row(members, name) != ERR_OK) {
-		err = ERR_AGAIN;
-		if (read_rows(members) != ERR_OK) {
-			log_error("agent.list_unread", "agent=%s", name);
-		}
+	if (err == ERR_OK) {
+		(void)snprintf(record.author, sizeof(record.author), "agent %s", name);
+		(void)snprintf(record.subject, sizeof(record.subject), "%s", name);
+		err = keep(members, &record) == ERR_OK ? ERR_OK : ERR_AGAIN;
 	}
 	if (err != ERR_OK) {
 		out_cert[0] = '\0';

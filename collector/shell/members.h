@@ -16,6 +16,15 @@
 
 struct members;
 
+/* Stores what follows from an order, or says that it cannot: ERR_AGAIN, nothing changed. */
+struct members_keeper {
+	enum err (*keep)(void *context, const struct order *order);
+	void *context;
+};
+
+/* Where changes go; to be called before the first order. Without one there are none. */
+void members_set_keeper(struct members *members, const struct members_keeper *keeper);
+
 /* Opens the authority of `conf` (path "" = none), sees to the collector's own certificate,
  * reads whom `conf->tls_ca` vouches for ("" = nobody), and the list. `store` is borrowed
  * for life, texts of `conf` are not. On failure one line for people in `error`. */

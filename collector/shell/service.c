@@ -161,6 +161,7 @@ static enum err
 bring_up(struct service *service, char *error, size_t cap)
 {
 	const struct collector_conf *conf = service->machine.conf;
+	struct members_keeper keeper = {service_keep_order, service};
 	struct now last = {0};
 	bool found;
 	enum err err = store_open(
@@ -173,6 +174,7 @@ bring_up(struct service *service, char *error, size_t cap)
 	if (err != ERR_OK) {
 		return err;
 	}
+	members_set_keeper(service->members, &keeper);
 	conf = service->machine.conf;
 	err = service_machine_make(conf, service->seed, &service->machine);
 	if (err == ERR_OK) {

@@ -186,6 +186,8 @@ void service_bar(struct service *service, const char *name);
 
 /* service_order.c: what operators and new agents want changed */
 void service_order(struct service *service, struct service_order *waiting);
+/* What stores the changes of the list of agents; for members_set_keeper(). */
+enum err service_keep_order(void *context, const struct order *order) WARN_UNUSED;
 /* Nothing more is taken; what waits is refused. The queue is empty then. */
 void service_orders_close(struct service *service);
 

@@ -153,9 +153,9 @@ replay_one(struct service *service, struct service_machine *machine,
 		has_batch = decode_batch(service, machine, &head, &batch);
 	}
 	effects_reset(&service->effects);
+	collector_set_journal_seq(machine->collector, db_u64(cursor->key.data));
 	collector_replay(
 	    machine->collector, &head, has_batch ? &batch : NULL, &service->effects);
-	collector_set_journal_seq(machine->collector, db_u64(cursor->key.data) + 1);
 	*last = head.now;
 }
 

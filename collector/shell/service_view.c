@@ -222,6 +222,35 @@ api_timeline_wait(struct api_source *source, uint64_t after, int64_t timeout_ns)
 }
 
 enum err
+api_audit(struct api_source *source,
+    bool (*each)(void *context, const struct audit_row *row), void *context)
+{
+	struct db_cursor cursor;
+	struct db_txn txn;
+	bool go_on = true;
+	enum err err;
+
+	db_begin(&service_of(source)->store.db, false, &txn);
+	db_cursor_open(&cursor, &txn, TABLE_AUDIT);
+	db_cursor_last(&cursor);
+	while (cursor.is_valid && go_on) {
+		struct audit_row row;
+		struct buf buf;
+
+		buf_read(&buf, cursor.value.data, cursor.value.len);
+		if (orders_audit_decode(&buf, &row) == ERR_OK) {
+			row.seq = db_u64(cursor.key.data);
+			go_on = each(context, &row);
+		}
+		db_cursor_prev(&cursor);
+	}
+	db_cursor_close(&cursor);
+	err = txn.err;
+	db_abort(&txn);
+	return err;
+}
+
+enum err
 api_store_copy(struct api_source *source, const char *path, uint64_t *out_bytes)
 {
 	return db_copy(&service_of(source)->store.db, path, out_bytes);

@@ -12,7 +12,8 @@ static const char *const table_names[TABLE_COUNT] = {[TABLE_META] = "meta",
     [TABLE_OUTBOX] = "outbox",
     [TABLE_TIMELINE] = "timeline",
     [TABLE_SOURCE] = "source",
-    [TABLE_MEMBER] = "member"};
+    [TABLE_MEMBER] = "member",
+    [TABLE_AUDIT] = "audit"};
 
 static const char schema_key[] = "schema";
 static const char snapshot_key[] = "snapshot";

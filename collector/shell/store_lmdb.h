@@ -6,7 +6,7 @@
  * transactions of their own and never block the writer.
  *
  * Schema version 1: meta/"schema", meta/"snapshot" (version, journal sequence, time,
- * machine), journal, agent, incident, outbox, timeline, source, member; layouts are those of the
+ * machine), journal, agent, incident, outbox, timeline, source, member, audit; layouts are those of the
  * core's codecs, counted keys are 8 bytes big-endian. A store of a newer version is refused
  * untouched. */
 #ifndef COLLECTOR_SHELL_STORE_LMDB_H

@@ -209,6 +209,13 @@ test_revoked(void **state)
 	await_received("newcomer", 1);
 	shell(CTL_PROGRAM " agents revoke newcomer >enrol.log");
 	assert_logged("is out");
+	/* Who did what is written down, what was refused too. */
+	shell("! " CTL_PROGRAM " agents revoke newcomer 2>>enrol.log");
+	shell(CTL_PROGRAM " audit -o csv >enrol.log");
+	assert_logged(",invite,newcomer,ok,");
+	assert_logged(",agent newcomer,enrol,newcomer,ok,");
+	assert_logged(",revoke,newcomer,ok,");
+	assert_logged(",revoke,newcomer,exists,it is revoked already");
 	process_await(&fleet.agent[1], "uplink.refused reason=", NULL);
 	assert_int_equal(process_stop(&fleet.agent[1]), 0);
 	/* It stays out over a restart, and comes back with another token. */

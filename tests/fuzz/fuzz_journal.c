@@ -39,6 +39,10 @@ check_again(const struct journal_head *head, size_t size)
 	assert(again.frame_len == head->frame_len);
 	assert(again.fresh_len == head->fresh_len);
 	assert(again.detail_len == head->detail_len);
+	assert(again.order.kind == head->order.kind);
+	assert(again.order.refused == head->order.refused);
+	assert(again.order.arguments_len == head->order.arguments_len);
+	assert(strcmp(again.order.text, head->order.text) == 0);
 	free(bytes);
 }
 
@@ -56,6 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	touch(head.detail, head.detail_len);
 	touch(head.heard, head.heard_len);
 	touch(head.left, head.left_len);
+	touch(head.order.arguments, head.order.arguments_len);
 	(void)journal_is_fresh(&head, size);
 	check_again(&head, size);
 	return 0;

@@ -129,7 +129,9 @@ order(const struct api_route *route, const char *body)
 	if (route->endpoint == API_STORE_COPY) {
 		api_store_answer(fixture(), body, strlen(body), &reply);
 	} else {
-		api_members_answer(fixture(), route, body, strlen(body), &reply);
+		struct api_post post = {"somebody", body, strlen(body)};
+
+		api_members_answer(fixture(), route, &post, &reply);
 	}
 	check_reply(route, &reply);
 	return true;

@@ -1,5 +1,7 @@
 /* The collector machine: snapshot + replay = the state before (I3), at any point, for any
- * inputs; and no result counts twice (I1). Seeds are printed. */
+ * inputs; and no result counts twice (I1). The rows and messages that follow from a record
+ * are a function of the journal up to it (I8): whoever follows it from any snapshot makes
+ * the same ones, byte for byte. Seeds are printed. */
 #include "tests/support/test.h"
 
 #include "collector/core/journal.h"
@@ -26,6 +28,8 @@ struct sent {
 struct record {
 	void *bytes;
 	size_t len;
+	void *rows; /* what followed from it, as flat() writes it */
+	size_t rows_len;
 };
 
 struct world {
@@ -54,10 +58,93 @@ effects_new(struct effects *effects)
 	effects_init(effects, memory);
 }
 
-/* Keeps the journal records, and the sends, of the step. */
+/* Rows by key, then messages by row: a transaction has no order in it. What was written
+ * later to the same key comes later. */
+static int
+compare(const struct effect *a, const struct effect *b)
+{
+	if ((a->kind == EFFECT_SEND) != (b->kind == EFFECT_SEND)) {
+		return a->kind == EFFECT_SEND ? 1 : -1;
+	}
+	if (a->kind == EFFECT_SEND) {
+		return a->send.row < b->send.row ? -1 : a->send.row > b->send.row;
+	}
+	if (a->table != b->table) {
+		return a->table < b->table ? -1 : 1;
+	}
+	if (a->key_len != b->key_len) {
+		return a->key_len < b->key_len ? -1 : 1;
+	}
+	return memcmp(a->key, b->key, a->key_len);
+}
+
+static void
+sort(const struct effects *effects, const struct effect *out[EFFECTS_MAX])
+{
+	for (size_t i = 0; i < effects->len; i++) {
+		size_t at = i;
+
+		while (at > 0 && compare(out[at - 1], &effects->item[i]) > 0) {
+			out[at] = out[at - 1];
+			at--;
+		}
+		out[at] = &effects->item[i];
+	}
+}
+
+/* All but the record itself, as bytes, until the next call. */
+static const void *
+flat(const struct effects *effects, size_t *out_len)
+{
+	static unsigned char bytes[1 << 20];
+	const struct effect *sorted[EFFECTS_MAX];
+	struct buf buf;
+
+	buf_write(&buf, bytes, sizeof(bytes));
+	sort(effects, sorted);
+	for (size_t i = 0; i < effects->len; i++) {
+		const struct effect *effect = sorted[i];
+
+		if (effect->kind == EFFECT_PUT && effect->table == TABLE_JOURNAL) {
+			continue;
+		}
+		buf_put_varint(&buf, (uint64_t)effect->kind);
+		buf_put_varint(&buf, (uint64_t)effect->table);
+		buf_put_bytes(&buf, effect->key, effect->key_len);
+		buf_put_bytes(&buf, effect->value, effect->value_len);
+		buf_put_u64(&buf, effect->send.row);
+		buf_put_varint(&buf, effect->send.channel);
+		buf_put_varint(&buf, effect->send.attempt);
+		buf_put_bytes(&buf, effect->send.key, sizeof(effect->send.key));
+		buf_put_bytes(&buf, effect->send.json, effect->send.json_len);
+	}
+	assert_true(buf_ok(&buf));
+	*out_len = buf.at;
+	return bytes;
+}
+
+static void
+keep_record(struct world *world, const struct effect *effect)
+{
+	struct record *record = &world->record[world->record_len++];
+	const void *rows = flat(&world->effects, &record->rows_len);
+
+	assert_true(world->record_len <= RECORDS);
+	record->bytes = malloc(effect->value_len);
+	record->rows = malloc(record->rows_len + 1);
+	assert_non_null(record->bytes);
+	assert_non_null(record->rows);
+	memcpy(record->bytes, effect->value, effect->value_len);
+	memcpy(record->rows, rows, record->rows_len);
+	record->len = effect->value_len;
+}
+
+/* Keeps the journal record, what followed, and the sends of the step. */
 static void
 keep(struct world *world)
 {
+	unsigned records = 0;
+
 	for (size_t i = 0; i < world->effects.len; i++) {
 		const struct effect *effect = &world->effects.item[i];
 
@@ -65,15 +152,11 @@ keep(struct world *world)
 			world->row[world->row_len++] = effect->send.row;
 		}
 		if (effect->kind == EFFECT_PUT && effect->table == TABLE_JOURNAL) {
-			struct record *record = &world->record[world->record_len++];
-
-			assert_true(world->record_len <= RECORDS);
-			record->bytes = malloc(effect->value_len);
-			assert_non_null(record->bytes);
-			memcpy(record->bytes, effect->value, effect->value_len);
-			record->len = effect->value_len;
+			keep_record(world, effect);
+			records++;
 		}
 	}
+	assert_true(records == (world->effects.len > 0 ? 1U : 0U));
 	effects_reset(&world->effects);
 }
 
@@ -198,6 +281,27 @@ do_delivery(struct world *world)
 }
 
 static void
+do_order(struct world *world)
+{
+	unsigned char row[64];
+	struct order order = {
+	    .kind = (enum order_kind)(1 + rng_below(&world->rng, ORDER_KIND_END - 1)),
+	    .author = "somebody",
+	    .subject = "tokyo-1",
+	    .arguments = row,
+	    .arguments_len = rng_below(&world->rng, sizeof(row))};
+	struct order_outcome outcome;
+
+	memset(row, (int)rng_below(&world->rng, 256), sizeof(row));
+	if (rng_below(&world->rng, 3) == 0) {
+		order.refused = ERR_REFUSED;
+	}
+	collector_order(
+	    world->small.machine, &order, world->now, &world->effects, &outcome);
+	assert_true(outcome.err != ERR_OK || order.arguments_len > 0);
+}
+
+static void
 do_step(struct world *world)
 {
 	int64_t step_ns = (int64_t)rng_below(&world->rng, 6 * (uint64_t)CLOCK_NS_PER_S);
@@ -212,8 +316,10 @@ do_step(struct world *world)
 		do_batch(world);
 	} else if (what < 90) {
 		collector_tick(world->small.machine, world->now, &world->effects);
-	} else if (what < 98) {
+	} else if (what < 96) {
 		do_delivery(world);
+	} else if (what < 98) {
+		do_order(world);
 	} else if (what < 99) {
 		collector_start(world->small.machine, world->now, &world->effects);
 	} else {
@@ -229,6 +335,8 @@ replay(struct world *world, struct collector *machine, struct effects *effects,
 	const struct ingest_batch *batch = NULL;
 	struct journal_head head;
 	struct buf buf;
+	const void *rows;
+	size_t rows_len;
 
 	buf_read(&buf, record->bytes, record->len);
 	assert_int_equal(journal_decode(&buf, &head), ERR_OK);
@@ -241,6 +349,9 @@ replay(struct world *world, struct collector *machine, struct effects *effects,
 	}
 	effects_reset(effects);
 	collector_replay(machine, &head, batch, effects);
+	rows = flat(effects, &rows_len);
+	assert_int_equal(rows_len, record->rows_len);
+	assert_memory_equal(rows, record->rows, rows_len); /* I8 */
 }
 
 static void
@@ -289,6 +400,7 @@ world_close(struct world *world)
 {
 	for (size_t i = 0; i < world->record_len; i++) {
 		free(world->record[i].bytes);
+		free(world->record[i].rows);
 	}
 	free(world->sent);
 	free(world->effects.arena.base);
@@ -343,6 +455,8 @@ run(uint64_t seed, size_t at)
 		do_step(&world);
 	}
 	snapshot = small_collector_save(world.small.machine, &snapshot_len);
+	collector_set_journal_seq(
+	    again.machine, collector_journal_seq(world.small.machine));
 	records = world.record_len;
 	for (size_t i = at; i < STEPS; i++) {
 		do_step(&world);

@@ -685,6 +685,49 @@ api_order(struct api_source *source, struct api_order *order)
 }
 
 enum err
+api_order_give(
+    struct api_source *source, const struct order *order, struct order_outcome *out)
+{
+	(void)source;
+	*out = (struct order_outcome){.err = order->refused, .audit = 7};
+	return out->err;
+}
+
+/* Newest first. */
+static const struct audit_row ordered[] = {
+    {.seq = 4712,
+	.kind = ORDER_REVOKE,
+	.author = "root",
+	.subject = "eu-west-9",
+	.err = ERR_EXISTS,
+	.text = "it is revoked already"},
+    {.seq = 4711,
+	.kind = ORDER_ENROL,
+	.author = "agent tokyo-9",
+	.subject = "tokyo-9",
+	.comment = "\033[31mred\033[0m, \"quoted\"",
+	.text = "region tokyo"},
+};
+
+enum err
+api_audit(struct api_source *source,
+    bool (*each)(void *context, const struct audit_row *row), void *context)
+{
+	if (source->world == API_FIXTURE_BROKEN_STORE) {
+		return ERR_IO;
+	}
+	for (size_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]); i++) {
+		struct audit_row row = ordered[i];
+
+		row.at = ago(30 + 60 * (int64_t)i);
+		if (!each(context, &row)) {
+			break;
+		}
+	}
+	return ERR_OK;
+}
+
+enum err
 api_results(struct api_source *source, struct wall since,
     bool (*each)(void *context, const struct api_result *result), void *context)
 {

@@ -17,7 +17,24 @@ struct world {
 	struct api_order order;
 	char key[IDENTITY_KEY_BYTES];
 	bool changed;
+	struct order kept;
 };
+
+/* As the engine does, but the journal. */
+static enum err
+keep(void *context, const struct order *order)
+{
+	struct world *world = context;
+	struct db_txn txn;
+
+	world->kept = *order;
+	db_begin(&world->store.db, true, &txn);
+	if (order->arguments_len > 0) {
+		db_put(&txn, TABLE_MEMBER, order->subject, strlen(order->subject),
+		    order->arguments, order->arguments_len);
+	}
+	return db_commit(&txn);
+}
 
 static void
 open_world(struct world *world, const char *authority)
@@ -32,6 +49,7 @@ open_world(struct world *world, const char *authority)
 		.collectors_len = 1,
 		.lifetime_ns = 30 * DAY_NS}};
 	char error[512] = "";
+	struct members_keeper keeper = {keep, world};
 
 	world->store.db.lock_fd = -1;
 	assert_int_equal(
@@ -39,6 +57,7 @@ open_world(struct world *world, const char *authority)
 	assert_int_equal(members_open(&conf, &world->store, now, &world->members, error,
 			     sizeof(error)),
 	    ERR_OK);
+	members_set_keeper(world->members, &keeper);
 }
 
 static void
