@@ -37,8 +37,9 @@ alerts_init(struct arena *arena, const struct alert_conf *conf)
 	return alerts;
 }
 
+/* `gate` may be NULL where it does not matter. */
 static struct intent_policy
-policy_of(const struct alerts *alerts, size_t channel)
+policy_of(const struct alerts *alerts, size_t channel, const struct alert_gate *gate)
 {
 	struct intent_policy policy = {
 	    .level_min = alerts->conf.channel[channel].level_min,
@@ -48,6 +49,11 @@ policy_of(const struct alerts *alerts, size_t channel)
 	};
 
 	memcpy(policy.remind_ns, alerts->conf.remind_ns, sizeof(policy.remind_ns));
+	if (gate != NULL) {
+		policy.is_muted = gate->mute != LEDGER_HEARD;
+		policy.is_acked = gate->is_acked;
+		policy.first_at = gate->channel_at[channel];
+	}
 	return policy;
 }
 
@@ -170,6 +176,23 @@ make_room(struct pass *pass)
 	ledger_remove(&alerts->ledger, best);
 }
 
+static void
+take_change(struct alerts *alerts, struct ledger_line *line,
+    const struct incident *incident, struct now now)
+{
+	if (incident->state != line->incident.state) {
+		bool is_over = incident->state == INCIDENT_RESOLVED;
+
+		line->over_at = is_over ? now.mono : MONO_NEVER;
+		line->since_at = is_over ? line->since_at : now.mono;
+		line->unattended_ns = 0;
+		line->clock_runs = false;
+	}
+	line->incident = *incident;
+	line->changed = true;
+	acks_changed(&alerts->acks, incident);
+}
+
 void
 alerts_incident(struct alerts *alerts, struct incidents *incidents,
     const struct incident *incident, struct now now, struct effects *effects)
@@ -180,15 +203,14 @@ alerts_incident(struct alerts *alerts, struct incidents *incidents,
 	size_t at = ledger_find(ledger, incident->id);
 
 	if (at < LEDGER_LINES) {
-		ledger->line[at].incident = *incident;
-		ledger->line[at].changed = true;
+		take_change(alerts, &ledger->line[at], incident, now);
 	} else if (incident->state == INCIDENT_RESOLVED) {
 		return; /* nobody was ever told */
 	} else {
 		if (ledger->len == LEDGER_LINES) {
 			make_room(&pass);
 		}
-		(void)ledger_add(ledger, incident);
+		(void)ledger_add(ledger, incident, now.mono);
 	}
 	alerts->deadline = mono_min(alerts->deadline, now.mono);
 }
@@ -257,12 +279,12 @@ freshen(struct pass *pass, const struct ledger_line *line, const struct wish *wi
 }
 
 static void
-reconcile(struct pass *pass, size_t at, uint16_t channel)
+reconcile(struct pass *pass, size_t at, uint16_t channel, const struct alert_gate *gate)
 {
 	struct alerts *alerts = pass->alerts;
 	const struct ledger_line *line = &alerts->ledger.line[at];
 	const struct intent *intent = ledger_intent(&alerts->ledger, at, channel);
-	struct intent_policy policy = policy_of(alerts, channel);
+	struct intent_policy policy = policy_of(alerts, channel, gate);
 	struct wish wish = intent_wish(intent, &line->incident, &policy);
 	struct outbox_row *row = outbox_find(&alerts->outbox, intent->row);
 
@@ -282,6 +304,64 @@ reconcile(struct pass *pass, size_t at, uint16_t channel)
 	enqueue(pass, at, channel, wish.kind);
 }
 
+static const char *
+mute_event(enum ledger_mute mute)
+{
+	switch (mute) {
+	case LEDGER_SILENCED:
+		return "silenced";
+	case LEDGER_MAINTENANCE:
+		return "in maintenance";
+	case LEDGER_INHIBITED:
+		return "inhibited";
+	case LEDGER_HEARD:
+	case LEDGER_MUTE_COUNT:
+		break;
+	}
+	return "heard again";
+}
+
+/* Marks the incident when it begins or ends to be held back. */
+static void
+note_mute(struct pass *pass, struct ledger_line *line, const struct alert_gate *gate)
+{
+	char detail[48] = "";
+
+	if (line->mute == gate->mute && line->mute_by == gate->by) {
+		return;
+	}
+	line->mute = gate->mute;
+	line->mute_by = gate->by;
+	if (line->incident.state != INCIDENT_OPEN) {
+		return;
+	}
+	if (gate->mute == LEDGER_INHIBITED) {
+		(void)snprintf(detail, sizeof(detail), "by incident %llu",
+		    (unsigned long long)gate->by);
+	} else if (gate->by != 0) {
+		(void)snprintf(detail, sizeof(detail), "by number %llu",
+		    (unsigned long long)gate->by);
+	}
+	tell(pass, &line->incident, NULL, mute_event(gate->mute), detail);
+}
+
+static void
+reconcile_line(struct pass *pass, size_t at)
+{
+	struct alerts *alerts = pass->alerts;
+	struct ledger_line *line = &alerts->ledger.line[at];
+	struct alert_gate gate;
+
+	alert_gate_look(alerts, line, pass->now, &gate);
+	alert_gate_pass(alerts, line, pass->now, &gate);
+	note_mute(pass, line, &gate);
+	pass->next = mono_min(pass->next, gate.look_at);
+	for (uint16_t k = 0; k < alerts->conf.channel_len; k++) {
+		reconcile(pass, at, k, &gate);
+	}
+	line->changed = false;
+}
+
 /* All intents of incidents of `level`; false when the budget did not suffice. */
 static bool
 reconcile_level(struct pass *pass, enum level level)
@@ -289,18 +369,13 @@ reconcile_level(struct pass *pass, enum level level)
 	struct alerts *alerts = pass->alerts;
 
 	for (size_t i = 0; i < alerts->ledger.len; i++) {
-		struct ledger_line *line = &alerts->ledger.line[i];
-
-		if (line->incident.level != level) {
+		if (alerts->ledger.line[i].incident.level != level) {
 			continue;
 		}
 		if (pass->budget < (size_t)2 * alerts->conf.channel_len) {
 			return false;
 		}
-		for (uint16_t k = 0; k < alerts->conf.channel_len; k++) {
-			reconcile(pass, i, k);
-		}
-		line->changed = false;
+		reconcile_line(pass, i);
 	}
 	return true;
 }
@@ -417,7 +492,7 @@ answered(struct pass *pass, size_t at, struct outbox_row *row,
 	struct alerts *alerts = pass->alerts;
 	const struct incident *incident = &alerts->ledger.line[at].incident;
 	struct intent *intent = ledger_intent(&alerts->ledger, at, row->channel);
-	struct intent_policy policy = policy_of(alerts, row->channel);
+	struct intent_policy policy = policy_of(alerts, row->channel, NULL);
 
 	switch (answer->delivery) {
 	case DELIVERY_DONE:
@@ -488,6 +563,8 @@ alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
 		return;
 	}
 	expire_leases(&pass);
+	mutes_sweep(&alerts->mutes, now.wall);
+	acks_sweep(&alerts->acks, now.mono);
 	for (int level = LEVEL_COUNT - 1; level >= 0 && is_done; level--) {
 		is_done = reconcile_level(&pass, (enum level)level);
 	}

@@ -17,26 +17,36 @@
  * the outbox is LIMIT_OUTBOX_LIVE / channels, so that a dead channel cannot starve others;
  * what finds no room is not lost, the wish for it stays.
  *
+ * Silences, maintenance, causes (inhibit.h), acknowledgements and routes (route.h) decide
+ * what is told; they are looked at again in every step, never replayed, and none of them
+ * changes an incident or holds back a resolve that is owed.
+ *
  * Time is journal time: it goes on over restarts, and so do cooldowns and waits.
  * Owner: the thread that owns the collector machine. */
 #ifndef COLLECTOR_CORE_ALERT_H
 #define COLLECTOR_CORE_ALERT_H
 
+#include "collector/core/ack.h"
 #include "collector/core/effect.h"
 #include "collector/core/incident.h"
 #include "collector/core/incidents.h"
 #include "collector/core/intent.h"
 #include "collector/core/ledger.h"
 #include "collector/core/message.h"
+#include "collector/core/mute.h"
 #include "collector/core/outbox.h"
+#include "collector/core/route.h"
 
 enum {
 	ALERT_ROWS_STEP =
 	    3 * LIMIT_CHANNELS, /* rows one alerts_step() makes or takes back */
-	ALERT_EFFECTS_STEP = 2 * ALERT_ROWS_STEP + 4 * LIMIT_CHANNELS,
+	/* the rows, and a line of the story for every incident */
+	ALERT_EFFECTS_STEP = 2 * ALERT_ROWS_STEP + 4 * LIMIT_CHANNELS + LEDGER_LINES,
 	/* alerts_save() never needs more */
-	ALERT_SAVE_BYTES = LEDGER_LINES * (INCIDENT_ROW_BYTES + LIMIT_CHANNELS * 192) +
-			   LIMIT_OUTBOX_LIVE * OUTBOX_ROW_BYTES + 8192
+	ALERT_SAVE_BYTES =
+	    LEDGER_LINES * (INCIDENT_ROW_BYTES + 128 + LIMIT_CHANNELS * 192) +
+	    LIMIT_OUTBOX_LIVE * OUTBOX_ROW_BYTES + MUTES_SAVE_BYTES + ACKS_SAVE_BYTES +
+	    8192
 };
 
 /* A send without an answer for so long counts as unknown; longer than any notifier takes. */
@@ -46,7 +56,7 @@ enum {
 struct alert_channel {
 	const char *name;
 	enum level level_min; /* incidents below it are not told here */
-	/* False: firing, rises of the level and resolved only. */
+	/* False: firing, rises of the level, reminders and resolved only. */
 	bool wants_updates;
 	/* Bit per enum tier; incidents of others are not told here either; 0 = all. */
 	uint8_t tier_mask;
@@ -60,6 +70,12 @@ struct alert_conf {
 	int64_t retry_max_ns;
 	int64_t remind_ns[LEVEL_COUNT]; /* repeat of an unchanged firing, 0 = never */
 	uint64_t seed;                  /* jitter */
+	const struct route *route;      /* borrowed for life */
+	uint16_t route_len;             /* 0: every channel is told */
+	/* An incident that may be the consequence of another one is told so much later. */
+	int64_t inhibit_wait_ns;
+	const struct topology
+	    *topology; /* borrowed for life; NULL: no groups, no regions of agents */
 };
 
 struct alerts;
@@ -122,6 +138,20 @@ struct alerts_counts {
 	uint64_t abandoned; /* incidents whose last word somebody did not get */
 };
 struct alerts_counts alerts_counts(const struct alerts *alerts);
+
+/* Orders of people; alerts_step() is then due. ERR_INVALID, ERR_LIMIT: see mute.h and ack.h;
+ * ERR_NOTFOUND: no such mute, or no such incident that is open. `ack->level` is set. */
+enum err alerts_mute(struct alerts *alerts, const struct mute *mute, struct now now,
+    uint64_t *out_id) WARN_UNUSED;
+enum err alerts_unmute(struct alerts *alerts, uint64_t id, enum mute_kind kind,
+    struct now now) WARN_UNUSED;
+enum err alerts_ack(struct alerts *alerts, struct ack *ack, struct now now) WARN_UNUSED;
+enum err alerts_unack(
+    struct alerts *alerts, uint64_t incident, struct now now) WARN_UNUSED;
+
+/* What there is of them, borrowed until the next call that changes something. */
+const struct mutes *alerts_mutes(const struct alerts *alerts);
+const struct acks *alerts_acks(const struct alerts *alerts);
 
 /* What `channel` knows about an incident: for status, and for tests. False when there is
  * nothing to know. */

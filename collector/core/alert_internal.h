@@ -18,6 +18,26 @@ struct alerts {
 	struct alert_channel_state channel[LIMIT_CHANNELS];
 	struct ledger ledger;
 	struct outbox outbox;
+	struct mutes mutes;
+	struct acks acks;
 };
+
+/* How an incident stands with regard to being told. */
+struct alert_gate {
+	struct labels labels; /* borrowed from the line */
+	enum ledger_mute mute;
+	uint64_t by;
+	bool is_acked;
+	struct mono first_at;                   /* its consequences may be known then */
+	struct mono look_at;                    /* it may stand otherwise */
+	struct mono channel_at[LIMIT_CHANNELS]; /* see route.h */
+};
+
+/* alert_gate.c: looks, without changing anything; then lets the clock of escalation go on to
+ * `now` and says when each channel may be told. */
+void alert_gate_look(const struct alerts *alerts, const struct ledger_line *line,
+    struct now now, struct alert_gate *out);
+void alert_gate_pass(const struct alerts *alerts, struct ledger_line *line,
+    struct now now, struct alert_gate *gate);
 
 #endif

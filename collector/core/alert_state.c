@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	ALERT_VERSION = 1
+	ALERT_VERSION = 2 /* 1 had no mutes, acks and clocks */
 };
 
 struct alerts_counts
@@ -54,6 +54,8 @@ alerts_save(const struct alerts *alerts, struct buf *buf)
 	}
 	ledger_save(&alerts->ledger, buf);
 	outbox_save(&alerts->outbox, buf);
+	mutes_save(&alerts->mutes, buf);
+	acks_save(&alerts->acks, buf);
 }
 
 static void
@@ -63,6 +65,8 @@ forget(struct alerts *alerts)
 	memset(alerts->channel, 0, sizeof(alerts->channel));
 	ledger_reset(&alerts->ledger);
 	outbox_reset(&alerts->outbox);
+	memset(&alerts->mutes, 0, sizeof(alerts->mutes));
+	memset(&alerts->acks, 0, sizeof(alerts->acks));
 	alerts->deadline = MONO_NEVER;
 }
 
@@ -140,7 +144,7 @@ link_rows(struct alerts *alerts)
 }
 
 static enum err
-load(struct alerts *alerts, struct buf *buf)
+load(struct alerts *alerts, struct buf *buf, bool is_old)
 {
 	struct alerts_counts *counts = &alerts->counts;
 	uint16_t map[LIMIT_CHANNELS] = {0};
@@ -157,9 +161,15 @@ load(struct alerts *alerts, struct buf *buf)
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}
-	err = ledger_load(&alerts->ledger, buf, map, channels);
+	err = ledger_load(&alerts->ledger, buf, map, channels, is_old);
 	if (err == ERR_OK) {
 		err = outbox_load(&alerts->outbox, buf);
+	}
+	if (err == ERR_OK && !is_old) {
+		err = mutes_load(&alerts->mutes, buf);
+	}
+	if (err == ERR_OK && !is_old) {
+		err = acks_load(&alerts->acks, buf);
 	}
 	return err == ERR_OK ? link_rows(alerts) : err;
 }
@@ -173,8 +183,8 @@ alerts_load(struct alerts *alerts, struct buf *buf)
 	forget(alerts);
 	if (!buf_ok(buf)) {
 		err = ERR_FORMAT;
-	} else if (version == ALERT_VERSION) {
-		err = load(alerts, buf);
+	} else if (version == 1 || version == ALERT_VERSION) {
+		err = load(alerts, buf, version == 1);
 	}
 	if (err != ERR_OK) {
 		forget(alerts);

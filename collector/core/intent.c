@@ -3,6 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
+enum {
+	BACKOFF_DOUBLINGS = 5
+};
+
 static_assert(VERDICT_COUNT <= 32, "told_verdicts has one bit a verdict");
 
 void
@@ -18,41 +22,57 @@ later(struct mono a, struct mono b)
 	return mono_before(a, b) ? b : a;
 }
 
+/* The wait for the next reminder, 0 = none. */
+static int64_t
+remind_ns(const struct intent *intent, const struct incident *incident,
+    const struct intent_policy *policy)
+{
+	int64_t wait_ns = policy->remind_ns[incident->level];
+
+	if (wait_ns <= 0) {
+		return 0;
+	}
+	if (wait_ns < policy->cooldown_ns) {
+		wait_ns = policy->cooldown_ns;
+	}
+	for (unsigned i = 0; i < intent->repeats && i < BACKOFF_DOUBLINGS; i++) {
+		wait_ns = clock_add_ns(wait_ns, wait_ns);
+	}
+	return wait_ns;
+}
+
+static bool
+is_news(const struct intent *intent, const struct incident *incident)
+{
+	return intent->is_unsure || incident->verdict != intent->told_verdict ||
+	       incident->level != intent->told_level ||
+	       incident->updates != intent->told_updates;
+}
+
 /* The receiver certainly knows the incident as firing: is there news? */
 static struct wish
 wish_update(const struct intent *intent, const struct incident *incident,
     const struct intent_policy *policy)
 {
 	struct wish wish = {.kind = MESSAGE_UPDATE, .at = intent->hold_until};
-	bool is_new = (intent->told_verdicts >> incident->verdict & 1) == 0;
-	int64_t remind_ns = policy->remind_ns[incident->level];
+	bool is_named = (intent->told_verdicts >> incident->verdict & 1) != 0;
+	int64_t wait_ns = remind_ns(intent, incident, policy);
 
-	if (incident->level > intent->told_level) {
+	if (incident->level > intent->told_level ||
+	    (policy->wants_updates && !is_named)) {
 		wish.any = true;
 		return wish;
 	}
-	if (!policy->wants_updates) {
+	if (policy->is_acked) {
 		return wish;
 	}
-	if (is_new) {
-		wish.any = true;
+	if (policy->wants_updates && is_news(intent, incident)) {
+		wait_ns = policy->cooldown_ns;
+	} else if (wait_ns == 0) {
 		return wish;
 	}
-	if (intent->is_unsure || incident->verdict != intent->told_verdict ||
-	    incident->level != intent->told_level ||
-	    incident->updates != intent->told_updates) {
-		wish.any = true;
-		wish.at =
-		    later(wish.at, mono_add(intent->told_at, policy->cooldown_ns));
-		return wish;
-	}
-	if (remind_ns > 0) {
-		if (remind_ns < policy->cooldown_ns) {
-			remind_ns = policy->cooldown_ns;
-		}
-		wish.any = true;
-		wish.at = later(wish.at, mono_add(intent->told_at, remind_ns));
-	}
+	wish.any = true;
+	wish.at = later(wish.at, mono_add(intent->told_at, wait_ns));
 	return wish;
 }
 
@@ -71,6 +91,9 @@ intent_wish(const struct intent *intent, const struct incident *incident,
 		wish.kind = MESSAGE_RESOLVED;
 		return wish;
 	}
+	if (policy->is_muted) {
+		return wish;
+	}
 	if (intent->beliefs == BELIEF_FIRING) {
 		return wish_update(intent, incident, policy);
 	}
@@ -83,6 +106,10 @@ intent_wish(const struct intent *intent, const struct incident *incident,
 	wish.any =
 	    !incident->is_past && incident->level >= policy->level_min &&
 	    (policy->tier_mask == 0 || (policy->tier_mask >> incident->tier & 1) != 0);
+	if (policy->first_at.ns == MONO_NEVER.ns) {
+		wish.any = false;
+	}
+	wish.at = later(wish.at, policy->first_at);
 	if (incident->is_flapping && intent->beliefs == BELIEF_RESOLVED &&
 	    incident->level <= intent->told_level) {
 		wish.at =
@@ -101,6 +128,13 @@ intent_delivered(
 	if (message->kind == MESSAGE_RESOLVED) {
 		intent->beliefs = BELIEF_RESOLVED;
 		return;
+	}
+	if (message->kind == MESSAGE_UPDATE && message->level <= intent->told_level &&
+	    (intent->told_verdicts >> message->verdict & 1) != 0) {
+		intent->repeats =
+		    (uint8_t)(intent->repeats + (intent->repeats < UINT8_MAX ? 1 : 0));
+	} else {
+		intent->repeats = 0;
 	}
 	intent->beliefs = BELIEF_FIRING;
 	intent->told_level = message->level;
@@ -146,6 +180,7 @@ intent_encode(const struct intent *intent, struct buf *buf)
 	buf_put_signed(buf, intent->told_at.ns);
 	buf_put_varint(buf, intent->told_verdicts);
 	buf_put_signed(buf, intent->hold_until.ns);
+	buf_put_varint(buf, intent->repeats);
 }
 
 static uint64_t
@@ -161,7 +196,7 @@ get_most(struct buf *buf, uint64_t most)
 }
 
 void
-intent_decode(struct buf *buf, struct intent *out)
+intent_decode(struct buf *buf, bool is_old, struct intent *out)
 {
 	out->beliefs = (uint8_t)get_most(buf, BELIEF_MASK);
 	out->is_unsure = get_most(buf, 1) == 1;
@@ -174,6 +209,7 @@ intent_decode(struct buf *buf, struct intent *out)
 	out->told_at.ns = buf_get_signed(buf);
 	out->told_verdicts = (uint32_t)get_most(buf, UINT32_MAX);
 	out->hold_until.ns = buf_get_signed(buf);
+	out->repeats = is_old ? 0 : (uint8_t)get_most(buf, UINT8_MAX);
 	if (out->beliefs == 0) {
 		buf->failed = true;
 	}

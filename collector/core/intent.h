@@ -14,6 +14,11 @@
  *   has passed since the last message it took. So repeats are bounded: at most one a
  *   cooldown, one for each verdict, and one for each rise over a level told before.
  * An incident that flaps and comes back at no higher level waits for the cooldown too.
+ * Each repeat without news doubles the wait for the next reminder, up to 32 times.
+ *
+ * While the incident is muted nothing is said but a resolve that is owed; while somebody has
+ * acknowledged it, only a rise and a verdict that was not named before. Both are looked at
+ * anew every time: when they end, what is true then is told, and nothing if that is known.
  * FIRING is used only for a receiver that certainly does not believe in it: never told, or
  * told that it was resolved. */
 #ifndef COLLECTOR_CORE_INTENT_H
@@ -44,6 +49,10 @@ struct intent_policy {
 	bool wants_updates;
 	int64_t cooldown_ns;
 	int64_t remind_ns[LEVEL_COUNT]; /* 0 = never */
+	bool is_muted;                  /* silenced, in maintenance, or a consequence */
+	bool is_acked;
+	/* Who does not know of the incident is not told before; MONO_NEVER: not at all. */
+	struct mono first_at;
 };
 
 struct intent {
@@ -58,6 +67,7 @@ struct intent {
 	struct mono told_at;
 	uint32_t told_verdicts; /* bit per verdict it was ever told */
 	struct mono hold_until; /* after a refusal */
+	uint8_t repeats;        /* taken since there was news */
 };
 
 /* The next message and when it may leave. */
@@ -92,8 +102,9 @@ void intent_refused(struct intent *intent, const struct intent_message *message,
 /* True when nothing will ever have to be said about `incident` unless it changes. */
 bool intent_is_settled(const struct intent *intent, const struct incident *incident);
 
-/* For snapshots; the reader sets the error of `buf` for values out of range. */
+/* For snapshots; the reader sets the error of `buf` for values out of range. `is_old`: it was
+ * written by version 1 of the snapshot. */
 void intent_encode(const struct intent *intent, struct buf *buf);
-void intent_decode(struct buf *buf, struct intent *out);
+void intent_decode(struct buf *buf, bool is_old, struct intent *out);
 
 #endif

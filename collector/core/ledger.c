@@ -54,7 +54,7 @@ shift(struct ledger *ledger, size_t to, size_t from)
 }
 
 size_t
-ledger_add(struct ledger *ledger, const struct incident *incident)
+ledger_add(struct ledger *ledger, const struct incident *incident, struct mono now)
 {
 	size_t at = ledger->len;
 
@@ -64,8 +64,12 @@ ledger_add(struct ledger *ledger, const struct incident *incident)
 	}
 	shift(ledger, at + 1, at);
 	ledger->len++;
-	ledger->line[at].incident = *incident;
-	ledger->line[at].changed = false;
+	ledger->line[at] = (struct ledger_line){
+	    .incident = *incident,
+	    .since_at = now,
+	    .over_at = MONO_NEVER,
+	    .clock_at = now,
+	};
 	for (size_t i = 0; i < ledger->width; i++) {
 		intent_init(ledger_intent(ledger, at, i));
 	}
@@ -93,21 +97,53 @@ ledger_is_settled(const struct ledger *ledger, size_t at)
 	return true;
 }
 
+static void
+save_line(const struct ledger_line *line, struct buf *buf)
+{
+	incident_encode(&line->incident, buf);
+	buf_put_varint(buf, line->changed ? 1 : 0);
+	buf_put_varint(buf, (uint64_t)line->mute);
+	buf_put_varint(buf, line->mute_by);
+	buf_put_signed(buf, line->since_at.ns);
+	buf_put_signed(buf, line->over_at.ns);
+	buf_put_signed(buf, line->unattended_ns);
+	buf_put_signed(buf, line->clock_at.ns);
+	buf_put_varint(buf, line->clock_runs ? 1 : 0);
+}
+
 void
 ledger_save(const struct ledger *ledger, struct buf *buf)
 {
 	buf_put_varint(buf, ledger->len);
 	for (size_t i = 0; i < ledger->len; i++) {
-		incident_encode(&ledger->line[i].incident, buf);
-		buf_put_varint(buf, ledger->line[i].changed ? 1 : 0);
+		save_line(&ledger->line[i], buf);
 		for (size_t k = 0; k < ledger->width; k++) {
 			intent_encode(ledger_intent(ledger, i, k), buf);
 		}
 	}
 }
 
+static void
+load_rest(struct ledger_line *line, struct buf *buf)
+{
+	uint64_t mute = buf_get_varint(buf);
+
+	if (mute >= LEDGER_MUTE_COUNT) {
+		buf->failed = true;
+		return;
+	}
+	line->mute = (enum ledger_mute)mute;
+	line->mute_by = buf_get_varint(buf);
+	line->since_at.ns = buf_get_signed(buf);
+	line->over_at.ns = buf_get_signed(buf);
+	line->unattended_ns = buf_get_signed(buf);
+	line->clock_at.ns = buf_get_signed(buf);
+	line->clock_runs = buf_get_varint(buf) != 0;
+}
+
 static enum err
-load_line(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_t len)
+load_line(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_t len,
+    bool is_old)
 {
 	struct incident incident;
 	size_t at = ledger->len;
@@ -119,12 +155,15 @@ load_line(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_
 	if (at > 0 && incident.id <= ledger->line[at - 1].incident.id) {
 		return ERR_FORMAT;
 	}
-	at = ledger_add(ledger, &incident);
+	at = ledger_add(ledger, &incident, (struct mono){0});
 	ledger->line[at].changed = buf_get_varint(buf) != 0;
+	if (!is_old) {
+		load_rest(&ledger->line[at], buf);
+	}
 	for (size_t i = 0; i < len; i++) {
 		struct intent intent;
 
-		intent_decode(buf, &intent);
+		intent_decode(buf, is_old, &intent);
 		if (channel[i] < ledger->width) {
 			*ledger_intent(ledger, at, channel[i]) = intent;
 		}
@@ -133,14 +172,15 @@ load_line(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_
 }
 
 enum err
-ledger_load(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_t len)
+ledger_load(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_t len,
+    bool is_old)
 {
 	uint64_t lines = buf_get_varint(buf);
 	enum err err = lines <= LEDGER_LINES ? ERR_OK : ERR_FORMAT;
 
 	ledger_reset(ledger);
 	for (uint64_t i = 0; i < lines && err == ERR_OK; i++) {
-		err = load_line(ledger, buf, channel, len);
+		err = load_line(ledger, buf, channel, len, is_old);
 	}
 	if (err == ERR_OK && !buf_ok(buf)) {
 		err = ERR_FORMAT;

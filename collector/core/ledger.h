@@ -18,9 +18,27 @@ enum {
 	LEDGER_LINES = 2 * INCIDENTS_MAX
 };
 
+/* Why an incident is not told now. */
+enum ledger_mute {
+	LEDGER_HEARD = 0,
+	LEDGER_SILENCED, /* by a silence of that id */
+	LEDGER_MAINTENANCE, /* by maintenance of that id, 0 = a window of the configuration */
+	LEDGER_INHIBITED, /* by the incident of that id, whose consequence it is */
+	LEDGER_MUTE_COUNT
+};
+
 struct ledger_line {
 	struct incident incident;
 	bool changed; /* queued rows may say something that is not true any more */
+	enum ledger_mute mute;
+	uint64_t mute_by;
+	struct mono since_at; /* it came here, or came back */
+	struct mono over_at;  /* it was resolved, MONO_NEVER while it is open */
+	/* How long nobody had it in hand though it was told: the clock of escalation. It stands
+	 * still while the incident is muted or acknowledged. */
+	int64_t unattended_ns;
+	struct mono clock_at;
+	bool clock_runs;
 };
 
 struct ledger {
@@ -43,7 +61,8 @@ size_t ledger_find(const struct ledger *ledger, uint64_t incident);
 
 /* Adds a line for `incident`, which has none, with fresh intents; there is room. Returns
  * its index; indices above it move. */
-size_t ledger_add(struct ledger *ledger, const struct incident *incident);
+size_t ledger_add(
+    struct ledger *ledger, const struct incident *incident, struct mono now);
 
 /* Removes a line; indices above it move. */
 void ledger_remove(struct ledger *ledger, size_t at);
@@ -55,9 +74,9 @@ bool ledger_is_settled(const struct ledger *ledger, size_t at);
 
 /* Snapshot. `channel` maps the `len` channels of the writer to ours, a number of at least
  * `width` meaning none; what those believe is dropped, channels new to us know nothing.
- * On an error the ledger is empty. */
+ * `is_old`: it was written by version 1. On an error the ledger is empty. */
 void ledger_save(const struct ledger *ledger, struct buf *buf);
 enum err ledger_load(struct ledger *ledger, struct buf *buf, const uint16_t *channel,
-    size_t len) WARN_UNUSED;
+    size_t len, bool is_old) WARN_UNUSED;
 
 #endif

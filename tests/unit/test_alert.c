@@ -462,7 +462,7 @@ test_reminder(void **state)
 	advance(fixture, 60 * MINUTE_NS - 1);
 	assert_int_equal(fixture->sent_len, 0);
 	advance(fixture, 1);
-	assert_int_equal(fixture->sent_len, 2); /* the pager wants no updates */
+	assert_int_equal(fixture->sent_len, 3); /* no update, a reminder is for all */
 	assert_true(says(&fixture->sent[0], "update"));
 }
 

@@ -1,0 +1,50 @@
+#include "collector/core/route.h"
+
+#include <assert.h>
+
+static void
+bring_forward(struct mono *at, size_t len, uint32_t channels, struct mono to)
+{
+	for (size_t i = 0; i < len; i++) {
+		if ((channels >> i & 1) != 0) {
+			at[i] = mono_min(at[i], to);
+		}
+	}
+}
+
+static void
+take(const struct route *route, const struct route_subject *subject, struct mono *at,
+    size_t len)
+{
+	bring_forward(at, len, route->channels, subject->first_at);
+	for (size_t i = 0; i < route->step_len; i++) {
+		const struct route_step *step = &route->step[i];
+		int64_t left_ns = step->after_ns - subject->unattended_ns;
+
+		if (left_ns <= 0) {
+			bring_forward(at, len, step->channels, subject->first_at);
+		} else if (subject->clock_runs) {
+			bring_forward(at, len, step->channels,
+			    mono_add(subject->now.mono, left_ns));
+		}
+	}
+}
+
+void
+routes_at(const struct route *route, size_t route_len,
+    const struct route_subject *subject, struct mono *out_at, size_t len)
+{
+	assert(len <= LIMIT_CHANNELS);
+	for (size_t i = 0; i < len; i++) {
+		out_at[i] = route_len == 0 ? subject->first_at : MONO_NEVER;
+	}
+	for (size_t i = 0; i < route_len; i++) {
+		if (!matcher_fits(&route[i].matcher, subject->labels)) {
+			continue;
+		}
+		take(&route[i], subject, out_at, len);
+		if (!route[i].goes_on) {
+			return;
+		}
+	}
+}
