@@ -17,8 +17,9 @@ collector_bytes(const struct collector_conf *conf)
 {
 	const struct topology *topology = &conf->topology;
 
-	return arena_bytes(1, sizeof(struct collector)) + correlate_bytes(topology) +
-	       incidents_bytes() + alerts_bytes(&conf->alert) + ingest_bytes(topology) +
+	return arena_bytes(1, sizeof(struct collector)) +
+	       judge_bytes(topology, &conf->judge) + incidents_bytes() +
+	       alerts_bytes(&conf->alert) + ingest_bytes(topology) +
 	       sessions_bytes(topology) + windows_bytes(topology) +
 	       sources_bytes(topology) + trust_bytes(topology) + budgets_bytes(conf) +
 	       coverage_bytes(conf) + 2 * arena_bytes(topology->agent_len, 1) + 64;
@@ -35,7 +36,8 @@ collector_init(struct arena *arena, const struct collector_conf *conf, uint64_t 
 	}
 	collector->conf = conf;
 	collector->topology = topology;
-	collector->correlate = correlate_init(arena, topology, &conf->correlate);
+	collector->judge =
+	    judge_init(arena, topology, &conf->correlate, &conf->judge, conf->probe);
 	collector->incidents = incidents_init(arena, topology);
 	collector->alerts = alerts_init(arena, &conf->alert);
 	collector->ingest = ingest_init(arena, topology);
@@ -82,27 +84,6 @@ collector_record(struct collector *collector, const struct journal_head *head,
 /* ---- decisions ---- */
 
 static void
-tell_external(struct collector *collector, struct now now)
-{
-	enum external_state said;
-	uint16_t probe;
-
-	for (uint16_t i = 0; sources_at(collector->sources, i, now.mono, &probe, &said);
-	     i++) {
-		trust_source(collector->trust, probe, said, now);
-	}
-	for (uint16_t i = 0; i < collector->topology->target_len; i++) {
-		enum external_state state =
-		    sources_state(collector->sources, i, now.mono);
-
-		if (state != collector->external[i]) {
-			collector->external[i] = state;
-			correlate_external(collector->correlate, i, state);
-		}
-	}
-}
-
-static void
 apply_change(struct collector *collector, const struct finding_change *change,
     struct now now, struct effects *effects)
 {
@@ -145,12 +126,13 @@ static void
 decide(struct collector *collector, struct now now, struct effects *effects)
 {
 	struct finding_change change[CORRELATE_CHANGES];
-	size_t len = correlate_step(collector->correlate, now.mono, change);
+	size_t len = judge_step(collector->judge, now.mono, change);
 
 	for (size_t i = 0; i < len; i++) {
 		apply_change(collector, &change[i], now, effects);
 	}
 	decide_money(collector, now, effects);
+	collector_tell_claims(collector, now, effects);
 	alerts_step(collector->alerts, collector->incidents, now, effects);
 }
 
@@ -161,7 +143,7 @@ static void
 resolve_strays(struct collector *collector, struct now now, struct effects *effects)
 {
 	struct finding open[CORRELATE_FINDINGS + LIMIT_KEYS];
-	size_t len = correlate_findings(collector->correlate, open, CORRELATE_FINDINGS);
+	size_t len = judge_findings(collector->judge, open, CORRELATE_FINDINGS);
 	const struct incident *incident;
 
 	len += budgets_findings(collector->budgets, open + len, LIMIT_KEYS);
@@ -176,7 +158,7 @@ static void
 go_on(struct collector *collector, struct now now, struct effects *effects)
 {
 	collector->tick_at = now.mono;
-	correlate_resume(collector->correlate, now.mono); /* we were away, not they */
+	judge_resume(collector->judge, now.mono); /* we were away, not they */
 	resolve_strays(collector, now, effects);
 	decide(collector, now, effects);
 }
@@ -272,11 +254,12 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
 	windows_add(collector->windows, &evidence, ended);
 	if (collector->topology->probe[probe].role == ROLE_SOURCE) {
 		if (sources_result(collector->sources, probe, result, ended)) {
-			tell_external(collector, now);
+			collector_hear_sources(collector, now);
+			*out_decide = *out_decide || collector->claims_changed != 0;
 		}
 		return;
 	}
-	correlate_result(collector->correlate, &evidence, now.mono);
+	judge_result(collector->judge, &evidence, now.mono);
 	*out_decide = *out_decide || result->outcome != OUTCOME_OK;
 }
 
@@ -311,7 +294,7 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 	if (head->fresh_len == 0 && batch->hole_len == 0) {
 		return ERR_OK;
 	}
-	correlate_heard(collector->correlate, batch->agent, now.mono);
+	judge_heard(collector->judge, batch->agent, now.mono);
 	coverage_heard(collector->coverage, batch->agent, now.mono);
 	collector->batches++;
 	for (size_t i = 0; i < batch->len; i++) {
@@ -375,7 +358,7 @@ do_tick(struct collector *collector, struct now now, struct effects *effects)
 {
 	collector->tick_at = now.mono;
 	coverage_step(collector->coverage, now.mono);
-	tell_external(collector, now);
+	collector_hear_sources(collector, now);
 	decide(collector, now, effects);
 }
 
@@ -408,11 +391,11 @@ apply_heard(struct collector *collector, struct mono now)
 {
 	for (uint16_t i = 0; i < collector->topology->agent_len; i++) {
 		if (collector->heard[i] != 0) {
-			correlate_heard(collector->correlate, i, now);
+			judge_heard(collector->judge, i, now);
 			coverage_heard(collector->coverage, i, now);
 		}
 		if (collector->left[i] != 0) {
-			correlate_left(collector->correlate, i, now);
+			judge_left(collector->judge, i, now);
 			coverage_left(collector->coverage, i, now);
 		}
 	}
@@ -448,7 +431,7 @@ collector_deadline(const struct collector *collector)
 {
 	struct mono deadline = mono_add(collector->tick_at, tick_ns(collector));
 
-	deadline = mono_min(deadline, correlate_deadline(collector->correlate));
+	deadline = mono_min(deadline, judge_deadline(collector->judge));
 	return mono_min(deadline, alerts_deadline(collector->alerts));
 }
 

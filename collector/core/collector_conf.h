@@ -9,6 +9,7 @@
 #include "collector/core/alert.h"
 #include "collector/core/correlate.h"
 #include "collector/core/shares.h"
+#include "collector/core/judge.h"
 #include "collector/core/topology.h"
 #include "common/core/plan.h"
 
@@ -57,6 +58,7 @@ struct collector_conf {
 	bool insecure;
 	const char *tls_ca;
 	const char *tls_cert;
+	struct judge_conf judge;
 	const char *tls_key;
 	const char *store_path;
 	uint64_t store_bytes_max;

@@ -15,7 +15,7 @@
 struct collector {
 	const struct collector_conf *conf;
 	const struct topology *topology;
-	struct correlate *correlate;
+	struct judge *judge;
 	struct incidents *incidents;
 	struct alerts *alerts;
 	struct ingest *ingest;
@@ -25,7 +25,9 @@ struct collector {
 	struct trust *trust;
 	struct budgets *budgets;
 	struct coverage *coverage;
-	enum external_state external[LIMIT_TARGETS]; /* as the correlation was told */
+	int32_t shift_mnats
+	    [LIMIT_TARGETS];     /* what sources are worth, as the judge was told */
+	uint64_t claims_changed; /* sources whose claim began or ended in this step */
 	uint8_t *heard; /* [agents] spoke since the last record, not by a batch */
 	uint8_t *left;  /* [agents] said goodbye since */
 	uint64_t journal_seq;
@@ -43,5 +45,12 @@ void collector_record(struct collector *collector, const struct journal_head *he
 /* Everything an order does but its record; the same live and in replay. */
 void collector_apply_order(struct collector *collector, const struct order *order,
     struct now now, struct effects *effects, struct order_outcome *out);
+
+/* Listens to the sources: their record, and what they are worth to the judge. */
+void collector_hear_sources(struct collector *collector, struct now now);
+
+/* Writes into the stories of open incidents which claims have begun or ended since. */
+void collector_tell_claims(
+    struct collector *collector, struct now now, struct effects *effects);
 
 #endif

@@ -1,11 +1,13 @@
 /* The machine as bytes, by names: what a restart and another configuration begin with. */
 #include "collector/core/collector_internal.h"
+#include "collector/core/testimony.h"
 
 enum {
 	/* 1 did not keep what the engine was told of sources, 2 not what these claim and
 	 * measure, nor their record, nor what was spent; 3 not how much of what was due
-	 * came, which begins anew then */
-	SNAPSHOT_VERSION = 4,
+	 * came, which begins anew then; 4 the states of sources
+	 * instead of their worth, and not who judged */
+	SNAPSHOT_VERSION = 5,
 	SNAPSHOT_OLDEST = 3
 };
 
@@ -15,14 +17,14 @@ collector_save_bytes(const struct collector *collector)
 	const struct topology *topology = collector->topology;
 
 	return 256 + (size_t)topology->target_len * (LIMIT_NAME_BYTES + 4) +
-	       correlate_save_bytes(collector->correlate) + INCIDENTS_SAVE_BYTES +
+	       judge_save_bytes(collector->judge) + INCIDENTS_SAVE_BYTES +
 	       ALERT_SAVE_BYTES + ingest_save_bytes(topology) +
 	       windows_save_bytes(topology) + sources_save_bytes(topology) +
 	       trust_save_bytes(topology) + budgets_save_bytes(collector->conf) +
 	       coverage_save_bytes(collector->conf);
 }
 
-/* What the engine was last told about each target. It cannot be worked out from the sources:
+/* What the judge was last told about each target. It cannot be worked out from the sources:
  * they may have been read again, or grown stale, since. */
 static void
 save_external(const struct collector *collector, struct buf *buf)
@@ -32,28 +34,34 @@ save_external(const struct collector *collector, struct buf *buf)
 	buf_put_varint(buf, topology->target_len);
 	for (uint16_t i = 0; i < topology->target_len; i++) {
 		buf_put_text(buf, topology->target[i].name);
-		buf_put_varint(buf, (uint64_t)collector->external[i]);
+		buf_put_signed(buf, collector->shift_mnats[i]);
 	}
 }
 
+/* Until version 4 these were the states of the sources; their worth follows with the next
+ * look at them. */
 static enum err
-load_external(struct collector *collector, struct buf *buf)
+load_external(struct collector *collector, struct buf *buf, uint64_t version)
 {
 	uint64_t len = buf_get_varint(buf);
 
 	for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
 		char name[LIMIT_NAME_BYTES];
-		uint64_t state;
+		int64_t shift_mnats;
 		uint16_t target;
 
 		buf_get_text(buf, name, sizeof(name));
-		state = buf_get_varint(buf);
-		if (!buf_ok(buf) || state > EXTERNAL_INCIDENT) {
+		shift_mnats = version > 4 ? buf_get_signed(buf) : 0;
+		if (version <= 4) {
+			(void)buf_get_varint(buf);
+		}
+		if (!buf_ok(buf) || shift_mnats < TESTIMONY_MIN_MNATS ||
+		    shift_mnats > TESTIMONY_MAX_MNATS) {
 			return ERR_FORMAT;
 		}
 		target = topology_target_find(collector->topology, name);
 		if (target != TOPOLOGY_NONE) {
-			collector->external[target] = (enum external_state)state;
+			collector->shift_mnats[target] = (int32_t)shift_mnats;
 		}
 	}
 	return buf_ok(buf) ? ERR_OK : ERR_FORMAT;
@@ -75,27 +83,29 @@ collector_save(const struct collector *collector, struct buf *buf)
 	coverage_save(collector->coverage, buf);
 	incidents_save(collector->incidents, buf);
 	alerts_save(collector->alerts, buf);
-	correlate_save(collector->correlate, buf);
+	judge_save(collector->judge, buf);
 }
 
 /* Evidence of another release that cannot be read is begun anew, and what the findings of
  * before were told as is resolved as stray. */
 static void
-load_evidence(struct collector *collector, struct buf *buf)
+load_evidence(struct collector *collector, struct buf *buf, uint64_t version)
 {
-	if (correlate_load(collector->correlate, buf) != ERR_OK) {
+	enum err err = version > 4 ? judge_load(collector->judge, buf)
+				   : judge_load_unmarked(collector->judge, buf);
+
+	if (err != ERR_OK) {
 		const struct incident *each;
 
 		for (size_t i = 0;
 		     (each = incidents_at(collector->incidents, i)) != NULL; i++) {
 			if (each->finding_id < BUDGET_FINDING_FIRST) {
-				correlate_number_above(
-				    collector->correlate, each->finding_id);
+				judge_number_above(collector->judge, each->finding_id);
 			}
 		}
 	}
 	for (uint16_t i = 0; i < collector->topology->target_len; i++) {
-		correlate_external(collector->correlate, i, collector->external[i]);
+		judge_shift(collector->judge, i, collector->shift_mnats[i]);
 	}
 }
 
@@ -114,7 +124,7 @@ collector_load(struct collector *collector, struct buf *buf)
 	collector->results = buf_get_varint(buf);
 	collector->batches = buf_get_varint(buf);
 	collector->tick_at.ns = buf_get_signed(buf);
-	err = load_external(collector, buf);
+	err = load_external(collector, buf, version);
 	if (err == ERR_OK) {
 		err = ingest_load(collector->ingest, buf);
 	}
@@ -140,7 +150,7 @@ collector_load(struct collector *collector, struct buf *buf)
 		err = alerts_load(collector->alerts, buf);
 	}
 	if (err == ERR_OK) {
-		load_evidence(collector, buf);
+		load_evidence(collector, buf, version);
 	}
 	return err;
 }

@@ -233,7 +233,7 @@ fill_regions(
 
 		home->agents++;
 		if (session_peek(collector->sessions, i)->last_wall.ns != 0 &&
-		    !correlate_is_silent(collector->correlate, i)) {
+		    !judge_is_silent(collector->judge, i)) {
 			home->agents_reporting++;
 		}
 	}
@@ -255,7 +255,7 @@ fill_agents(const struct collector *collector, struct view_agent *out)
 		    out[i].region, topology->region[topology->agent[i].region].name);
 		copy_name(out[i].build, session->build);
 		out[i].connected = session->id != 0;
-		out[i].silent = correlate_is_silent(collector->correlate, i);
+		out[i].silent = judge_is_silent(collector->judge, i);
 		out[i].incarnation = mark->incarnation;
 		out[i].plan_version = session->plan_version;
 		out[i].received = mark->received;

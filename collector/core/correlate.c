@@ -72,6 +72,7 @@ engine_clear(struct correlate *engine)
 	memset(engine->silence.is_silent, 0, agents * sizeof(bool));
 	engine->silence.waiting_since = MONO_NEVER;
 	memset(engine->external, 0, sizeof(engine->external));
+	memset(engine->shift_mnats, 0, sizeof(engine->shift_mnats));
 	for (size_t i = 0; i < CORRELATE_FINDINGS; i++) {
 		int32_t *lambda = engine->slot[i].lambda;
 		uint8_t *touch = engine->slot[i].touch;
@@ -536,6 +537,13 @@ correlate_external(
 {
 	assert(target < correlate->topology->target_len);
 	correlate->external[target] = state;
+}
+
+void
+correlate_shift(struct correlate *correlate, uint16_t target, int32_t shift_mnats)
+{
+	assert(target < correlate->topology->target_len);
+	correlate->shift_mnats[target] = shift_mnats;
 }
 
 void

@@ -161,6 +161,10 @@ void correlate_left(struct correlate *correlate, uint16_t agent, struct mono now
 void correlate_external(
     struct correlate *correlate, uint16_t target, enum external_state state);
 
+/* The same in milli-nats, from whoever knows what its sources are worth (testimony.h); both
+ * together are kept within -2 and +3 nats. Not saved: to be told again after a load. */
+void correlate_shift(struct correlate *correlate, uint16_t target, int32_t shift_mnats);
+
 /* Decides. To be called at correlate_deadline() and after results that were not ok. Writes
  * at most CORRELATE_CHANGES changes and returns their number; what did not fit comes with
  * the next call. */

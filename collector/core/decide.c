@@ -8,24 +8,34 @@
 enum {
 	SHIFT_INCIDENT = 2500,
 	SHIFT_CLEAR = -300,
+	SHIFT_MIN = -2000,
+	SHIFT_MAX = 3000,
 	PASSES_MAX = 4
 };
 
 int32_t
 decide_shift(const struct correlate *engine, uint16_t target)
 {
+	int32_t shift;
+
 	if (target == TOPOLOGY_NONE) {
 		return 0;
 	}
+	shift = engine->shift_mnats[target];
 	switch (engine->external[target]) {
 	case EXTERNAL_INCIDENT:
-		return SHIFT_INCIDENT;
+		shift += SHIFT_INCIDENT;
+		break;
 	case EXTERNAL_CLEAR:
-		return SHIFT_CLEAR;
+		shift += SHIFT_CLEAR;
+		break;
 	case EXTERNAL_UNKNOWN:
 		break;
 	}
-	return 0;
+	if (shift > SHIFT_MAX) {
+		return SHIFT_MAX;
+	}
+	return shift < SHIFT_MIN ? SHIFT_MIN : shift;
 }
 
 struct posterior

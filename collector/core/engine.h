@@ -58,6 +58,7 @@ struct correlate {
 	struct silence silence;
 	struct slot slot[CORRELATE_FINDINGS];
 	enum external_state external[LIMIT_TARGETS];
+	int32_t shift_mnats[LIMIT_TARGETS]; /* given beside it; not saved */
 	struct mono *pending_since; /* [groups] */
 	uint64_t *consumed; /* [groups] trail number: older entries are a finding's */
 	struct mono *replay_from; /* [agents] */

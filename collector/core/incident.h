@@ -96,6 +96,7 @@ enum timeline_kind {
 	TIMELINE_VERDICT = 0, /* opened, updated, resolved, reopened */
 	TIMELINE_ALERT, /* delivered, retrying, withdrawn, undeliverable, abandoned */
 	TIMELINE_OPERATOR, /* somebody did something */
+	TIMELINE_SOURCE, /* a status page admitted an open incident, or withdrew that */
 	TIMELINE_KIND_COUNT
 };
 

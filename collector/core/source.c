@@ -371,6 +371,48 @@ sources_text(const struct sources *sources, uint16_t target, struct now now, cha
 	}
 }
 
+void
+sources_say(
+    const struct sources *sources, uint16_t i, struct now now, char *out, size_t cap)
+{
+	(void)one_text(sources, &sources->source[i], now, out, cap);
+}
+
+static int32_t
+lowest_uptime_ppm(const struct source *source)
+{
+	int32_t lowest = -1;
+
+	for (uint16_t i = 0; i < source->figure_len; i++) {
+		int32_t each = source->figures[i].values.uptime_5m_ppm;
+
+		if (each >= 0 && (lowest < 0 || each < lowest)) {
+			lowest = each;
+		}
+	}
+	return lowest;
+}
+
+bool
+sources_testify(const struct sources *sources, uint16_t i, uint16_t target,
+    struct mono now, struct testimony *out)
+{
+	const struct source *source = &sources->source[i];
+
+	if (i >= sources->len) {
+		return false;
+	}
+	*out = (struct testimony){.probe = source->probe,
+	    .claim = source->claim,
+	    .measures = sources->topology->probe[source->probe].kind ==
+			PROBE_OPENROUTER_ENDPOINTS,
+	    .uptime_ppm = lowest_uptime_ppm(source)};
+	if (speaks_about(sources, source, target, now)) {
+		out->state = state_of(sources, source, now);
+	}
+	return true;
+}
+
 static enum view_silence
 silence_of(const struct source *source, enum external_state state)
 {

@@ -50,6 +50,23 @@ void sources_text(const struct sources *sources, uint16_t target, struct now now
 bool sources_at(const struct sources *sources, uint16_t i, struct mono now,
     uint16_t *out_probe, enum external_state *out_state);
 
+/* The word of one source about one target. */
+struct testimony {
+	uint16_t probe;
+	enum external_state state; /* unknown when it does not speak about the target */
+	enum claim claim;
+	bool measures;      /* it counts what worked, claims only follow from that */
+	int32_t uptime_ppm; /* lowest share of the last five minutes, -1 = not known */
+};
+
+/* What source number `i` says about `target` at `now`; false past the end. */
+bool sources_testify(const struct sources *sources, uint16_t i, uint16_t target,
+    struct mono now, struct testimony *out);
+
+/* Source number `i` in words, as in sources_text(). */
+void sources_say(
+    const struct sources *sources, uint16_t i, struct now now, char *out, size_t cap);
+
 /* All of them for the view, sources_len() rows from `arena`, which may fail. */
 const struct view_source *sources_view(const struct sources *sources,
     const struct trust *trust, struct arena *arena, struct mono now);

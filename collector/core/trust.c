@@ -166,18 +166,20 @@ claim_changes(struct record *record, bool is_claiming, struct now now)
 	record->is_claiming = is_claiming;
 }
 
-void
+bool
 trust_source(
     struct trust *trust, uint16_t probe, enum external_state state, struct now now)
 {
 	struct record *record = find(trust, probe);
 	bool is_claiming = state == EXTERNAL_INCIDENT;
+	bool changes;
 
 	if (record == NULL) {
-		return;
+		return false;
 	}
 	/* While it cannot be read nobody knows whether a claim goes on. */
-	if (state != EXTERNAL_UNKNOWN && is_claiming != record->is_claiming) {
+	changes = state != EXTERNAL_UNKNOWN && is_claiming != record->is_claiming;
+	if (changes) {
 		claim_changes(record, is_claiming, now);
 	}
 	for (size_t i = 0; i < TRUST_PENDING; i++) {
@@ -192,6 +194,7 @@ trust_source(
 			judge(record, pending, is_claiming, now);
 		}
 	}
+	return changes;
 }
 
 /* Half of the delays are at most that long. */

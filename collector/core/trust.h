@@ -6,8 +6,8 @@
  * incident's opening has admitted it, after so long (0 when it was said before); one that
  * was read well and did not has missed it; one that could not be read is not judged. A claim
  * that ends without any incident of ours during it, or TRUST_ADMIT_NS before, is unconfirmed:
- * a false alarm, or something our probes do not see. It changes no verdict; it is for people
- * who wonder what a green page is worth.
+ * a false alarm, or something our probes do not see. It says what a page is worth: to people,
+ * and to testimony.h.
  * Owner: the thread that owns the collector machine. */
 #ifndef COLLECTOR_CORE_TRUST_H
 #define COLLECTOR_CORE_TRUST_H
@@ -36,8 +36,8 @@ void trust_incident(
     struct trust *trust, uint64_t incident, uint16_t target, struct now now);
 
 /* What source probe number `probe` says at `now`, whether or not it changed. Also where
- * time passes: incidents are judged here. */
-void trust_source(
+ * time passes: incidents are judged here. True when a claim of it begins or ends. */
+bool trust_source(
     struct trust *trust, uint16_t probe, enum external_state state, struct now now);
 
 /* The record of that source; zeroes for a probe that is none. */

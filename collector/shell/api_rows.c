@@ -172,6 +172,8 @@ kind_name(enum timeline_kind kind)
 		return "verdict";
 	case TIMELINE_ALERT:
 		return "alert";
+	case TIMELINE_SOURCE:
+		return "source";
 	case TIMELINE_OPERATOR:
 	case TIMELINE_KIND_COUNT:
 		break;
