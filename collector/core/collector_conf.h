@@ -7,6 +7,7 @@
 #define COLLECTOR_CORE_COLLECTOR_CONF_H
 
 #include "collector/core/alert.h"
+#include "collector/core/channel_kind.h"
 #include "collector/core/correlate.h"
 #include "collector/core/shares.h"
 #include "collector/core/judge.h"
@@ -16,21 +17,6 @@
 enum {
 	COLLECTOR_CONF_LISTENERS = 8,
 	COLLECTOR_CONF_NAMES = 8
-};
-
-enum channel_kind {
-	CHANNEL_LOG = 0,
-	CHANNEL_WEBHOOK,
-	CHANNEL_KIND_COUNT
-};
-
-struct channel_conf {
-	const char *name;
-	enum channel_kind kind;
-	const char
-	    *url_reference; /* webhook: "env:", "file:", "credential:" or a plain URL */
-	const char *secret_reference; /* webhook signature, "" = none */
-	const char *path;             /* log: file, "" = stderr */
 };
 
 /* A probe as configured, with what a plan needs beyond the topology's view of it; the

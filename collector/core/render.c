@@ -1,5 +1,6 @@
 #include "collector/core/render.h"
 
+#include "collector/core/catalogue.h"
 #include "common/core/rfc3339.h"
 #include "common/core/text.h"
 
@@ -8,99 +9,11 @@
 #include <string.h>
 
 enum {
-	NEXT_STEPS = 4,    /* per verdict, at most */
 	TEXT_LINES = 2,    /* strongest facts that a person reads first */
 	LINE_BYTES = 384,  /* one fact */
 	TEXT_BYTES = 2048, /* the message for people */
 	PPM = 1000000
 };
-
-/* The response flow: whom to look at first, what to do while it lasts. Bounds of a step
- * and their number keep render_json() inside RENDER_JSON_BYTES. */
-static const char *const next_step[VERDICT_COUNT][NEXT_STEPS] = {
-    [VERDICT_HEALTHY] = {"Nothing to do."},
-    [VERDICT_UPSTREAM_OUTAGE] = {"Switch to another target of the group, or queue "
-				 "requests.",
-	"Compare with the provider's status page; open a ticket if it shows nothing.",
-	"Change neither keys nor network: they are fine."},
-    [VERDICT_UPSTREAM_PARTIAL] =
-	{"Retry failed requests with backoff; expect a share to fail.",
-	    "Move what cannot wait to another target of the group.",
-	    "Compare with the provider's status page."},
-    [VERDICT_UPSTREAM_REGIONAL] =
-	{"Route the regions named here to another serving region or target.",
-	    "Compare with the provider's status page for that location."},
-    [VERDICT_UPSTREAM_EDGE] = {"Switch to another endpoint or target of the group.",
-	"Retries are of little use until connections stand again.",
-	"Compare with the provider's status page."},
-    [VERDICT_UPSTREAM_DNS] = {"Check the provider's name in a public resolver.",
-	"Switch to an endpoint under another name if there is one."},
-    [VERDICT_UPSTREAM_LATENCY] = {"Raise client timeouts or lower concurrency.",
-	"Move interactive users to a faster target of the group."},
-    [VERDICT_UPSTREAM_BAD_ANSWERS] =
-	{"Treat answers without an image as failures and switch target.",
-	    "Check the provider's change log for a changed answer format."},
-    [VERDICT_UPSTREAM_AUTH] =
-	{"Do not rotate keys yet: all of them are refused at once.",
-	    "Check the provider's status page and the account's billing state.",
-	    "Open a ticket with one request id."},
-    [VERDICT_REGION_NETWORK] = {"Route users of this region through another region.",
-	"Check the region's cloud status, egress, firewall and DNS."},
-    [VERDICT_SHARED_PATH] = {"Route users of these regions through others.",
-	"Check the status of the network provider they share."},
-    [VERDICT_PATH] =
-	{"Route this target's traffic of the region through another region.",
-	    "Trace the route from there; report it to the network provider."},
-    [VERDICT_AGENT_FAULT] = {"Look at the agent's machine: clock, DNS, disk, load.",
-	"The product is not affected as far as the other agents see."},
-    [VERDICT_CONTROL_FAULT] = {"Nothing to do for the product.",
-	"Replace the control endpoint if it stays down."},
-    [VERDICT_CREDENTIAL] =
-	{"Check the key in the provider's console: revoked, restricted?",
-	    "Rotate it, or move traffic to another key."},
-    [VERDICT_QUOTA] = {"Check quota, spend limit and credit in the provider's console.",
-	"Raise the limit or top up; until then move traffic to another key."},
-    [VERDICT_LOCATION_BLOCKED] =
-	{"Route this region's traffic through an allowed location.",
-	    "Check the provider's list of supported locations."},
-    [VERDICT_MODEL_GONE] =
-	{"Check the model's name and the provider's deprecation notes.",
-	    "Configure the successor model."},
-    [VERDICT_RATE_LIMITED] = {"Lower the request rate or spread it over keys.",
-	"Ask for a higher limit if this is normal load."},
-    [VERDICT_REFUSALS] =
-	{"Look at the refused prompt; the safety filter may have changed.",
-	    "No failover needed unless users are refused too."},
-    [VERDICT_REGION_SLOW] = {"Check load and network of the region named here."},
-    [VERDICT_NO_DATA] = {"Check that the agents run and reach the collector.",
-	"Until they do, nothing is known: neither good nor bad."},
-    [VERDICT_BUDGET] = {"Raise the budget of the key, or lengthen the intervals of its "
-			"paid probes.",
-	"Once it is spent they are not run until the next day or month; free ones go "
-	"on."},
-    [VERDICT_UNKNOWN] = {"Compare regions and controls below; no cause is sure enough.",
-	"Check the provider's status page, the key and the region's network, in this "
-	"order."},
-};
-
-/* The answer to the one question, as a sentence. */
-static const char *
-blame_sentence(enum blame blame)
-{
-	switch (blame) {
-	case BLAME_THEM:
-		return "It is them, not us.";
-	case BLAME_NETWORK:
-		return "It is the network, neither them nor our product.";
-	case BLAME_US:
-		return "It is us: something on our side has to be changed.";
-	case BLAME_NOBODY:
-		return "Nobody is at fault; for information.";
-	case BLAME_UNSURE:
-		break;
-	}
-	return "Not clear yet whether it is them, the network or us.";
-}
 
 void
 render_duration(int64_t duration_ns, char out[32])
@@ -320,9 +233,9 @@ static const char *
 step_at(const struct incident *incident, size_t i)
 {
 	if (incident->state == INCIDENT_RESOLVED) {
-		return i == 0 ? "Undo the workaround if you made one." : NULL;
+		return i == 0 ? catalogue_text(LANGUAGE_EN, CATALOGUE_UNDO) : NULL;
 	}
-	return i < NEXT_STEPS ? next_step[incident->verdict][i] : NULL;
+	return catalogue_step(LANGUAGE_EN, incident->verdict, i);
 }
 
 size_t
@@ -372,7 +285,8 @@ render_text(const struct incident *incident, enum message_kind kind, uint32_t se
 	add_headline(&text, incident);
 	text_char(&text, '\n');
 	if (incident->state == INCIDENT_OPEN) {
-		text_add(&text, blame_sentence(verdict_blame(incident->verdict)));
+		text_add(&text,
+		    catalogue_blame(LANGUAGE_EN, verdict_blame(incident->verdict)));
 		rfc3339_write(incident->onset_at, since);
 		render_duration(wall_since(at, incident->onset_at), duration);
 		text_add(
@@ -493,6 +407,50 @@ json_lists(struct text *text, const struct incident *incident)
 	text_char(text, ']');
 }
 
+/* The strongest facts in parts, for channels that say them in another language, and how
+ * many results there were, and how many of them failed. */
+static void
+json_evidence(struct text *text, const struct incident *incident)
+{
+	uint64_t failed = 0;
+	uint64_t total = 0;
+
+	json_key(text, "evidence");
+	text_char(text, '[');
+	for (size_t i = 0; i < incident->evidence_len && i < TEXT_LINES; i++) {
+		const struct incident_evidence *evidence =
+		    &incident->evidence[strongest(incident, i)];
+		bool is_rest = evidence->role == ROLE_COUNT;
+
+		if (i > 0) {
+			text_char(text, ',');
+		}
+		text_char(text, '{');
+		json_text(text, "role",
+		    is_rest ? "rest" : probe_role_name(evidence->role), 32);
+		json_text(text, "target", evidence->target, 2 * LIMIT_NAME_BYTES);
+		json_text(text, "outcome",
+		    is_rest ? "" : outcome_name(evidence->outcome), 64);
+		json_text(
+		    text, "phase", is_rest ? "" : phase_name(evidence->phase), 32);
+		json_uint(text, "count", evidence->count);
+		json_text(
+		    text, "regions", evidence->regions, 2 * INCIDENT_REGIONS_BYTES);
+		text_char(text, '}');
+	}
+	text_char(text, ']');
+	for (size_t i = 0; i < incident->evidence_len; i++) {
+		const struct incident_evidence *evidence = &incident->evidence[i];
+
+		if (evidence->role == ROLE_TARGET || evidence->role == ROLE_FREE) {
+			total += evidence->count;
+			failed += evidence->outcome == OUTCOME_OK ? 0 : evidence->count;
+		}
+	}
+	json_uint(text, "results_failed", failed);
+	json_uint(text, "results_total", total);
+}
+
 static void
 json_facts(struct text *text, const struct incident *incident)
 {
@@ -526,6 +484,7 @@ json_facts(struct text *text, const struct incident *incident)
 	}
 	json_text(text, "external", incident->external, 2 * INCIDENT_NOTE_BYTES);
 	json_lists(text, incident);
+	json_evidence(text, incident);
 }
 
 size_t

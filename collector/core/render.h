@@ -16,7 +16,7 @@ enum {
 	RENDER_WHY_BYTES = 2048,     /* enough for any render_why() */
 	RENDER_NEXT_BYTES = 1024,    /* enough for any render_next() */
 	RENDER_JSON_BYTES =
-	    12288 /* enough for any message: every field has its own bound */
+	    14336 /* enough for any message: every field has its own bound */
 };
 
 /* One line: "Upstream outage: nano-banana-pro everywhere, 97 % sure"; a resolved incident
@@ -31,7 +31,8 @@ size_t render_why(const struct incident *incident, char *out, size_t cap);
 size_t render_next(const struct incident *incident, char *out, size_t cap);
 
 /* The versioned JSON object of a message (schema "parallax.alert/1"): kind, seq, incident,
- * verdict, blame, level, scope, since, confidence, why[], rival, external, next[], text.
+ * verdict, blame, level, scope, since, confidence, why[], rival, external, next[], text, and
+ * the parts of the two strongest facts, evidence[]. facts.h reads it again.
  * This is the generic webhook's body and what other channels are built from. It depends on
  * the arguments alone. `cap` is at least RENDER_JSON_BYTES: an object is never cut. */
 size_t render_json(const struct incident *incident, enum message_kind kind,

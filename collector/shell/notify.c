@@ -1,8 +1,9 @@
 #include "collector/shell/notify.h"
 
 #include "collector/core/channel.h"
+#include "collector/shell/channel_command.h"
+#include "collector/shell/channel_curl.h"
 #include "collector/shell/channel_log.h"
-#include "collector/shell/channel_webhook.h"
 #include "common/shell/clock_sys.h"
 #include "common/shell/failpoint.h"
 #include "common/shell/log.h"
@@ -29,11 +30,12 @@ struct notify_message {
 
 /* One channel with what waits for it; seen by the thread alone. */
 struct notify_lane {
-	enum channel_kind kind;
+	struct channel_conf conf;
 	char name[LIMIT_NAME_BYTES];
 	char host[LIMIT_NAME_BYTES];
 	char *path;
-	struct channel_webhook *webhook;
+	struct channel_curl *channel;
+	struct channel_command *run; /* while busy, for a command */
 	struct notify_message *head; /* the first is on its way when `is_busy` */
 	struct notify_message *tail;
 	CURL *easy; /* in the multi handle while busy */
@@ -45,6 +47,7 @@ struct notify {
 	void *context;
 	struct queue *queue; /* of struct notify_message * */
 	CURLM *multi;
+	struct channel_work *work;
 	pthread_t thread;
 	bool has_thread;
 	atomic_bool closing;
@@ -76,20 +79,21 @@ finish(struct notify *notify, struct notify_lane *lane, struct message_answer *a
 }
 
 static void
-start_webhook(struct notify *notify, struct notify_lane *lane)
+on_command(void *context)
 {
-	const struct notify_message *message = lane->head;
-	struct channel_webhook_request request = {
-	    .body = message->json,
-	    .body_len = message->len,
-	    .at = clock_sys_now().wall,
-	};
+	struct notify *notify = context;
+
+	(void)curl_multi_wakeup(notify->multi);
+}
+
+static void
+start_transfer(struct notify *notify, struct notify_lane *lane,
+    const struct channel_attempt *attempt)
+{
 	struct message_answer answer = {
 	    .delivery = DELIVERY_REJECTED_RETRY, .detail = "no memory"};
 
-	failpoint(FAILPOINT_COLLECTOR_NOTIFY_BEFORE_SEND);
-	memcpy(request.key, message->key, sizeof(request.key));
-	lane->easy = channel_webhook_start(lane->webhook, &request);
+	lane->easy = channel_curl_start(lane->channel, attempt, notify->work, &answer);
 	if (lane->easy == NULL ||
 	    curl_easy_setopt(lane->easy, CURLOPT_PRIVATE, lane) != CURLE_OK ||
 	    curl_multi_add_handle(notify->multi, lane->easy) != CURLM_OK) {
@@ -100,24 +104,54 @@ start_webhook(struct notify *notify, struct notify_lane *lane)
 }
 
 static void
+start_command(struct notify *notify, struct notify_lane *lane,
+    const struct channel_attempt *attempt)
+{
+	struct message_answer answer = {.row = 0};
+
+	lane->run =
+	    channel_command_start(&lane->conf, attempt, on_command, notify, &answer);
+	if (lane->run == NULL) {
+		finish(notify, lane, &answer);
+		return;
+	}
+	lane->is_busy = true;
+}
+
+static void
+start_first(struct notify *notify, struct notify_lane *lane)
+{
+	const struct notify_message *message = lane->head;
+	struct message_answer answer = {.row = 0};
+	struct channel_attempt attempt = {
+	    .at = clock_sys_now().wall,
+	    .json = message->json,
+	    .json_len = message->len,
+	};
+
+	memcpy(attempt.key, message->key, sizeof(attempt.key));
+	switch (channel_kind_row(lane->conf.kind)->way) {
+	case CHANNEL_BY_HTTP:
+	case CHANNEL_BY_MAIL:
+		failpoint(FAILPOINT_COLLECTOR_NOTIFY_BEFORE_SEND);
+		start_transfer(notify, lane, &attempt);
+		break;
+	case CHANNEL_BY_COMMAND:
+		failpoint(FAILPOINT_COLLECTOR_NOTIFY_BEFORE_SEND);
+		start_command(notify, lane, &attempt);
+		break;
+	case CHANNEL_BY_FILE:
+		channel_log_write(lane->path, message->json, message->len, &answer);
+		finish(notify, lane, &answer);
+		break;
+	}
+}
+
+static void
 start_lane(struct notify *notify, struct notify_lane *lane)
 {
 	while (lane->head != NULL && !lane->is_busy) {
-		struct message_answer answer = {.delivery = DELIVERY_REJECTED};
-
-		switch (lane->kind) {
-		case CHANNEL_WEBHOOK:
-			start_webhook(notify, lane);
-			break;
-		case CHANNEL_LOG:
-			channel_log_write(
-			    lane->path, lane->head->json, lane->head->len, &answer);
-			finish(notify, lane, &answer);
-			break;
-		case CHANNEL_KIND_COUNT:
-			finish(notify, lane, &answer);
-			break;
-		}
+		start_first(notify, lane);
 	}
 }
 
@@ -138,7 +172,17 @@ take(struct notify *notify)
 	}
 }
 
-/* Transfers that have ended. */
+static void
+end_command(struct notify *notify, struct notify_lane *lane)
+{
+	struct message_answer answer = {.row = 0};
+
+	channel_command_end(lane->run, &answer);
+	lane->run = NULL;
+	finish(notify, lane, &answer);
+}
+
+/* What has ended. */
 static void
 collect(struct notify *notify)
 {
@@ -156,8 +200,15 @@ collect(struct notify *notify)
 		failpoint(FAILPOINT_COLLECTOR_NOTIFY_AFTER_SEND);
 		(void)curl_easy_getinfo(info->easy_handle, CURLINFO_PRIVATE, &lane);
 		(void)curl_multi_remove_handle(notify->multi, lane->easy);
-		channel_webhook_end(lane->webhook, code, &answer);
+		channel_curl_end(lane->channel, code, &answer);
 		finish(notify, lane, &answer);
+	}
+	for (size_t i = 0; i < notify->len; i++) {
+		struct notify_lane *lane = &notify->lane[i];
+
+		if (lane->run != NULL && channel_command_is_over(lane->run)) {
+			end_command(notify, lane);
+		}
 	}
 }
 
@@ -199,7 +250,9 @@ cut_off(struct notify *notify)
 		struct message_answer answer = {
 		    .delivery = DELIVERY_UNKNOWN, .detail = "cut off: stopping"};
 
-		if (lane->is_busy) {
+		if (lane->run != NULL) {
+			end_command(notify, lane);
+		} else if (lane->is_busy) {
 			(void)curl_multi_remove_handle(notify->multi, lane->easy);
 			finish(notify, lane, &answer);
 		}
@@ -287,19 +340,40 @@ notify_send(struct notify *notify, const struct outbound *outbound)
 	return ERR_OK;
 }
 
+/* Transfers and programs borrow the texts of the configuration, which outlives the
+ * notifier; secrets, and what a caller made up for a test, are copied. */
 static bool
 make_lane(struct notify_lane *lane, const struct notify_channel *channel)
 {
-	lane->kind = channel->kind;
+	struct channel_setup setup = {.conf = &lane->conf,
+	    .url = channel->url == NULL ? "" : channel->url,
+	    .secret = channel->secret == NULL ? "" : channel->secret};
+	const struct channel_kind_row *row = channel_kind_row(channel->kind);
+
+	if (channel->conf != NULL) {
+		lane->conf = *channel->conf;
+	}
 	(void)snprintf(lane->name, sizeof(lane->name), "%s", channel->name);
 	(void)snprintf(lane->host, sizeof(lane->host), "-");
-	if (channel->kind == CHANNEL_WEBHOOK) {
-		channel_host(channel->url, lane->host, sizeof(lane->host));
-		lane->webhook = channel_webhook_new(
-		    channel->url, channel->secret, channel->total_ms);
-		return lane->webhook != NULL;
+	lane->conf.name = lane->name;
+	lane->conf.kind = channel->kind;
+	lane->conf.timeout_ms =
+	    channel->total_ms != 0 ? channel->total_ms : lane->conf.timeout_ms;
+	switch (row->way) {
+	case CHANNEL_BY_HTTP:
+	case CHANNEL_BY_MAIL:
+		if (setup.url[0] == '\0' && row->url_default != NULL) {
+			setup.url = row->url_default;
+		}
+		channel_host(setup.url, lane->host, sizeof(lane->host));
+		lane->channel = channel_curl_new(&setup, lane->conf.timeout_ms);
+		return lane->channel != NULL;
+	case CHANNEL_BY_COMMAND:
+		return true;
+	case CHANNEL_BY_FILE:
+		break;
 	}
-	lane->path = strdup(channel->path);
+	lane->path = strdup(channel->path == NULL ? "" : channel->path);
 	return lane->path != NULL;
 }
 
@@ -320,7 +394,8 @@ notify_new(const struct notify_channel *channel, size_t len, notify_answer *answ
 	ok = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 	notify->queue = queue_new(sizeof(struct notify_message *), NOTIFY_QUEUE);
 	notify->multi = ok ? curl_multi_init() : NULL;
-	ok = notify->queue != NULL && notify->multi != NULL;
+	notify->work = malloc(sizeof(*notify->work));
+	ok = notify->queue != NULL && notify->multi != NULL && notify->work != NULL;
 	for (; ok && notify->len < len; notify->len++) {
 		ok = make_lane(&notify->lane[notify->len], &channel[notify->len]);
 	}
@@ -348,13 +423,14 @@ notify_free(struct notify *notify)
 		(void)pthread_join(notify->thread, NULL);
 	}
 	for (size_t i = 0; i < notify->len; i++) {
-		channel_webhook_free(notify->lane[i].webhook);
+		channel_curl_free(notify->lane[i].channel);
 		free(notify->lane[i].path);
 	}
 	if (notify->multi != NULL) {
 		(void)curl_multi_cleanup(notify->multi);
 	}
 	queue_free(notify->queue);
+	free(notify->work);
 	free(notify);
 }
 
@@ -399,6 +475,7 @@ resolve_channel(const struct channel_conf *conf, struct resolved *resolved,
 	    .url = resolved->url,
 	    .secret = resolved->secret,
 	    .path = conf->path == NULL ? "" : conf->path,
+	    .conf = conf,
 	};
 	return ERR_OK;
 }

@@ -4,7 +4,7 @@
  * One thread of its own with one libcurl multi handle: messages of one channel go one after
  * the other, channels go in parallel. It keeps nothing and repeats nothing; what an answer
  * means for the message is decided by alert.c. Log files are written in this thread too,
- * and may hold it up as long as a disk takes to sync.
+ * and may hold it up as long as a disk takes to sync; programs have threads of their own.
  *
  * Every message that notify_send() took gets exactly one answer, also at the end: what was
  * not begun is rejected_retry, what is cut off is unknown. The URL and the secret of a
@@ -25,14 +25,16 @@ enum {
 	NOTIFY_FREE_WAIT_MS = 2000        /* what is going on has so long to end */
 };
 
-/* A channel with its secrets resolved. All texts are copied. */
+/* A channel with its secrets resolved. What stands here is copied; `conf`, which holds the
+ * rest, is borrowed until notify_free(). */
 struct notify_channel {
 	const char *name;
 	enum channel_kind kind;
-	const char *url;    /* webhook */
-	const char *secret; /* webhook, "" = do not sign */
+	const char *url;    /* "" = the default of the kind */
+	const char *secret; /* key of a signature, token or password, "" = none */
 	const char *path;   /* log, "" = standard error */
-	uint32_t total_ms;  /* webhook: most an exchange may take, 0 = 15 s */
+	uint32_t total_ms;  /* most an exchange may take, 0 = the default of the way */
+	const struct channel_conf *conf; /* NULL = nothing else is configured */
 };
 
 /* Called in the notifier's thread; must not block, and must not call back. `answer` is
@@ -40,7 +42,8 @@ struct notify_channel {
 typedef void notify_answer(void *context, const struct message_answer *answer);
 
 struct notify_setup {
-	const struct channel_conf *channel; /* by index of the alert configuration */
+	/* By index of the alert configuration; borrowed until notify_free(). */
+	const struct channel_conf *channel;
 	size_t len;
 	notify_answer *answer;
 	void *context;
