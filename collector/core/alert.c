@@ -49,12 +49,39 @@ policy_of(const struct alerts *alerts, size_t channel, const struct alert_gate *
 	};
 
 	memcpy(policy.remind_ns, alerts->conf.remind_ns, sizeof(policy.remind_ns));
+	policy.refresh_ns = alerts->conf.channel[channel].refresh_ns;
+	if (policy.refresh_ns > 0 && policy.refresh_ns < policy.cooldown_ns) {
+		policy.cooldown_ns = policy.refresh_ns;
+	}
 	if (gate != NULL) {
 		policy.is_muted = gate->mute != LEDGER_HEARD;
 		policy.is_acked = gate->is_acked;
 		policy.first_at = gate->channel_at[channel];
 	}
 	return policy;
+}
+
+/* Others that refuse to be told of this incident are stood in for: what they wanted to know
+ * is wanted here. */
+static void
+stand_in(const struct alerts *alerts, size_t at, size_t channel,
+    const struct alert_gate *gate, struct intent_policy *policy)
+{
+	for (size_t i = 0; i < alerts->conf.channel_len; i++) {
+		const struct alert_channel *other = &alerts->conf.channel[i];
+
+		if (other->fallback != channel + 1 ||
+		    ledger_intent(&alerts->ledger, at, i)->refusals == 0) {
+			continue;
+		}
+		if (other->level_min < policy->level_min) {
+			policy->level_min = other->level_min;
+		}
+		policy->tier_mask = other->tier_mask == 0 || policy->tier_mask == 0
+					? 0
+					: policy->tier_mask | other->tier_mask;
+		policy->first_at = mono_min(policy->first_at, gate->channel_at[i]);
+	}
 }
 
 /* One line of the story about an alert. `detail` says why, "" for nothing. */
@@ -285,9 +312,11 @@ reconcile(struct pass *pass, size_t at, uint16_t channel, const struct alert_gat
 	const struct ledger_line *line = &alerts->ledger.line[at];
 	const struct intent *intent = ledger_intent(&alerts->ledger, at, channel);
 	struct intent_policy policy = policy_of(alerts, channel, gate);
-	struct wish wish = intent_wish(intent, &line->incident, &policy);
 	struct outbox_row *row = outbox_find(&alerts->outbox, intent->row);
+	struct wish wish;
 
+	stand_in(alerts, at, channel, gate, &policy);
+	wish = intent_wish(intent, &line->incident, &policy);
 	if (row != NULL) {
 		if (row->status == OUTBOX_LEASED || row->maybe_delivered) {
 			return; /* somebody may have it: it goes on, unchanged */
@@ -398,6 +427,10 @@ lease(struct pass *pass, struct outbox_row *row)
 	row->not_before = mono_add(pass->now.mono, ALERT_LEASE_NS);
 	pass->next = mono_min(pass->next, row->not_before);
 	alerts->channel[row->channel].in_flight = row->id;
+	if (alerts->conf.channel[row->channel].pace != NULL) {
+		pace_take(&alerts->channel[row->channel].pace,
+		    alerts->conf.channel[row->channel].pace, pass->now.mono);
+	}
 	outbox_put(&alerts->outbox, row, pass->now, pass->effects);
 	outbound.attempt = row->attempts;
 	memcpy(outbound.key, row->key, sizeof(outbound.key));
@@ -423,6 +456,7 @@ consider(struct pass *pass, struct outbox_row *row, struct outbox_row **best)
 {
 	const struct alert_channel_state *channel =
 	    &pass->alerts->channel[row->channel];
+	const struct pace_rule *pace = pass->alerts->conf.channel[row->channel].pace;
 	struct mono due = row->not_before;
 
 	if (channel->in_flight == row->id) {
@@ -433,6 +467,12 @@ consider(struct pass *pass, struct outbox_row *row, struct outbox_row **best)
 	}
 	if (mono_before(due, channel->not_before)) {
 		due = channel->not_before;
+	}
+	if (pace != NULL) {
+		struct mono paced = pace_due(
+		    &channel->pace, pace, row->message.level == LEVEL_CRITICAL);
+
+		due = mono_before(due, paced) ? paced : due;
 	}
 	if (mono_before(pass->now.mono, due)) {
 		pass->next = mono_min(pass->next, due);

@@ -35,6 +35,7 @@
 #include "collector/core/message.h"
 #include "collector/core/mute.h"
 #include "collector/core/outbox.h"
+#include "collector/core/pace.h"
 #include "collector/core/route.h"
 
 enum {
@@ -60,6 +61,13 @@ struct alert_channel {
 	bool wants_updates;
 	/* Bit per enum tier; incidents of others are not told here either; 0 = all. */
 	uint8_t tier_mask;
+	/* Index + 1 of the channel that is told of an incident for as long as this one
+	 * refuses for good to be told of it; 0 = none. */
+	uint16_t fallback;
+	/* For receivers that forget: a firing is told again so often, muted and acknowledged
+	 * or not; 0 = no. */
+	int64_t refresh_ns;
+	const struct pace_rule *pace; /* PACE_RULES of them, borrowed; NULL = none */
 };
 
 struct alert_conf {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	ALERT_VERSION = 2 /* 1 had no mutes, acks and clocks */
+	ALERT_VERSION = 3 /* 1 had no mutes, acks and clocks, 2 no paces */
 };
 
 struct alerts_counts
@@ -51,6 +51,7 @@ alerts_save(const struct alerts *alerts, struct buf *buf)
 	for (size_t i = 0; i < alerts->conf.channel_len; i++) {
 		buf_put_text(buf, alerts->conf.channel[i].name);
 		buf_put_signed(buf, alerts->channel[i].not_before.ns);
+		pace_save(&alerts->channel[i].pace, buf);
 	}
 	ledger_save(&alerts->ledger, buf);
 	outbox_save(&alerts->outbox, buf);
@@ -84,7 +85,8 @@ find_channel(const struct alerts *alerts, const char *name)
 /* The channels of the writer: where they are now. Returns how many, or 0 with the error of
  * `buf` set. */
 static size_t
-load_channels(struct alerts *alerts, struct buf *buf, uint16_t map[LIMIT_CHANNELS])
+load_channels(struct alerts *alerts, struct buf *buf, uint64_t version,
+    uint16_t map[LIMIT_CHANNELS])
 {
 	uint64_t len = buf_get_varint(buf);
 
@@ -94,13 +96,18 @@ load_channels(struct alerts *alerts, struct buf *buf, uint16_t map[LIMIT_CHANNEL
 	}
 	for (size_t i = 0; i < len; i++) {
 		char name[LIMIT_NAME_BYTES];
+		struct pace pace = {0};
 		int64_t not_before_ns;
 
 		buf_get_text(buf, name, sizeof(name));
 		not_before_ns = buf_get_signed(buf);
+		if (version >= 3) {
+			pace_load(&pace, buf);
+		}
 		map[i] = buf_ok(buf) ? find_channel(alerts, name) : OUTBOX_NO_CHANNEL;
 		if (map[i] != OUTBOX_NO_CHANNEL) {
 			alerts->channel[map[i]].not_before.ns = not_before_ns;
+			alerts->channel[map[i]].pace = pace;
 		}
 	}
 	return (size_t)len;
@@ -144,8 +151,9 @@ link_rows(struct alerts *alerts)
 }
 
 static enum err
-load(struct alerts *alerts, struct buf *buf, bool is_old)
+load(struct alerts *alerts, struct buf *buf, uint64_t version)
 {
+	bool is_old = version == 1;
 	struct alerts_counts *counts = &alerts->counts;
 	uint16_t map[LIMIT_CHANNELS] = {0};
 	size_t channels;
@@ -157,7 +165,7 @@ load(struct alerts *alerts, struct buf *buf, bool is_old)
 	counts->dead = buf_get_varint(buf);
 	counts->withdrawn = buf_get_varint(buf);
 	counts->abandoned = buf_get_varint(buf);
-	channels = load_channels(alerts, buf, map);
+	channels = load_channels(alerts, buf, version, map);
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}
@@ -183,8 +191,8 @@ alerts_load(struct alerts *alerts, struct buf *buf)
 	forget(alerts);
 	if (!buf_ok(buf)) {
 		err = ERR_FORMAT;
-	} else if (version == 1 || version == ALERT_VERSION) {
-		err = load(alerts, buf, version == 1);
+	} else if (version >= 1 && version <= ALERT_VERSION) {
+		err = load(alerts, buf, version);
 	}
 	if (err != ERR_OK) {
 		forget(alerts);

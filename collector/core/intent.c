@@ -29,6 +29,9 @@ remind_ns(const struct intent *intent, const struct incident *incident,
 {
 	int64_t wait_ns = policy->remind_ns[incident->level];
 
+	if (policy->refresh_ns > 0) {
+		return policy->refresh_ns;
+	}
 	if (wait_ns <= 0) {
 		return 0;
 	}
@@ -63,7 +66,7 @@ wish_update(const struct intent *intent, const struct incident *incident,
 		wish.any = true;
 		return wish;
 	}
-	if (policy->is_acked) {
+	if (policy->is_acked && policy->refresh_ns == 0) {
 		return wish;
 	}
 	if (policy->wants_updates && is_news(intent, incident)) {
@@ -91,7 +94,8 @@ intent_wish(const struct intent *intent, const struct incident *incident,
 		wish.kind = MESSAGE_RESOLVED;
 		return wish;
 	}
-	if (policy->is_muted) {
+	if (policy->is_muted &&
+	    (policy->refresh_ns == 0 || intent->beliefs != BELIEF_FIRING)) {
 		return wish;
 	}
 	if (intent->beliefs == BELIEF_FIRING) {

@@ -51,6 +51,9 @@ struct intent_policy {
 	int64_t remind_ns[LEVEL_COUNT]; /* 0 = never */
 	bool is_muted;                  /* silenced, in maintenance, or a consequence */
 	bool is_acked;
+	/* For receivers that forget what is firing: they are told again so often, muted and
+	 * acknowledged or not; 0 = no. */
+	int64_t refresh_ns;
 	/* Who does not know of the incident is not told before; MONO_NEVER: not at all. */
 	struct mono first_at;
 };

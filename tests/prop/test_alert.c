@@ -16,9 +16,12 @@ enum {
 };
 
 static const struct alert_channel three[WORLD_CHANNELS] = {
-    {"everything", LEVEL_INFO, true, 0},
-    {"pager", LEVEL_CRITICAL, false, 1 << TIER_CORE},
-    {"chat", LEVEL_INFO, true, TIER_ALL & ~(1 << TIER_TEST)}};
+    {.name = "everything", .level_min = LEVEL_INFO, .wants_updates = true},
+    {.name = "pager", .level_min = LEVEL_CRITICAL, .tier_mask = 1 << TIER_CORE},
+    {.name = "chat",
+	.level_min = LEVEL_INFO,
+	.wants_updates = true,
+	.tier_mask = TIER_ALL & ~(1 << TIER_TEST)}};
 
 static const enum verdict verdicts[] = {VERDICT_RATE_LIMITED, VERDICT_UNKNOWN,
     VERDICT_UPSTREAM_PARTIAL, VERDICT_UPSTREAM_OUTAGE, VERDICT_REGION_NETWORK};
@@ -399,7 +402,8 @@ explore(struct explorer *explorer, int depth, struct budget budget)
 static void
 test_explore(void **state)
 {
-	static const struct alert_channel one = {"only", LEVEL_WARNING, true, 0};
+	static const struct alert_channel one = {
+	    .name = "only", .level_min = LEVEL_WARNING, .wants_updates = true};
 	struct explorer explorer = {.machine = world_machine_new(&one, 1)};
 	struct budget budget = {.crashes = 2, .failures = 3};
 	const char *depth_text = getenv("PARALLAX_DEPTH");

@@ -71,7 +71,8 @@ static const struct budget_conf budgets[] = {
     {.key = 0, .day_microusd = 20000000, .warn_percent = 80, .reserve_percent = 20},
     {.key = 1, .month_microusd = 10000000, .warn_percent = 50, .reserve_percent = 10}};
 static const struct alert_channel channels[] = {
-    {"log", LEVEL_INFO, true, 0}, {"pager", LEVEL_CRITICAL, false, 0}};
+    {.name = "log", .level_min = LEVEL_INFO, .wants_updates = true},
+    {.name = "pager", .level_min = LEVEL_CRITICAL}};
 
 const struct collector_conf *
 small_collector_conf(void)
