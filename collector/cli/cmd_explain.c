@@ -53,6 +53,43 @@ evidence(struct writer *writer, const json_t *json)
 	writer_end(writer);
 }
 
+static const struct writer_column course_columns[] = {
+    {"at", "AT", false},
+    {"verdict", "LEADING CAUSE", false},
+    {"confidence", "SURE", true},
+    {"rival", "RUNNER-UP", false},
+    {"rival_confidence", "SURE", true},
+    {"rate", "AFFECTED", true},
+};
+
+/* How the belief moved, oldest first. */
+static void
+course(struct writer *writer, const json_t *json)
+{
+	const json_t *array = json_object_get(json, "course");
+
+	if (json_array_size(array) == 0) {
+		return;
+	}
+	writer_line(writer, WRITER_STRONG, "How the belief moved");
+	writer_begin(
+	    writer, course_columns, sizeof(course_columns) / sizeof(course_columns[0]));
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *point = json_array_get(array, i);
+		bool has_rival = strcmp(words_text(point, "rival"), "healthy") != 0;
+
+		command_cell(writer, point, "at");
+		command_cell(writer, point, "verdict");
+		command_cell_share(writer, WRITER_PLAIN, point, "confidence");
+		writer_cell(writer, WRITER_PLAIN,
+		    has_rival ? words_text(point, "rival") : "-", NULL);
+		command_cell_share(writer, WRITER_PLAIN, point, "rival_confidence");
+		command_cell_share(writer, WRITER_PLAIN, point, "rate");
+	}
+	writer_end(writer);
+	writer_line(writer, WRITER_PLAIN, "%s", "");
+}
+
 static void
 what_and_where(struct writer *writer, const json_t *json)
 {
@@ -188,6 +225,7 @@ story(struct writer *writer, const json_t *json)
 	    writer, WRITER_STRONG, "Evidence, in nats (e^1 = 2.7 times as likely)");
 	evidence(writer, json);
 	writer_line(writer, WRITER_PLAIN, "%s", "");
+	course(writer, json);
 	sources(writer, json);
 	list(writer, "What to do next", json_object_get(json, "next"), true);
 }

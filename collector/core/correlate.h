@@ -19,6 +19,7 @@
 #ifndef COLLECTOR_CORE_CORRELATE_H
 #define COLLECTOR_CORE_CORRELATE_H
 
+#include "collector/core/course.h"
 #include "collector/core/topology.h"
 #include "collector/core/verdict.h"
 #include "common/core/arena.h"
@@ -115,6 +116,7 @@ struct finding {
 	uint64_t regions_good; /* regions with evidence against a wider fault */
 	uint16_t evidence_len;
 	struct evidence_line evidence[CORRELATE_EVIDENCE];
+	struct course course; /* of the posterior, from the onset on */
 	bool open;
 	bool is_past;     /* was over before we learned of it: never pages */
 	bool is_flapping; /* reopened three times or more */

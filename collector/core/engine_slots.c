@@ -40,6 +40,7 @@ put_finding(struct buf *buf, const struct finding *finding)
 		buf_put_signed(buf, line->rival_mnats);
 		buf_put_varint(buf, line->region_mask);
 	}
+	course_save(&finding->course, buf);
 }
 
 static uint64_t
@@ -108,6 +109,9 @@ get_finding(struct buf *buf, const struct names *names, struct finding *out)
 	out->is_past = (marks & 2) != 0;
 	out->is_flapping = (marks & 4) != 0;
 	get_lines(buf, names, out);
+	if (names->version > 1) {
+		course_load(&out->course, buf);
+	}
 	return is_there;
 }
 

@@ -8,7 +8,8 @@
  * the interval it was made at and the names of everything an index stands for; loading
  * maps old indices to the present ones and drops what has none. */
 #define MAGIC   UINT64_C(0x3165746174735850)
-#define VERSION 1
+#define VERSION 2 /* 1 had no courses */
+#define OLDEST  1
 
 /* Beyond any bucket or count we write; sums of a few cannot overflow. */
 #define BUCKET_MAX (INT64_C(1) << 48)
@@ -574,9 +575,9 @@ recut(struct correlate *engine, const struct names *names)
 }
 
 static void
-get_body(struct correlate *engine, struct buf *buf)
+get_body(struct correlate *engine, struct buf *buf, uint64_t version)
 {
-	struct names names = {.domain_len = 0};
+	struct names names = {.version = version};
 
 	names.bucket_ns = buf_get_signed(buf);
 	names.round_buckets = buf_get_signed(buf);
@@ -610,10 +611,11 @@ correlate_load(struct correlate *correlate, struct buf *buf)
 	buf_read(&body, buf->data + buf->at, (size_t)len);
 	version = buf_get_varint(&body);
 	table = buf_get_varint(&body);
-	if (!buf_ok(&body) || version != VERSION || table != HYPOTHESIS_TABLE_VERSION) {
+	if (!buf_ok(&body) || version < OLDEST || version > VERSION ||
+	    table != HYPOTHESIS_TABLE_VERSION) {
 		return ERR_VERSION;
 	}
-	get_body(correlate, &body);
+	get_body(correlate, &body, version);
 	if (!buf_ok(&body) || body.at != body.cap) {
 		engine_clear(correlate);
 		return ERR_FORMAT;

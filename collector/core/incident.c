@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-	INCIDENT_VERSION = 2, /* 1 had no tier */
+	INCIDENT_VERSION = 3, /* 1 had no tier, 2 no course */
 	TIMELINE_VERSION = 1
 };
 
@@ -272,6 +272,8 @@ incident_describe(struct incident *incident, const struct topology *topology,
 	/* Journal time is about now: the wall's clock of that moment is this one's, shifted. */
 	incident->onset_at =
 	    wall_add(now.wall, mono_since(finding->onset_at, now.mono));
+	incident->course_from = wall_add(now.wall, -now.mono.ns);
+	incident->course = finding->course;
 	incident->is_past = finding->is_past;
 	incident->is_flapping = finding->is_flapping;
 	describe_evidence(incident, topology, finding);
@@ -330,6 +332,8 @@ incident_encode(const struct incident *incident, struct buf *buf)
 		encode_evidence(&incident->evidence[i], buf);
 	}
 	buf_put_varint(buf, (uint64_t)incident->tier);
+	buf_put_signed(buf, incident->course_from.ns);
+	course_save(&incident->course, buf);
 }
 
 /* A number that must be below `bound`; anything else fails the row. */
@@ -428,6 +432,10 @@ incident_decode(struct buf *buf, struct incident *out)
 		decode_evidence(buf, &read.evidence[i]);
 	}
 	read.tier = version == 1 ? TIER_CORE : (enum tier)get_below(buf, TIER_COUNT);
+	if (version > 2) {
+		read.course_from.ns = buf_get_signed(buf);
+		course_load(&read.course, buf);
+	}
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}

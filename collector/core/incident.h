@@ -76,6 +76,10 @@ struct incident {
 	bool is_past; /* was over before we learned of it: pages nobody */
 	bool
 	    is_flapping; /* comes and goes: coming back is no news within the cooldown */
+	/* How sure it was of what, over time. The course's instants are journal time, which
+	 * began at `course_from` on the wall clock of the last change. */
+	struct wall course_from;
+	struct course course;
 	uint16_t evidence_len;
 	struct incident_evidence evidence[CORRELATE_EVIDENCE];
 };

@@ -16,6 +16,7 @@ struct names {
 	uint16_t target[LIMIT_TARGETS];
 	uint16_t key[LIMIT_KEYS];
 	uint16_t member[ROUNDS_MEMBERS];
+	uint64_t version; /* of the state that is read */
 	uint64_t domain_len;
 	uint64_t region_len;
 	uint64_t agent_len;

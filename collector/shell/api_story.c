@@ -62,6 +62,30 @@ evidence_json(const struct incident *incident)
 	return array;
 }
 
+/* How sure it was of what, over time. */
+static json_t *
+course_json(const struct incident *incident)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; array != NULL && i < incident->course.len; i++) {
+		const struct course_point *point = &incident->course.point[i];
+		json_t *item = json_pack("{so ss so ss so so}", "at",
+		    api_json_time(wall_add(incident->course_from, point->at.ns)),
+		    "verdict", verdict_name(point->verdict), "confidence",
+		    api_json_share(point->confidence_ppm), "rival",
+		    verdict_name(point->rival), "rival_confidence",
+		    api_json_share(point->rival_ppm), "rate",
+		    api_json_share(point->rate_ppm));
+
+		if (json_array_append_new(array, item) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 static json_t *
 rival_json(const struct incident *incident)
 {
@@ -82,13 +106,14 @@ api_story_whole(const struct incident *incident, const struct view *view)
 
 	(void)render_why(incident, why, sizeof(why));
 	(void)render_next(incident, next, sizeof(next));
-	rest = json_pack("{so so so so so so so so si si so so sO?}", "at",
+	rest = json_pack("{so so so so so so so so so si si so so sO?}", "at",
 	    api_json_time(view->at), "rival", rival_json(incident), "statistic_nats",
 	    api_json_nats(incident->statistic_mnats), "threshold_nats",
 	    api_json_nats(incident->threshold_mnats), "evidence",
-	    evidence_json(incident), "why", api_json_split(why, '\n'), "next",
-	    api_json_split(next, '\n'), "external", api_json_name(incident->external),
-	    "agents_reporting", (int)incident->agents_reporting, "agents_total",
+	    evidence_json(incident), "course", course_json(incident), "why",
+	    api_json_split(why, '\n'), "next", api_json_split(next, '\n'), "external",
+	    api_json_name(incident->external), "agents_reporting",
+	    (int)incident->agents_reporting, "agents_total",
 	    (int)incident->agents_total, "regions_bad",
 	    api_json_split(incident->regions_bad, ','), "regions_good",
 	    api_json_split(incident->regions_good, ','), "sources_now",
