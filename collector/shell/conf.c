@@ -2,6 +2,7 @@
 
 #include "collector/shell/conf_advice.h"
 #include "collector/shell/conf_authority.h"
+#include "collector/shell/conf_channels.h"
 #include "collector/shell/conf_fleet.h"
 #include "collector/shell/conf_money.h"
 #include "collector/shell/conf_probes.h"
@@ -143,154 +144,6 @@ read_policy(struct settings *settings, const struct raw_policy *raw, int64_t bas
 	}
 }
 
-static enum channel_kind
-read_channel_kind(const struct settings *settings, const char *text)
-{
-	static const char *const names[] = {"log", "webhook", NULL};
-
-	return (enum channel_kind)settings_choice(
-	    settings, "kind", text, names, CHANNEL_LOG);
-}
-
-static enum level
-read_level(const struct settings *settings, const char *text)
-{
-	const char *names[LEVEL_COUNT + 1] = {NULL};
-
-	for (int i = 0; i < LEVEL_COUNT; i++) {
-		names[i] = level_name((enum level)i);
-	}
-	return (enum level)settings_choice(
-	    settings, "level_min", text, names, LEVEL_WARNING);
-}
-
-static void
-refuse_useless(const struct settings *settings, const char *key, const char *text,
-    const char *kind)
-{
-	if (text != NULL) {
-		settings_error(settings, key,
-		    "means nothing for kind %s, expected no %s", kind, key);
-	}
-}
-
-/* A plain address is let through, but it usually is a secret: whoever knows it can post. */
-static void
-check_webhook(const struct settings *settings, const struct raw_channel *raw)
-{
-	struct syntax_url url;
-
-	refuse_useless(settings, "path", raw->path, "webhook");
-	if (raw->secret != NULL) {
-		settings_reference(settings, "secret", raw->secret);
-	}
-	if (raw->url == NULL) {
-		settings_error(settings, "",
-		    "has no url, expected one for kind webhook: env:NAME, file:PATH, "
-		    "credential:NAME or the address");
-		return;
-	}
-	if (syntax_is_reference(raw->url) ||
-	    !settings_http_url(settings, "url", raw->url) ||
-	    !syntax_url_split(raw->url, &url) || syntax_url_is_loopback(&url)) {
-		return;
-	}
-	if (syntax_url_has_scheme(&url, "http")) {
-		settings_error(settings, "url",
-		    "would send alerts in clear text, expected https://");
-	} else {
-		settings_warn(settings, "url",
-		    "is written out, but whoever reads it can post there, expected "
-		    "env:, "
-		    "file: or credential:");
-	}
-}
-
-/* Whose incidents the channel tells. What is only being tried reaches logs, nobody's phone. */
-static uint8_t
-read_tiers(const struct settings *settings, const struct raw_channel *raw,
-    enum channel_kind kind)
-{
-	unsigned mask = 0;
-
-	for (uint32_t i = 0; i < raw->tiers_count; i++) {
-		char entry[32];
-		enum tier tier;
-
-		(void)snprintf(entry, sizeof(entry), "tiers[%u]", i);
-		if (!tier_find(raw->tiers[i], &tier)) {
-			settings_error(settings, entry,
-			    "is '%s', expected one of core, important, normal, test",
-			    settings_quote(raw->tiers[i]).text);
-		} else {
-			mask |= 1U << tier;
-		}
-	}
-	if (mask == 0) {
-		mask = kind == CHANNEL_LOG ? TIER_ALL : TIER_ALL & ~(1U << TIER_TEST);
-	}
-	return (uint8_t)mask;
-}
-
-static void
-read_channel(struct settings *settings, const struct raw_channel *raw,
-    struct alert_channel *channel, struct channel_conf *conf)
-{
-	(void)settings_name(settings, "name", raw->name);
-	channel->name = raw->name;
-	channel->level_min = read_level(settings, raw->level_min);
-	channel->wants_updates =
-	    settings_bool(settings, "updates", raw->updates, false);
-	conf->name = raw->name;
-	conf->kind = read_channel_kind(settings, raw->kind);
-	channel->tier_mask = read_tiers(settings, raw, conf->kind);
-	conf->url_reference = settings_text(raw->url, "");
-	conf->secret_reference = settings_text(raw->secret, "");
-	conf->path = settings_text(raw->path, "");
-	if (conf->kind == CHANNEL_WEBHOOK) {
-		check_webhook(settings, raw);
-	} else {
-		refuse_useless(settings, "url", raw->url, "log");
-		refuse_useless(settings, "secret", raw->secret, "log");
-	}
-}
-
-static size_t
-channels_bytes(const struct raw_collector *raw)
-{
-	return arena_bytes(raw->channels_count, sizeof(struct alert_channel)) +
-	       arena_bytes(raw->channels_count, sizeof(struct channel_conf));
-}
-
-static void
-read_channels(struct settings *settings, const struct raw_collector *raw,
-    struct arena *arena, struct collector_conf *conf)
-{
-	struct alert_channel *channel =
-	    arena_take(arena, raw->channels_count, sizeof(*channel));
-	struct channel_conf *channel_conf =
-	    arena_take(arena, raw->channels_count, sizeof(*channel_conf));
-
-	assert(!arena_failed(arena));
-	for (uint32_t i = 0; i < raw->channels_count; i++) {
-		settings_scope(settings, "channels[%u]", i);
-		read_channel(
-		    settings, &raw->channels[i], &channel[i], &channel_conf[i]);
-		for (uint32_t j = 0; j < i; j++) {
-			if (strcmp(channel[i].name, channel[j].name) == 0) {
-				settings_error(settings, "name",
-				    "is '%s' a second time, expected every name once",
-				    settings_quote(channel[i].name).text);
-				break;
-			}
-		}
-	}
-	conf->channel = channel;
-	conf->channel_conf = channel_conf;
-	conf->alert.channel = channel;
-	conf->alert.channel_len = (uint16_t)raw->channels_count;
-}
-
 static enum err
 read_all(struct collector_conf_file *file, const struct registry *members,
     struct arena *arena, struct remarks *remarks)
@@ -313,7 +166,7 @@ read_all(struct collector_conf_file *file, const struct registry *members,
 	conf_money_read(&fleet);
 	conf->probe = fleet.probe_conf;
 	read_policy(settings, &file->raw->policy, conf_probes_base_ns(&fleet), conf);
-	read_channels(settings, file->raw, arena, conf);
+	conf_channels_read(settings, file->raw, arena, conf);
 	if (remarks->errors != errors) {
 		return ERR_INVALID;
 	}
@@ -336,7 +189,7 @@ derive(struct collector_conf_file *file, const struct registry *members,
 	struct arena arena;
 	size_t slack = 2 * arena_bytes(1, 1);
 	size_t bytes = conf_fleet_bytes(file->raw, members) +
-		       channels_bytes(file->raw) + conf_authority_bytes(file->raw) +
+		       conf_channels_bytes(file->raw) + conf_authority_bytes(file->raw) +
 		       conf_money_bytes(file->raw) + slack;
 
 	file->memory = malloc(bytes);
@@ -403,19 +256,7 @@ collector_conf_try(const struct collector_conf_file *file, struct remarks *remar
 		settings_try_file(&settings, "tls.cert", conf->tls_cert);
 		settings_try_file(&settings, "tls.key", conf->tls_key);
 	}
-	for (uint16_t i = 0; i < conf->alert.channel_len; i++) {
-		const struct channel_conf *channel = &conf->channel_conf[i];
-
-		settings_scope(&settings, "channels[%u]", i);
-		if (channel->url_reference[0] != '\0') {
-			settings_try_secret(
-			    &settings, "url", channel->url_reference, true);
-		}
-		if (channel->secret_reference[0] != '\0') {
-			settings_try_secret(
-			    &settings, "secret", channel->secret_reference, false);
-		}
-	}
+	conf_channels_try(&settings, conf);
 }
 
 void

@@ -122,6 +122,26 @@ struct raw_channel {
 	char *url;
 	char *secret;
 	char *path;
+	char *password;
+	char *token;
+	char *routing_key;
+	char **to;
+	uint32_t to_count;
+	char *chat;
+	char *topic;
+	char *from;
+	char *user;
+	char *keyword;
+	char *ca;
+	char *language;
+	char *link;
+	char *title;
+	char *text;
+	char *body;
+	char **command;
+	uint32_t command_count;
+	char *fallback;
+	char *timeout;
 };
 
 struct raw_tls {

@@ -495,7 +495,9 @@ static const struct edit errors[] = {
 	"probe, "
 	"expected at least 2m"},
     {"kind: log", "kind: pager",
-	"c.yaml:57: channels[0].kind is 'pager', expected one of log, webhook"},
+	"c.yaml:57: channels[0].kind is 'pager', expected one of log, webhook, feishu, "
+	     "wecom, dingtalk, slack, email, command, pagerduty, alertmanager, "
+	     "telegram, discord, ntfy, teams"},
     {"level_min: info", "level_min: high",
 	"c.yaml:57: channels[0].level_min is 'high', expected one of info, warning, "
 	"critical"},
