@@ -121,8 +121,12 @@ correlate_init(struct arena *arena, const struct topology *topology,
 	assert(topology->target_len <= LIMIT_TARGETS);
 	engine->topology = topology;
 	tempo_init(&engine->tempo, topology, conf);
-	if (!hypotheses_init(&engine->table, arena, topology) ||
-	    !ring_init(&engine->ring, arena, &engine->table, &engine->tempo) ||
+	if (!hypotheses_init(&engine->table, arena, topology)) {
+		return NULL;
+	}
+	alarm_divide(&engine->table, engine->tempo.bucket_ns, &conf->alarm,
+	    engine->tempo.threshold_mnats);
+	if (!ring_init(&engine->ring, arena, &engine->table, &engine->tempo) ||
 	    !trail_init(&engine->trail, arena, topology) ||
 	    !rounds_init(&engine->rounds, arena, topology, &engine->tempo) ||
 	    !slowness_init(&engine->slowness, arena, topology) ||

@@ -19,6 +19,7 @@
 #ifndef COLLECTOR_CORE_CORRELATE_H
 #define COLLECTOR_CORE_CORRELATE_H
 
+#include "collector/core/alarm.h"
 #include "collector/core/course.h"
 #include "collector/core/topology.h"
 #include "collector/core/verdict.h"
@@ -42,8 +43,8 @@ struct correlate_conf {
 	int64_t reopen_ns; /* a fault of the same kind and scope within it reopens */
 	int64_t
 	    silent_after_ns; /* agent without any message: silent; 0 = from base_ns */
-	int32_t
-	    false_alarm_mnats; /* detection threshold, milli-nats; 0 = one page a year */
+	struct alarm_conf alarm; /* false pages a year; zeroes = one for the fleet */
+	uint32_t flap_after;     /* reopened so often it flaps; 0 = 3 */
 };
 
 /* One result, reduced to what is weighed. */

@@ -70,9 +70,10 @@ decide_strongest(const struct correlate *engine, const int32_t *lambda)
 	return strongest;
 }
 
+/* `excess`: CUSUM and prior, over the threshold of its class. */
 struct candidate {
 	uint32_t hypothesis;
-	int64_t statistic;
+	int64_t excess;
 	int64_t bucket;
 };
 
@@ -82,20 +83,22 @@ best_of_group(const struct correlate *engine, uint16_t group, int64_t bucket)
 	const struct hypothesis_group *at = &engine->table.group[group];
 	uint16_t target = group > 0 ? (uint16_t)(group - 1) : TOPOLOGY_NONE;
 	int32_t shift = decide_shift(engine, target);
+	int32_t threshold =
+	    engine->tempo.threshold_mnats[alarm_class(engine->topology, target)];
 	struct candidate best = {HYPOTHESIS_NONE, INT64_MIN, bucket};
 
 	if (!ring_is_live(&engine->ring, group, bucket)) {
 		return best;
 	}
 	for (uint32_t h = at->first; h < at->first + at->len; h++) {
-		int64_t statistic = (int64_t)ring_cusum(&engine->ring, h, bucket) +
-				    engine->table.at[h].prior_mnats;
+		int64_t excess = (int64_t)ring_cusum(&engine->ring, h, bucket) +
+				 engine->table.at[h].prior_mnats - threshold;
 
 		if (hypothesis_is_upstream(&engine->table, h)) {
-			statistic += shift;
+			excess += shift;
 		}
-		if (statistic > best.statistic) {
-			best = (struct candidate){h, statistic, bucket};
+		if (excess > best.excess) {
+			best = (struct candidate){h, excess, bucket};
 		}
 	}
 	return best;
@@ -212,14 +215,13 @@ decide_target(
 	int64_t fresh_from = tempo_bucket(
 	    &engine->tempo, (struct mono){now.ns - engine->tempo.fresh_ns});
 
-	if (shared.statistic > best.statistic) {
+	if (shared.excess > best.excess) {
 		if (target != strongest) {
 			return false;
 		}
 		best = shared;
 	}
-	if (best.hypothesis == HYPOTHESIS_NONE ||
-	    best.statistic < engine->tempo.threshold_mnats) {
+	if (best.hypothesis == HYPOTHESIS_NONE || best.excess < 0) {
 		engine->pending_since[group] = MONO_NEVER;
 		return false;
 	}
@@ -245,8 +247,8 @@ strongest_target(const struct correlate *engine)
 		struct candidate candidate =
 		    best_of_group(engine, hypotheses_group_of(t), engine->ring.current);
 
-		if (candidate.statistic > best) {
-			best = candidate.statistic;
+		if (candidate.excess > best) {
+			best = candidate.excess;
 			strongest = t;
 		}
 	}
@@ -263,7 +265,7 @@ find_peak(const struct correlate *engine, uint16_t group, int64_t before)
 	     bucket++) {
 		struct candidate candidate = best_of_group(engine, group, bucket);
 
-		best = candidate.statistic > best.statistic ? candidate : best;
+		best = candidate.excess > best.excess ? candidate : best;
 	}
 	return best;
 }
@@ -298,13 +300,12 @@ find_past(struct correlate *engine, struct mono now)
 	for (uint16_t g = 0; g < engine->table.group_len; g++) {
 		struct candidate candidate = find_peak(engine, g, before);
 
-		if (candidate.statistic > peak.statistic) {
+		if (candidate.excess > peak.excess) {
 			peak = candidate;
 			target = g > 0 ? (uint16_t)(g - 1) : TOPOLOGY_NONE;
 		}
 	}
-	if (peak.hypothesis == HYPOTHESIS_NONE ||
-	    peak.statistic < engine->tempo.threshold_mnats ||
+	if (peak.hypothesis == HYPOTHESIS_NONE || peak.excess < 0 ||
 	    ring_cusum(&engine->ring, peak.hypothesis, engine->ring.current) > 0) {
 		engine->has_late_failure = false;
 		return false;

@@ -235,8 +235,9 @@ explain_fill(struct correlate *engine, struct slot *slot, uint32_t rival,
 	}
 	sort_lines(&gathering);
 	finding->statistic_mnats = (int32_t)statistic;
-	finding->threshold_mnats = engine->tempo.threshold_mnats -
-				   engine->table.at[slot->hypothesis].prior_mnats;
+	finding->threshold_mnats =
+	    engine->tempo.threshold_mnats[alarm_class(engine->topology, target)] -
+	    engine->table.at[slot->hypothesis].prior_mnats;
 	if (hypothesis_is_upstream(&engine->table, slot->hypothesis)) {
 		finding->threshold_mnats -= decide_shift(engine, target);
 	}

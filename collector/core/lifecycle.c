@@ -6,8 +6,7 @@
 #include <string.h>
 
 enum {
-	CHANGES_AT_ONCE = 2, /* most that one action tells */
-	FLAPPING_REOPENS = 3,
+	CHANGES_AT_ONCE = 2,     /* most that one action tells */
 	GRADE_OPEN_PPM = 750000, /* outage rather than partial: at first, */
 	GRADE_UP_PPM = 800000,   /* from partial to outage, */
 	GRADE_DOWN_PPM = 600000, /* and back */
@@ -368,14 +367,14 @@ open_finding(
 	}
 }
 
-/* The window in which the same fault is the same finding doubles with each reopening after
- * the third, up to four times. */
+/* The window in which the same fault is the same finding doubles with each reopening that
+ * makes it flap, up to four times. */
 static int64_t
 reopen_window_ns(const struct correlate *engine, const struct slot *slot)
 {
 	int64_t window_ns = engine->tempo.reopen_ns;
 
-	for (uint32_t i = FLAPPING_REOPENS; i <= slot->reopened; i++) {
+	for (uint32_t i = engine->tempo.flap_after; i <= slot->reopened; i++) {
 		window_ns = window_ns < 2 * engine->tempo.reopen_ns
 				? 2 * window_ns
 				: 4 * engine->tempo.reopen_ns;
@@ -429,7 +428,7 @@ join(struct correlate *engine, struct slot *slot, const struct detection *detect
 	if (!was_open) {
 		count_since(engine, slot, detection->span);
 		slot->reopened++;
-		slot->finding.is_flapping = slot->reopened >= FLAPPING_REOPENS;
+		slot->finding.is_flapping = slot->reopened >= engine->tempo.flap_after;
 	}
 	if (was_open && engine->table.at[slot->hypothesis].kin == kin) {
 		set_name(engine, slot);

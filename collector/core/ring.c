@@ -44,8 +44,10 @@ ring_init(struct ring *ring, struct arena *arena, const struct hypotheses *table
 		return false;
 	}
 	for (uint32_t h = 0; h < table->len; h++) {
-		ring->cap[h] = tempo->threshold_mnats - table->at[h].prior_mnats +
-			       TEMPO_SLACK_MNATS;
+		size_t class = alarm_class(table->topology, table->at[h].target);
+
+		ring->cap[h] = tempo->threshold_mnats[class] -
+			       table->at[h].prior_mnats + TEMPO_SLACK_MNATS;
 	}
 	return true;
 }

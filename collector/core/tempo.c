@@ -69,8 +69,11 @@ tempo_init(struct tempo *tempo, const struct topology *topology,
 	if (tempo->round_buckets > TEMPO_RING) {
 		tempo->round_buckets = TEMPO_RING;
 	}
-	tempo->threshold_mnats =
-	    conf->false_alarm_mnats > 0 ? conf->false_alarm_mnats : TEMPO_ARL_MNATS;
+	tempo->flap_after = conf->flap_after > 0 ? conf->flap_after : TEMPO_FLAP_AFTER;
+	for (size_t i = 0; i < ALARM_CLASSES; i++) {
+		tempo->threshold_mnats[i] =
+		    alarm_undivided(tempo->bucket_ns, &conf->alarm);
+	}
 }
 
 int64_t

@@ -17,7 +17,7 @@ enum {
 	TEMPO_WIDE_AGENTS = 3,
 	TEMPO_OPEN_PPM = 900000,
 	TEMPO_UPDATE_PPM = 950000,
-	TEMPO_ARL_MNATS = 14964,  /* ln(one year / ten seconds) */
+	TEMPO_FLAP_AFTER = 3,
 	TEMPO_CLOSE_MNATS = 9211, /* ln 10^4 */
 	TEMPO_SURE_MNATS = 55262, /* ln 10^24 */
 	TEMPO_SLACK_MNATS = 5000, /* how far CUSUM may rise above its threshold */
@@ -39,7 +39,8 @@ struct tempo {
 	int64_t silent_ns;
 	int64_t group_ns; /* silent agents are waited for before one is named */
 	int64_t round_buckets;
-	int32_t threshold_mnats;
+	uint32_t flap_after;
+	int32_t threshold_mnats[ALARM_CLASSES]; /* undivided, until there is a table */
 };
 
 void tempo_init(struct tempo *tempo, const struct topology *topology,
