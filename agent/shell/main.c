@@ -125,12 +125,15 @@ serve(const struct agent_conf *conf, const struct program *program)
 }
 
 /* Threads that look names up come and go by the dozen; with memory pools of their own, as
- * the GNU C library gives them, each leaves one behind that is never small again. */
+ * the GNU C library gives them, each leaves one behind that is never small again. What is
+ * as large as a run of a probe is mapped: only the pages it uses are there, and they go
+ * with it. */
 static void
-share_memory_pools(void)
+spare_memory(void)
 {
 #ifdef __GLIBC__
 	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_MMAP_THRESHOLD, 48 << 10);
 #endif
 }
 
@@ -152,7 +155,7 @@ main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "status") == 0) {
 		return status_main(argc - 1, argv + 1);
 	}
-	share_memory_pools();
+	spare_memory();
 	status = program_parse(&program, argc, argv);
 	if (status == PROGRAM_GO_ON && failpoint_init() != ERR_OK) {
 		status = EXIT_FAILURE;

@@ -19,6 +19,10 @@
 /* Of the two clocks' difference: less is how they are read one after the other. */
 #define PROBER_SLEPT_NS (1 * CLOCK_NS_PER_S)
 
+enum {
+	PROBER_SPARE_RUNS = 4
+};
+
 struct prober {
 	struct probe_run_conf conf;
 	const struct redact *redact;
@@ -122,8 +126,27 @@ take_free(struct prober *prober)
 }
 
 static void
+forget(struct prober *prober, const struct probe_run *run)
+{
+	uint32_t i = 0;
+
+	while (i < prober->runs_made && prober->run[i] != run) {
+		i++;
+	}
+	assert(i < prober->runs_made);
+	prober->run[i] = prober->run[--prober->runs_made];
+}
+
+/* A run takes 64 KiB, and a crowd of them is rare: what it leaves behind goes little by
+ * little, so that a steady number of runs never pays for new ones. */
+static void
 give_back(struct prober *prober, struct probe_run *run)
 {
+	if (prober->runs_made > 2 * prober->in_flight + PROBER_SPARE_RUNS) {
+		forget(prober, run);
+		probe_run_free(run);
+		return;
+	}
 	run->next = prober->free;
 	prober->free = run;
 }
