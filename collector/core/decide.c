@@ -160,6 +160,16 @@ is_waited_out(struct correlate *engine, uint16_t group, struct mono now)
 	       engine->tempo.isolate_ns;
 }
 
+/* How the belief moved from the onset until now: the posterior at the end of each bucket.
+ * Leaves the evidence of the whole span in engine->lambda, as fill_lambda() does. */
+trace_course(struct correlate *engine, uint16_t target, struct detection *detection)
+	memset(engine->lambda, 0, engine->table.len * sizeof(int32_t));
+	for (int64_t bucket = detection->span.from; bucket <= detection->span.to;
+	     bucket++) {
+		struct posterior posterior;
+			engine->lambda[h] +=
+		posterior = decide_posterior(engine, engine->lambda, target, NULL);
+		lifecycle_note_course(engine, &detection->course, &posterior, 0,
 static bool
 name_cause(struct correlate *engine, uint16_t target, struct candidate detected,
     bool is_past, struct mono now)
@@ -186,6 +196,7 @@ name_cause(struct correlate *engine, uint16_t target, struct candidate detected,
 		detection.is_unknown = hypothesis_pages(&engine->table, winner);
 	}
 	engine->pending_since[group] = MONO_NEVER;
+	trace_course(engine, target, &detection);
 	lifecycle_detected(engine, &detection, now);
 	return true;
 }

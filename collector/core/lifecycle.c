@@ -339,6 +339,16 @@ adopt(struct correlate *engine, struct slot *slot, const struct detection *detec
 	set_confidence(engine, slot, &detection->posterior);
 }
 
+lifecycle_note_course(const struct correlate *engine, struct course *course,
+    const struct posterior *posterior, uint32_t rate_ppm, struct mono at)
+	struct course_point point = {.at = at,
+	    .confidence_ppm = posterior->confidence_ppm,
+	    .rival_ppm = posterior->rival_ppm,
+	if (posterior->winner == HYPOTHESIS_NONE) {
+	point.verdict = hypothesis_verdict(&engine->table, posterior->winner);
+	if (posterior->rival != HYPOTHESIS_NONE) {
+		point.rival = hypothesis_verdict(&engine->table, posterior->rival);
+	course_note(course, &point);
 static void
 open_finding(
     struct correlate *engine, const struct detection *detection, struct mono now)
@@ -353,6 +363,7 @@ open_finding(
 	slot->finding.onset_at =
 	    (struct mono){detection->span.from * engine->tempo.bucket_ns};
 	slot->finding.opened_at = now;
+	slot->finding.course = detection->course;
 	count_since(engine, slot, detection->span);
 	set_grade(engine, slot);
 	explain_fill(engine, slot, detection->posterior.rival, detection->span, true);
@@ -575,6 +586,8 @@ follow_cause(struct correlate *engine, struct slot *slot, struct mono now)
 	if (posterior.winner == HYPOTHESIS_NONE) {
 		return;
 	}
+	lifecycle_note_course(
+	    engine, &slot->finding.course, &posterior, slot->finding.rate_ppm, now);
 	is_same = engine->table.at[posterior.winner].kin ==
 		  engine->table.at[slot->hypothesis].kin;
 	if (is_same) {

@@ -12,6 +12,7 @@ struct detection {
 	struct posterior posterior;
 	struct span span; /* from the onset to the bucket that detected */
 	struct mono last_bad_at;
+	struct course course; /* from the onset to the detection */
 	bool is_unknown;
 	bool is_past;
 };
@@ -33,6 +34,10 @@ bool lifecycle_is_explained(const struct correlate *engine, const struct slot *e
 /* Adds one result to every open finding; `sign` -1 takes it back. */
 void lifecycle_account(
     struct correlate *engine, const struct weighed *weighed, int sign);
+/* Adds what `posterior` says at `at`, with the share of requests affected; nothing when it
+ * names no cause. */
+void lifecycle_note_course(const struct correlate *engine, struct course *course,
+    const struct posterior *posterior, uint32_t rate_ppm, struct mono at);
 /* Joins, reopens or opens; engine->lambda holds the evidence since the onset. */
 void lifecycle_detected(
     struct correlate *engine, const struct detection *detection, struct mono now);

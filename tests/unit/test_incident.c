@@ -291,6 +291,17 @@ test_row(void **state)
 		incident.evidence[i].target[LIMIT_NAME_BYTES - 1] = '\0';
 		incident.evidence[i].regions[INCIDENT_REGIONS_BYTES - 1] = '\0';
 	}
+	incident.course.len = COURSE_POINTS;
+	incident.course.step_ppm = 500000;
+	for (size_t i = 0; i < COURSE_POINTS; i++) {
+		incident.course.point[i] = (struct course_point){
+		    .at = {i % 2 == 0 ? INT64_MAX / 4 : INT64_MIN / 4},
+		    .verdict = VERDICT_BUDGET,
+		    .rival = VERDICT_BUDGET,
+		    .confidence_ppm = 1000000,
+		    .rival_ppm = 1000000,
+		    .rate_ppm = 1000000};
+	}
 	buf_write(&buf, bytes, sizeof(bytes));
 	incident_encode(&incident, &buf);
 	assert_true(buf_ok(&buf));
@@ -299,6 +310,12 @@ test_row(void **state)
 	memset(&back, 0xff, sizeof(back));
 	assert_int_equal(incident_decode(&buf, &back), ERR_OK);
 	assert_int_equal(back.id, incident.id);
+	assert_int_equal(back.course.len, COURSE_POINTS);
+	for (size_t i = 0; i < COURSE_POINTS; i++) {
+		assert_int_equal(
+		    back.course.point[i].at.ns, incident.course.point[i].at.ns);
+		assert_int_equal(back.course.point[i].rate_ppm, 1000000);
+	}
 	assert_int_equal(back.suspect, incident.suspect);
 	assert_int_equal(back.tier, TIER_TEST);
 	assert_string_equal(back.external, incident.external);
