@@ -2,6 +2,8 @@
 #include "collector/core/explain.h"
 #include "collector/core/lifecycle.h"
 
+#include <string.h>
+
 /* Shifts of the prior of a target's upstream faults, milli-nats. A page says "all good" in
  * most outages, so that weighs little; neither can page, since a threshold is only ever
  * reached by evidence of our own. */
@@ -162,14 +164,24 @@ is_waited_out(struct correlate *engine, uint16_t group, struct mono now)
 
 /* How the belief moved from the onset until now: the posterior at the end of each bucket.
  * Leaves the evidence of the whole span in engine->lambda, as fill_lambda() does. */
+static void
 trace_course(struct correlate *engine, uint16_t target, struct detection *detection)
+{
 	memset(engine->lambda, 0, engine->table.len * sizeof(int32_t));
 	for (int64_t bucket = detection->span.from; bucket <= detection->span.to;
 	     bucket++) {
 		struct posterior posterior;
+
+		for (uint32_t h = 0; h < engine->table.len; h++) {
 			engine->lambda[h] +=
+			    (int32_t)ring_sum(&engine->ring, h, bucket, bucket);
+		}
 		posterior = decide_posterior(engine, engine->lambda, target, NULL);
 		lifecycle_note_course(engine, &detection->course, &posterior, 0,
+		    bucket_at(engine, bucket + 1));
+	}
+}
+
 static bool
 name_cause(struct correlate *engine, uint16_t target, struct candidate detected,
     bool is_past, struct mono now)

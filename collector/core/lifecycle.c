@@ -339,16 +339,25 @@ adopt(struct correlate *engine, struct slot *slot, const struct detection *detec
 	set_confidence(engine, slot, &detection->posterior);
 }
 
+void
 lifecycle_note_course(const struct correlate *engine, struct course *course,
     const struct posterior *posterior, uint32_t rate_ppm, struct mono at)
+{
 	struct course_point point = {.at = at,
 	    .confidence_ppm = posterior->confidence_ppm,
 	    .rival_ppm = posterior->rival_ppm,
+	    .rate_ppm = rate_ppm};
+
 	if (posterior->winner == HYPOTHESIS_NONE) {
+		return;
+	}
 	point.verdict = hypothesis_verdict(&engine->table, posterior->winner);
 	if (posterior->rival != HYPOTHESIS_NONE) {
 		point.rival = hypothesis_verdict(&engine->table, posterior->rival);
+	}
 	course_note(course, &point);
+}
+
 static void
 open_finding(
     struct correlate *engine, const struct detection *detection, struct mono now)
