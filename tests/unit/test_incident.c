@@ -341,7 +341,7 @@ test_row(void **state)
 	buf_read(&buf, bytes, len - 1);
 	assert_int_equal(incident_decode(&buf, &back), ERR_OK);
 	assert_int_equal(back.tier, TIER_CORE);
-	bytes[0] = 3;
+	bytes[0] = 4;
 	buf_read(&buf, bytes, len);
 	assert_int_equal(incident_decode(&buf, &back), ERR_VERSION);
 }
