@@ -12,6 +12,7 @@
 #include "tests/support/recorder.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 enum {
@@ -53,11 +54,14 @@ static struct secret {
     {"https://storage.example/o?X-Goog-Signature=8f3a1c9e7b2d4f60a5c8e1b3&x=1",
 	"8f3a1c9e7b2d4f60a5c8e1b3"},
     {"https://store.example/o?sv=2&sig=Wq2ZxKv5RtJb8NmHs%3D", "Wq2ZxKv5RtJb8NmHs"},
-    {"zelda.quixwyn@mail.example.org", "zelda.quixwyn"}, {KEY, KEY},
-    {"", ""}, /* percent-encoded, */
-    {"", ""}, /* escaped for JSON, */
-    {"", ""}, /* in base64, */
-    {"", ""}, /* and in the middle of other base64 */
+    {"zelda.quixwyn@mail.example.org", "zelda.quixwyn"},
+    /* What agents find in AI Studio's page (upstream_status.c), and one that is none. */
+    {HEAD "LoopbackStudioLoopbackStudioLoopbac", "LoopbackStudioLoopbackStudioLoopbac"},
+    {HEAD "LoopbackDecoyLoopbackDecoyLoopback0", "LoopbackDecoyLoopbackDecoyLoopback0"},
+    {KEY, KEY}, {"", ""}, /* percent-encoded, */
+    {"", ""},             /* escaped for JSON, */
+    {"", ""},             /* in base64, */
+    {"", ""},             /* and in the middle of other base64 */
 };
 
 enum {
@@ -444,6 +448,43 @@ leave(void **state)
 	return 0;
 }
 
+static json_int_t
+count_requests(const char *path)
+{
+	char query[256];
+	char *text;
+	json_t *seen;
+	json_int_t count;
+
+	(void)snprintf(query, sizeof(query), "/requests?last=0&path=%s", path);
+	text = upstream_process_control(&fleet.upstream, "GET", query, NULL);
+	seen = json_loads(text, 0, NULL);
+	count = json_integer_value(json_object_get(seen, "count"));
+	json_decref(seen);
+	free(text);
+	return count;
+}
+
+/* A source that is taken out of the file is asked no more, neither page nor RPC. */
+static void
+switch_studio_off(void)
+{
+	char *entry = strstr(more, "  - {name: studio");
+	json_int_t before;
+	json_int_t after;
+
+	assert_non_null(entry);
+	assert_true(count_requests(STUDIO) > 0);
+	*entry = '\0';
+	fleet_process_write(&fleet);
+	assert_int_equal(kill(fleet.collector.pid, SIGHUP), 0);
+	do {
+		before = count_requests(STUDIO) + count_requests("/status");
+		fleet_process_requests(&fleet, "/incidents.json", AGENTS * 4);
+		after = count_requests(STUDIO) + count_requests("/status");
+	} while (after != before);
+}
+
 static void
 nothing_leaks(void **state)
 {
@@ -460,6 +501,7 @@ nothing_leaks(void **state)
 	check_bytes("a delivery", (const unsigned char *)hooks, strlen(hooks));
 	free(hooks);
 	search_answers();
+	switch_studio_off();
 	/* What is in memory comes to the disk now. */
 	for (unsigned i = 0; i < AGENTS; i++) {
 		assert_int_equal(process_stop(&fleet.agent[i]), 0);
