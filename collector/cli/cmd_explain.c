@@ -144,10 +144,17 @@ how_sure(struct writer *writer, const json_t *json)
 	char sure[WORDS_BYTES];
 	char rate[WORDS_BYTES];
 
-	writer_line(writer, WRITER_PLAIN,
-	    "How sure  %s; evidence of %.2f nats, %.2f are needed",
-	    words_share(words_real(json, "confidence"), sure),
-	    words_real(json, "statistic_nats"), words_real(json, "threshold_nats"));
+	if (words_real(json, "confidence") > 0) {
+		writer_line(writer, WRITER_PLAIN,
+		    "How sure  %s; evidence of %.2f nats, %.2f are needed",
+		    words_share(words_real(json, "confidence"), sure),
+		    words_real(json, "statistic_nats"),
+		    words_real(json, "threshold_nats"));
+	} else {
+		writer_line(writer, WRITER_PLAIN, "%s",
+		    "How sure  not known: found by the rule of `policy`, which counts and "
+		    "does not weigh");
+	}
 	if (words_text(rival, "scope")[0] != '\0') {
 		writer_line(writer, WRITER_PLAIN, "          runner-up: %s, %s: %s",
 		    words_text(rival, "title"), words_text(rival, "scope"),

@@ -196,6 +196,10 @@ write_sure(struct pen *pen)
 		    catalogue_verdict(pen->letter->language, facts->verdict));
 		say(pen, CATALOGUE_COMMA);
 	}
+	if (facts->confidence_ppm == 0) {
+		text_add(&pen->text, "?"); /* a rule counted, nothing was weighed */
+		return;
+	}
 	add_percent(&pen->text, facts->confidence_ppm);
 }
 

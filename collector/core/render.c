@@ -72,6 +72,10 @@ add_headline(struct text *text, const struct incident *incident)
 		text_add(text, ")");
 		return;
 	}
+	if (incident->confidence_ppm == 0) { /* a rule counted, nothing was weighed */
+		text_add(text, "found by the rule");
+		return;
+	}
 	add_percent(text, incident->confidence_ppm);
 	text_add(text, " sure");
 }

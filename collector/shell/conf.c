@@ -5,6 +5,7 @@
 #include "collector/shell/conf_channels.h"
 #include "collector/shell/conf_fleet.h"
 #include "collector/shell/conf_money.h"
+#include "collector/shell/conf_policy.h"
 #include "collector/shell/conf_probes.h"
 #include "collector/shell/conf_raw.h"
 #include "common/core/arena.h"
@@ -166,6 +167,7 @@ read_all(struct collector_conf_file *file, const struct registry *members,
 	conf_money_read(&fleet);
 	conf->probe = fleet.probe_conf;
 	read_policy(settings, &file->raw->policy, conf_probes_base_ns(&fleet), conf);
+	conf_policy_read(settings, file->raw, conf);
 	conf_channels_read(settings, file->raw, arena, conf);
 	if (remarks->errors != errors) {
 		return ERR_INVALID;

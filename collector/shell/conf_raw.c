@@ -151,10 +151,10 @@ static const cyaml_schema_field_t channel_fields[] = {
     TEXT("language", raw_channel, language),
     TEXT("link", raw_channel, link),
     TEXT("title", raw_channel, title),
-    CYAML_FIELD_STRING_PTR("text", CYAML_FLAG_OPTIONAL, struct raw_channel, text, 0,
-	LIMIT_TEXT_BYTES - 1),
-    CYAML_FIELD_STRING_PTR("body", CYAML_FLAG_OPTIONAL, struct raw_channel, body, 0,
-	LIMIT_TEXT_BYTES - 1),
+    CYAML_FIELD_STRING_PTR(
+	"text", CYAML_FLAG_OPTIONAL, struct raw_channel, text, 0, LIMIT_TEXT_BYTES - 1),
+    CYAML_FIELD_STRING_PTR(
+	"body", CYAML_FLAG_OPTIONAL, struct raw_channel, body, 0, LIMIT_TEXT_BYTES - 1),
     LIST("command", raw_channel, command, &text_entry, 1, CHANNEL_ARGUMENTS_MAX),
     TEXT("fallback", raw_channel, fallback),
     TEXT("timeout", raw_channel, timeout),
@@ -192,9 +192,39 @@ static const cyaml_schema_field_t authority_fields[] = {
 };
 
 static const cyaml_schema_field_t policy_fields[] = {
+    TEXT("kind", raw_policy, kind),
+    TEXT("pages_a_year", raw_policy, pages_a_year),
     TEXT("cooldown", raw_policy, cooldown),
     TEXT("reopen", raw_policy, reopen),
+    TEXT("flap_after", raw_policy, flap_after),
     TEXT("silent_after", raw_policy, silent_after),
+    TEXT("per", raw_policy, per),
+    TEXT("failures", raw_policy, failures),
+    TEXT("successes", raw_policy, successes),
+    TEXT("percent", raw_policy, percent),
+    TEXT("samples", raw_policy, samples),
+    TEXT("window", raw_policy, window),
+    TEXT("quorum", raw_policy, quorum),
+    TEXT("domains", raw_policy, domains),
+    TEXT("reporting", raw_policy, reporting),
+    TEXT("silent", raw_policy, silent),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t tier_fields[] = {
+    TEXT("pages_a_year", raw_tier, pages_a_year),
+    CYAML_FIELD_END,
+};
+
+#define TIER(member)                                                                   \
+	CYAML_FIELD_MAPPING(                                                           \
+	    #member, CYAML_FLAG_OPTIONAL, struct raw_tiers, member, tier_fields)
+
+static const cyaml_schema_field_t tiers_fields[] = {
+    TIER(core),
+    TIER(important),
+    TIER(normal),
+    TIER(test),
     CYAML_FIELD_END,
 };
 
@@ -219,6 +249,7 @@ static const cyaml_schema_field_t collector_fields[] = {
     TEXT("without_controls", raw_collector, without_controls),
     LIST("sources", raw_collector, sources, &source_entry, 0, CONF_RAW_SOURCES),
     MAPPING("policy", policy, policy_fields),
+    MAPPING("tiers", tiers, tiers_fields),
     LIST("budgets", raw_collector, budgets, &budget_entry, 0, CONF_RAW_BUDGETS),
     LIST("channels", raw_collector, channels, &channel_entry, 0, LIMIT_CHANNELS),
     MAPPING("retention", retention, retention_fields),

@@ -171,9 +171,33 @@ struct raw_authority {
 };
 
 struct raw_policy {
+	char *kind;
+	char *pages_a_year;
 	char *cooldown;
 	char *reopen;
+	char *flap_after;
 	char *silent_after;
+	char *per;
+	char *failures;
+	char *successes;
+	char *percent;
+	char *samples;
+	char *window;
+	char *quorum;
+	char *domains;
+	char *reporting;
+	char *silent;
+};
+
+struct raw_tier {
+	char *pages_a_year;
+};
+
+struct raw_tiers {
+	struct raw_tier core;
+	struct raw_tier important;
+	struct raw_tier normal;
+	struct raw_tier test;
 };
 
 struct raw_retention {
@@ -201,6 +225,7 @@ struct raw_collector {
 	struct raw_source *sources;
 	uint32_t sources_count;
 	struct raw_policy policy;
+	struct raw_tiers tiers;
 	struct raw_budget *budgets;
 	uint32_t budgets_count;
 	struct raw_channel *channels;
