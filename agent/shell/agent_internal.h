@@ -31,6 +31,8 @@ struct agent {
 	struct uplink uplink;
 	struct said said; /* what sources said, to the collector of this session */
 	struct sched sched;
+	uint64_t stalls_told;
+	int64_t suspended_ns; /* of this machine, at the last look */
 	void *sched_memory;
 	struct plan plan;
 	void *memory[3];            /* behind the three arenas */

@@ -295,6 +295,32 @@ start_probes(struct agent *agent, struct now now)
 	}
 }
 
+/* A gap in what is measured here is our own, and whoever looks at it must know. */
+static void
+tell_stall(struct agent *agent)
+{
+	uint64_t stalls = agent->sched.counts.stalls;
+	int64_t suspended_ns = clock_sys_suspended_ns();
+	int64_t slept_ns = clock_sub_ns(suspended_ns, agent->suspended_ns);
+
+	agent->suspended_ns = suspended_ns;
+	if (stalls == agent->stalls_told) {
+		return;
+	}
+	agent->stalls_told = stalls;
+	if (slept_ns >= CLOCK_NS_PER_S) {
+		log_warn("sched.stall",
+		    "times=%llu (the machine slept for %lld s; runs of that time are "
+		    "left out)",
+		    (unsigned long long)stalls, (long long)(slept_ns / CLOCK_NS_PER_S));
+	} else {
+		log_warn("sched.stall",
+		    "times=%llu (the agent was stopped or starved; runs of that time "
+		    "are left out)",
+		    (unsigned long long)stalls);
+	}
+}
+
 /* Says how things stand, for whoever asks on this machine. */
 static void
 tell(struct agent *agent, struct now now)
@@ -347,6 +373,7 @@ agent_run(struct agent *agent)
 {
 	enum err wait_err = ERR_OK;
 
+	agent->suspended_ns = clock_sys_suspended_ns();
 	agent_plan_restore(agent, clock_sys_boot());
 	for (;;) {
 		struct now now = clock_sys_boot();
@@ -355,6 +382,7 @@ agent_run(struct agent *agent)
 		agent_uplink_events(agent, now);
 		flush(agent, now);
 		start_probes(agent, now);
+		tell_stall(agent);
 		agent_uplink_act(agent, now);
 		tell(agent, now);
 		if (signals_take() == SIGNALS_STOP) {
