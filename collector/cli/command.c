@@ -3,6 +3,7 @@
 #include "common/core/text.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 void
@@ -219,4 +220,39 @@ command_list(struct command_context *context, const json_t *json, const char *ke
 				      : "%sthe collector has none",
 	    name != NULL ? name : "");
 	return EXIT_UNKNOWN;
+}
+
+void
+command_member(json_t *body, const char *key, const char *value)
+{
+	if (value != NULL) {
+		(void)json_object_set_new(body, key, json_string(value));
+	}
+}
+
+json_t *
+command_words(const struct options *options)
+{
+	json_t *body = json_object();
+	const char *user = getenv("USER");
+
+	command_member(body, "reason", options->reason);
+	command_member(
+	    body, "author", options->author != NULL ? options->author : user);
+	return body;
+}
+
+enum command_exit
+command_order(struct command_context *context, const char *path, const json_t *body)
+{
+	json_t *json = NULL;
+	enum err err = client_post(context->client, path, body, &json);
+
+	if (err != ERR_OK) {
+		return command_fail(context, err);
+	}
+	writer_document(context->writer, json, false);
+	writer_line(context->writer, WRITER_PLAIN, "%s", words_text(json, "text"));
+	json_decref(json);
+	return EXIT_HEALTHY;
 }

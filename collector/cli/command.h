@@ -46,6 +46,11 @@ extern const struct command cmd_events;
 extern const struct command cmd_audit;
 extern const struct command cmd_enrol;
 extern const struct command cmd_export;
+extern const struct command cmd_alerts;
+extern const struct command cmd_silence;
+extern const struct command cmd_maintenance;
+extern const struct command cmd_ack;
+extern const struct command cmd_review;
 
 /* Says on stderr why there is no answer, in one line, and returns the exit status. */
 enum command_exit command_fail(const struct command_context *context, enum err err);
@@ -64,6 +69,14 @@ bool command_ask(struct command_context *context, const char *path, json_t **out
 /* The same for a path with parameters. */
 bool command_ask_path(struct command_context *context, const struct client_path *path,
     json_t **out_json, enum command_exit *out_exit);
+
+/* An order: its body with --reason and --author in it, given to the caller; another text
+ * member, unless `value` is NULL; and posting it (`body` may be NULL), with what came of it
+ * shown. */
+json_t *command_words(const struct options *options);
+void command_member(json_t *body, const char *key, const char *value);
+enum command_exit command_order(
+    struct command_context *context, const char *path, const json_t *body);
 
 /* The table of incidents, which `status` shows too. */
 void command_incidents(struct writer *writer, const json_t *array, const char *now);

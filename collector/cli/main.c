@@ -9,7 +9,8 @@
 
 static const struct command *const commands[] = {&cmd_status, &cmd_targets,
     &cmd_regions, &cmd_budgets, &cmd_agents, &cmd_sources, &cmd_incidents, &cmd_explain,
-    &cmd_results, &cmd_events, &cmd_audit, &cmd_enrol, &cmd_export};
+    &cmd_alerts, &cmd_silence, &cmd_maintenance, &cmd_ack, &cmd_review, &cmd_results,
+    &cmd_events, &cmd_audit, &cmd_enrol, &cmd_export};
 
 static const char options_help[] =
     "Options, anywhere on the line:\n"
@@ -35,7 +36,7 @@ help_all(void)
 	    "Is it them, is it the network of one of our regions, or is it us?\n"
 	    "\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		(void)printf("  %-9s  %s\n", commands[i]->name, commands[i]->summary);
+		(void)printf("  %-11s  %s\n", commands[i]->name, commands[i]->summary);
 	}
 	(void)printf("\n%s"
 		     "\n"

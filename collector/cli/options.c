@@ -22,6 +22,10 @@ enum letter {
 	LETTER_REGION,
 	LETTER_DOMAIN,
 	LETTER_TTL,
+	LETTER_FOR,
+	LETTER_BEGIN,
+	LETTER_REASON,
+	LETTER_AUTHOR,
 	LETTER_VERSION
 };
 
@@ -43,6 +47,10 @@ static const struct option long_options[] = {
     {"region", required_argument, NULL, LETTER_REGION},
     {"domain", required_argument, NULL, LETTER_DOMAIN},
     {"ttl", required_argument, NULL, LETTER_TTL},
+    {"for", required_argument, NULL, LETTER_FOR},
+    {"begin", required_argument, NULL, LETTER_BEGIN},
+    {"reason", required_argument, NULL, LETTER_REASON},
+    {"author", required_argument, NULL, LETTER_AUTHOR},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, LETTER_VERSION},
     {NULL, 0, NULL, 0},
@@ -84,7 +92,8 @@ text_of(int letter, struct options *options)
 {
 	static const enum option_bit bits[] = {OPTION_UNTIL, OPTION_LIMIT, OPTION_STATE,
 	    OPTION_AGENT, OPTION_TARGET, OPTION_PROBE, OPTION_OUTCOME, OPTION_AFTER,
-	    OPTION_REGION, OPTION_DOMAIN, OPTION_TTL};
+	    OPTION_REGION, OPTION_DOMAIN, OPTION_TTL, OPTION_FOR, OPTION_BEGIN,
+	    OPTION_REASON, OPTION_AUTHOR};
 	const struct {
 		int letter;
 		const char **text;
@@ -93,7 +102,9 @@ text_of(int letter, struct options *options)
 	    {LETTER_TARGET, &options->target}, {LETTER_PROBE, &options->probe},
 	    {LETTER_OUTCOME, &options->outcome}, {LETTER_AFTER, &options->after},
 	    {LETTER_REGION, &options->region}, {LETTER_DOMAIN, &options->domain},
-	    {LETTER_TTL, &options->ttl}};
+	    {LETTER_TTL, &options->ttl}, {LETTER_FOR, &options->duration},
+	    {LETTER_BEGIN, &options->begin}, {LETTER_REASON, &options->reason},
+	    {LETTER_AUTHOR, &options->author}};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].letter == letter) {
@@ -198,7 +209,8 @@ options_surplus(const struct options *options, uint32_t allowed)
 {
 	static const char *const names[] = {"--since or --last", "--until", "--limit",
 	    "--state", "--agent", "--target", "--probe", "--outcome", "--after",
-	    "--follow", "--region", "--domain", "--ttl", "a second word"};
+	    "--follow", "--region", "--domain", "--ttl", "a second word", "--for",
+	    "--begin", "--reason", "--author"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if ((options->given & ~allowed & (1U << i)) != 0) {

@@ -27,7 +27,11 @@ enum option_bit {
 	OPTION_REGION = 1 << 10,
 	OPTION_DOMAIN = 1 << 11,
 	OPTION_TTL = 1 << 12,
-	OPTION_OBJECT = 1 << 13 /* a second word behind the command */
+	OPTION_OBJECT = 1 << 13, /* a second word behind the command */
+	OPTION_FOR = 1 << 14,
+	OPTION_BEGIN = 1 << 15,
+	OPTION_REASON = 1 << 16,
+	OPTION_AUTHOR = 1 << 17
 };
 
 enum {
@@ -56,6 +60,10 @@ struct options {
 	const char *region;
 	const char *domain;
 	const char *ttl;
+	const char *duration; /* --for */
+	const char *begin;
+	const char *reason;
+	const char *author;
 	bool follow;
 	bool help;
 	bool version;

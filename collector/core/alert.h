@@ -36,6 +36,7 @@
 #include "collector/core/mute.h"
 #include "collector/core/outbox.h"
 #include "collector/core/pace.h"
+#include "collector/core/review.h"
 #include "collector/core/route.h"
 
 enum {
@@ -47,7 +48,7 @@ enum {
 	ALERT_SAVE_BYTES =
 	    LEDGER_LINES * (INCIDENT_ROW_BYTES + 128 + LIMIT_CHANNELS * 192) +
 	    LIMIT_OUTBOX_LIVE * OUTBOX_ROW_BYTES + MUTES_SAVE_BYTES + ACKS_SAVE_BYTES +
-	    8192
+	    REVIEWS_SAVE_BYTES + 8192
 };
 
 /* A send without an answer for so long counts as unknown; longer than any notifier takes. */
@@ -160,6 +161,10 @@ enum err alerts_unack(
 /* What there is of them, borrowed until the next call that changes something. */
 const struct mutes *alerts_mutes(const struct alerts *alerts);
 const struct acks *alerts_acks(const struct alerts *alerts);
+
+/* What people said of incidents: kept here, decides nothing. */
+void alerts_review(struct alerts *alerts, const struct review *review);
+const struct reviews *alerts_reviews(const struct alerts *alerts);
 
 /* What `channel` knows about an incident: for status, and for tests. False when there is
  * nothing to know. */

@@ -169,3 +169,15 @@ alerts_acks(const struct alerts *alerts)
 {
 	return &alerts->acks;
 }
+
+void
+alerts_review(struct alerts *alerts, const struct review *review)
+{
+	reviews_put(&alerts->reviews, review);
+}
+
+const struct reviews *
+alerts_reviews(const struct alerts *alerts)
+{
+	return &alerts->reviews;
+}

@@ -21,6 +21,7 @@ struct alerts {
 	struct outbox outbox;
 	struct mutes mutes;
 	struct acks acks;
+	struct reviews reviews;
 };
 
 /* How an incident stands with regard to being told. */

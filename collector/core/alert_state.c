@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-	ALERT_VERSION = 3 /* 1 had no mutes, acks and clocks, 2 no paces */
+	ALERT_VERSION =
+	    4 /* 1 had no mutes, acks and clocks, 2 no paces, 3 no reviews */
 };
 
 struct alerts_counts
@@ -57,6 +58,7 @@ alerts_save(const struct alerts *alerts, struct buf *buf)
 	outbox_save(&alerts->outbox, buf);
 	mutes_save(&alerts->mutes, buf);
 	acks_save(&alerts->acks, buf);
+	reviews_save(&alerts->reviews, buf);
 }
 
 static void
@@ -68,6 +70,7 @@ forget(struct alerts *alerts)
 	outbox_reset(&alerts->outbox);
 	memset(&alerts->mutes, 0, sizeof(alerts->mutes));
 	memset(&alerts->acks, 0, sizeof(alerts->acks));
+	memset(&alerts->reviews, 0, sizeof(alerts->reviews));
 	alerts->deadline = MONO_NEVER;
 }
 
@@ -178,6 +181,9 @@ load(struct alerts *alerts, struct buf *buf, uint64_t version)
 	}
 	if (err == ERR_OK && !is_old) {
 		err = acks_load(&alerts->acks, buf);
+	}
+	if (err == ERR_OK && version >= 4) {
+		err = reviews_load(&alerts->reviews, buf);
 	}
 	return err == ERR_OK ? link_rows(alerts) : err;
 }

@@ -1,5 +1,6 @@
 /* Orders: what each does to the machine, and what is written down of all of them. */
 #include "collector/core/collector_internal.h"
+#include "collector/core/desk.h"
 #include "collector/core/journal.h"
 #include "collector/core/registry.h"
 #include "common/core/text.h"
@@ -24,8 +25,11 @@ put_member(const struct order *order, struct effects *effects)
 /* Does it, and says in `out->text` what was done or why not, in `out->made` the number of
  * what was made. On failure nothing is changed. */
 static enum err
-apply(const struct order *order, struct effects *effects)
+apply(struct collector *collector, const struct order *order, struct now now,
+    struct effects *effects, struct order_outcome *out)
 {
+	enum err err;
+
 	if (order->refused != ERR_OK && order->arguments_len == 0) {
 		return order->refused;
 	}
@@ -35,6 +39,14 @@ apply(const struct order *order, struct effects *effects)
 	case ORDER_RENEW:
 	case ORDER_REVOKE:
 		return put_member(order, effects);
+	case ORDER_MUTE:
+	case ORDER_UNMUTE:
+	case ORDER_ACK:
+	case ORDER_UNACK:
+	case ORDER_REVIEW:
+		err = desk_apply(collector->alerts, order, now, out);
+		alerts_step(collector->alerts, collector->incidents, now, effects);
+		return err;
 	case ORDER_KIND_END:
 		break;
 	}
@@ -93,7 +105,7 @@ collector_apply_order(struct collector *collector, const struct order *order,
 	memset(out, 0, sizeof(*out));
 	out->audit = collector->journal_seq;
 	memcpy(out->text, order->text, sizeof(out->text));
-	out->err = apply(order, effects);
+	out->err = apply(collector, order, now, effects, out);
 	put_audit(order, out, now, effects);
 	/* A certificate is renewed by the clock, over and over: nobody wants to read that. */
 	if (out->err == ERR_OK && order->kind != ORDER_RENEW) {

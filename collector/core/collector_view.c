@@ -37,6 +37,9 @@ collector_view_bytes(const struct collector *collector)
 	       sources_view_bytes(topology) +
 	       arena_bytes(topology->key_len, sizeof(struct view_budget)) +
 	       arena_bytes(VIEW_INCIDENTS, sizeof(struct incident)) +
+	       arena_bytes(MUTES_MAX, sizeof(struct mute)) +
+	       arena_bytes(ACKS_MAX, sizeof(struct ack)) +
+	       arena_bytes(REVIEWS_MAX, sizeof(struct review)) +
 	       arena_bytes(cells, sizeof(struct view_counts)) +
 	       arena_bytes(cells, sizeof(enum cell_state)) + 64;
 }
@@ -399,6 +402,35 @@ fill_counters(const struct collector *collector, struct view *view, struct now n
 	view->alerts.dead = counts.dead;
 }
 
+/* False when the arena is too small. */
+static bool
+fill_desk(const struct alerts *alerts, struct view *view, struct arena *arena)
+{
+	const struct mutes *mutes = alerts_mutes(alerts);
+	const struct acks *acks = alerts_acks(alerts);
+	const struct reviews *reviews = alerts_reviews(alerts);
+	struct mute *mute = arena_take(arena, mutes->len, sizeof(*mute));
+	struct ack *ack = arena_take(arena, acks->len, sizeof(*ack));
+	struct review *review = arena_take(arena, reviews->len, sizeof(*review));
+
+	if (arena_failed(arena)) {
+		return false;
+	}
+	memcpy(mute, mutes->item, mutes->len * sizeof(*mute));
+	memcpy(ack, acks->item, acks->len * sizeof(*ack));
+	memcpy(review, reviews->item, reviews->len * sizeof(*review));
+	view->mute = mute;
+	view->ack = ack;
+	view->review = review;
+	view->mute_len = (uint16_t)mutes->len;
+	view->ack_len = (uint16_t)acks->len;
+	view->review_len = (uint16_t)reviews->len;
+	for (unsigned i = 0; i < VERDICT_COUNT; i++) {
+		view->score[i] = reviews_score(reviews, (enum verdict)i);
+	}
+	return true;
+}
+
 struct view *
 collector_view(const struct collector *collector, struct arena *arena, struct now now)
 {
@@ -420,7 +452,7 @@ collector_view(const struct collector *collector, struct arena *arena, struct no
 	struct view_counts *cell = arena_take(arena, cells, sizeof(*cell));
 	enum cell_state *cell_state = arena_take(arena, cells, sizeof(*cell_state));
 
-	if (arena_failed(arena)) {
+	if (arena_failed(arena) || !fill_desk(collector->alerts, view, arena)) {
 		return NULL;
 	}
 	view->target_len = topology->target_len;

@@ -18,6 +18,16 @@ orders_name(enum order_kind kind)
 		return "renew";
 	case ORDER_REVOKE:
 		return "revoke";
+	case ORDER_MUTE:
+		return "mute";
+	case ORDER_UNMUTE:
+		return "unmute";
+	case ORDER_ACK:
+		return "acknowledge";
+	case ORDER_UNACK:
+		return "unacknowledge";
+	case ORDER_REVIEW:
+		return "review";
 	case ORDER_KIND_END:
 		break;
 	}

@@ -39,6 +39,12 @@ enum order_kind {
 	ORDER_ENROL,
 	ORDER_RENEW,
 	ORDER_REVOKE,
+	/* Alerts: desk.h. */
+	ORDER_MUTE,
+	ORDER_UNMUTE,
+	ORDER_ACK,
+	ORDER_UNACK,
+	ORDER_REVIEW,
 	ORDER_KIND_END
 };
 

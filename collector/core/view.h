@@ -6,7 +6,10 @@
 #ifndef COLLECTOR_CORE_VIEW_H
 #define COLLECTOR_CORE_VIEW_H
 
+#include "collector/core/ack.h"
 #include "collector/core/incident.h"
+#include "collector/core/mute.h"
+#include "collector/core/review.h"
 #include "collector/core/topology.h"
 #include "common/core/result.h"
 
@@ -211,6 +214,14 @@ struct view {
 		uint64_t unknown;
 		uint64_t dead;
 	} alerts;
+	/* Orders about alerts that hold, see mute.h, ack.h, review.h. */
+	uint16_t mute_len;
+	uint16_t ack_len;
+	uint16_t review_len;
+	const struct mute *mute;
+	const struct ack *ack;
+	const struct review *review;                /* oldest first */
+	struct review_score score[VERDICT_COUNT];
 	uint64_t results_total;
 	uint64_t batches_total;
 	uint64_t refused_total; /* hellos and messages turned away */

@@ -1,6 +1,7 @@
 #include "collector/shell/api.h"
 
 #include "collector/shell/api_audit.h"
+#include "collector/shell/api_desk.h"
 #include "collector/shell/api_json.h"
 #include "collector/shell/api_rows.h"
 #include "collector/shell/api_state.h"
@@ -120,6 +121,9 @@ answer_rows(struct api_source *source, const struct view *view,
 		err = api_story_list(source, view, query, &json);
 	} else if (endpoint == API_AUDIT) {
 		err = api_audit_list(source, view, query, &json);
+	} else if (endpoint == API_SILENCES || endpoint == API_MAINTENANCE ||
+		   endpoint == API_ALERTS || endpoint == API_REVIEWS) {
+		err = api_desk_list(source, view, endpoint, query, &json);
 	} else if (endpoint == API_RESULTS) {
 		err = api_rows_results(source, view, query, &json);
 	} else {
@@ -156,6 +160,10 @@ answer(struct api_source *source, const struct view *view,
 	case API_RESULTS:
 	case API_EVENTS:
 	case API_AUDIT:
+	case API_SILENCES:
+	case API_MAINTENANCE:
+	case API_ALERTS:
+	case API_REVIEWS:
 		answer_rows(source, view, route->endpoint, query, reply);
 		return;
 	case API_HEALTHZ:
@@ -170,6 +178,13 @@ answer(struct api_source *source, const struct view *view,
 	case API_REVOKE:
 	case API_ENROL:
 	case API_STORE_COPY: /* api_store.h */
+	case API_SILENCE:    /* api_desk.h */
+	case API_SILENCE_END:
+	case API_PLAN:
+	case API_PLAN_END:
+	case API_ACK:
+	case API_UNACK:
+	case API_REVIEW:
 	case API_ENDPOINT_COUNT:
 		break;
 	}

@@ -36,6 +36,17 @@ static const struct row {
     [API_ENROL] = {"/api/v1/enrol", "", SHAPE_PLAIN, true, true},
     [API_AUDIT] = {"/api/v1/audit", "", SHAPE_PLAIN, false, false},
     [API_STORE_COPY] = {"/api/v1/store/copy", "", SHAPE_PLAIN, true, false},
+    [API_SILENCES] = {"/api/v1/silences", "", SHAPE_PLAIN, false, false},
+    [API_MAINTENANCE] = {"/api/v1/maintenance", "", SHAPE_PLAIN, false, false},
+    [API_ALERTS] = {"/api/v1/alerts", "", SHAPE_PLAIN, false, false},
+    [API_REVIEWS] = {"/api/v1/reviews", "", SHAPE_PLAIN, false, false},
+    [API_SILENCE] = {"/api/v1/silences", "", SHAPE_PLAIN, true, false},
+    [API_SILENCE_END] = {"/api/v1/silences/", "/expire", SHAPE_NAME, true, false},
+    [API_PLAN] = {"/api/v1/maintenance", "", SHAPE_PLAIN, true, false},
+    [API_PLAN_END] = {"/api/v1/maintenance/", "/expire", SHAPE_NAME, true, false},
+    [API_ACK] = {"/api/v1/incidents/", "/ack", SHAPE_NAME, true, false},
+    [API_UNACK] = {"/api/v1/incidents/", "/unack", SHAPE_NAME, true, false},
+    [API_REVIEW] = {"/api/v1/incidents/", "/review", SHAPE_NAME, true, false},
 };
 
 static enum err

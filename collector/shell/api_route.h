@@ -30,13 +30,24 @@ enum api_endpoint {
 	API_ENROL,      /* POST /api/v1/enrol */
 	API_AUDIT,      /* /api/v1/audit */
 	API_STORE_COPY, /* POST /api/v1/store/copy */
+	API_SILENCES,   /* these: api_desk.h */
+	API_MAINTENANCE,
+	API_ALERTS,
+	API_REVIEWS,
+	API_SILENCE, /* from here on they change something */
+	API_SILENCE_END,
+	API_PLAN,
+	API_PLAN_END,
+	API_ACK,
+	API_UNACK,
+	API_REVIEW,
 	API_ENDPOINT_COUNT
 };
 
 struct api_route {
 	enum api_endpoint endpoint;
 	uint64_t id;                 /* API_INCIDENT only, else 0 */
-	char name[LIMIT_NAME_BYTES]; /* API_REVOKE only, else "" */
+	char name[LIMIT_NAME_BYTES]; /* in the middle of a path, else "" */
 	const char *allow;           /* methods the path knows, as HTTP lists them */
 };
 

@@ -9,6 +9,7 @@
 
 #include "collector/core/incident.h"
 #include "collector/core/orders.h"
+#include "collector/core/outbox.h"
 #include "collector/core/view.h"
 #include "common/core/result.h"
 #include "common/core/token.h"
@@ -89,6 +90,12 @@ enum err api_order_give(struct api_source *source, const struct order *order,
 /* Calls `each` for what was ordered, from the newest down, until it returns false. */
 enum err api_audit(struct api_source *source,
     bool (*each)(void *context, const struct audit_row *row),
+    void *context) WARN_UNUSED;
+
+/* Calls `each` for messages to channels, delivered or not, from the newest down, until it
+ * returns false. */
+enum err api_outbox(struct api_source *source,
+    bool (*each)(void *context, const struct outbox_row *row),
     void *context) WARN_UNUSED;
 
 /* Writes the store as of the last commit into a new folder at `path`. ERR_EXISTS, ERR_NOTFOUND

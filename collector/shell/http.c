@@ -2,6 +2,7 @@
 
 #include "collector/shell/api.h"
 #include "collector/shell/api_members.h"
+#include "collector/shell/api_desk.h"
 #include "collector/shell/api_store.h"
 #include "collector/shell/http_author.h"
 #include "collector/shell/http_socket.h"
@@ -312,7 +313,11 @@ give_order(struct http *http, struct MHD_Connection *connection,
 	    .len = request->body_bytes};
 
 	http_author(info != NULL ? info->connect_fd : -1, author);
-	api_members_answer(http->source, route, &post, reply);
+	if (api_desk_takes(route->endpoint)) {
+		api_desk_answer(http->source, route, &post, reply);
+	} else {
+		api_members_answer(http->source, route, &post, reply);
+	}
 }
 
 static void

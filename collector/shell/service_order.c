@@ -76,6 +76,8 @@ service_order(struct service *service, struct service_order *waiting)
 		*waiting->out = (struct order_outcome){
 		    .err = err, .text = "the store takes nothing now"};
 	}
+	/* who ordered it and then looks finds it done */
+	service_publish(service, service_now(service));
 	finish(service, waiting, waiting->out->err);
 }
 

@@ -222,6 +222,38 @@ api_timeline_wait(struct api_source *source, uint64_t after, int64_t timeout_ns)
 }
 
 enum err
+api_outbox(struct api_source *source,
+    bool (*each)(void *context, const struct outbox_row *row), void *context)
+{
+	struct outbox_row *row = malloc(sizeof(*row));
+	struct db_cursor cursor;
+	struct db_txn txn;
+	bool go_on = true;
+	enum err err;
+
+	if (row == NULL) {
+		return ERR_NOMEM;
+	}
+	db_begin(&service_of(source)->store.db, false, &txn);
+	db_cursor_open(&cursor, &txn, TABLE_OUTBOX);
+	db_cursor_last(&cursor);
+	while (cursor.is_valid && go_on) {
+		struct buf buf;
+
+		buf_read(&buf, cursor.value.data, cursor.value.len);
+		if (outbox_decode(&buf, row) == ERR_OK) {
+			go_on = each(context, row);
+		}
+		db_cursor_prev(&cursor);
+	}
+	db_cursor_close(&cursor);
+	err = txn.err;
+	db_abort(&txn);
+	free(row);
+	return err;
+}
+
+enum err
 api_audit(struct api_source *source,
     bool (*each)(void *context, const struct audit_row *row), void *context)
 {

@@ -690,6 +690,8 @@ api_order_give(
 {
 	(void)source;
 	*out = (struct order_outcome){.err = order->refused, .audit = 7};
+	(void)snprintf(out->text, sizeof(out->text), "taken: %s, %zu bytes",
+	    orders_name(order->kind), order->arguments_len);
 	return out->err;
 }
 
@@ -708,6 +710,23 @@ static const struct audit_row ordered[] = {
 	.comment = "\033[31mred\033[0m, \"quoted\"",
 	.text = "region tokyo"},
 };
+
+enum err
+api_outbox(struct api_source *source,
+    bool (*each)(void *context, const struct outbox_row *row), void *context)
+{
+	static struct outbox_row row = {.id = 3,
+	    .incident = 7,
+	    .channel_name = "on-call",
+	    .status = OUTBOX_SENT,
+	    .message = {.kind = MESSAGE_FIRING, .level = LEVEL_CRITICAL},
+	    .seq = 1,
+	    .attempts = 2};
+
+	(void)source;
+	(void)each(context, &row);
+	return ERR_OK;
+}
 
 enum err
 api_audit(struct api_source *source,

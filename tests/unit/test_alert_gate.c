@@ -458,8 +458,7 @@ test_no_cause(void **state)
 	key.verdict = VERDICT_CREDENTIAL; /* ours, whatever they do */
 	key.scope.kind = SCOPE_KEY;
 	change(fixture, FINDING_OPENED, &key);
-	expect(
-	    fixture, "chat firing 1, pager firing 3, chat firing 3"); /* `continue` */
+	expect(fixture, "chat firing 3, pager firing 3");
 	advance(fixture, MINUTE_NS);
 	expect(fixture, "chat firing 2, pager firing 2");
 }
