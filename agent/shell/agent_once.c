@@ -12,6 +12,8 @@
 
 enum {
 	NAME_MAX_WIDTH = 28,
+	NAME_NARROW_WIDTH = 14,
+	REST_WIDTH = 124, /* of a row, without the names */
 	LINE_BYTES = 768
 };
 
@@ -28,6 +30,7 @@ struct once {
 	int target_width;
 	int probe_width;
 	size_t width; /* of the terminal, 0 = there is none */
+	bool narrow;  /* too narrow for all phases side by side: they go below */
 	bool coloured;
 };
 
@@ -87,6 +90,38 @@ add_name(struct row *row, const char *text, int len, int width)
 	add(row, "%-*.*s  ", width, len < width ? len : width, text);
 }
 
+/* The phases that were reached, by name. */
+static void
+add_phases(struct row *row, const struct result *result)
+{
+	const struct timing *timing = &result->timing;
+	bool answered = timing->answered_us != 0;
+	const struct {
+		const char *name;
+		uint32_t until;
+	} phases[] = {{"DNS", timing->dns_us}, {"TCP", timing->connect_us},
+	    {"TLS", timing->tls_us}, {"SENT", timing->sent_us},
+	    {"WAIT", timing->first_byte_us},
+	    {"BODY", answered                     ? timing->answered_us
+		     : timing->first_byte_us != 0 ? timing->total_us
+						  : 0},
+	    {"FETCH", answered ? timing->total_us : 0}};
+	const char *before = "\n    ";
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		uint32_t until = phases[i].until;
+
+		if (until == 0) {
+			continue;
+		}
+		add(row, "%s%s %.1f", before, phases[i].name,
+		    until > at ? (until - at) / 1000.0 : 0.0);
+		at = until > at ? until : at;
+		before = "  ";
+	}
+}
+
 /* One phase in milliseconds: from `from` to `to`, both since the start; "-" when it was not
  * reached. Returns where the next begins. */
 static uint32_t
@@ -116,7 +151,6 @@ add_timing(struct row *row, const struct result *result)
 	    : timing->first_byte_us != 0 ? timing->total_us
 					 : 0);
 	(void)add_phase(row, at, answered ? timing->total_us : 0);
-	add(row, " %9.1f", timing->total_us / 1000.0);
 }
 
 static void
@@ -132,16 +166,19 @@ add_size(struct row *row, uint32_t bytes)
 }
 
 static void
-add_image(struct row *row, const struct image_info *image)
+add_image(const struct once *once, struct row *row, const struct image_info *image)
 {
 	char text[40] = "-";
 
+	if (once->narrow && image == NULL) {
+		return;
+	}
 	if (image != NULL && image->format != IMAGE_UNKNOWN) {
 		(void)snprintf(text, sizeof(text), "%s %ux%u",
 		    image_format_name(image->format), (unsigned)image->width,
 		    (unsigned)image->height);
 	}
-	add(row, "  %-15s", text);
+	add(row, "  %-*s", once->narrow ? 0 : 15, text);
 }
 
 /* As much of `text` as `room` bytes hold, at a character's border. */
@@ -175,7 +212,7 @@ add_detail(const struct once *once, struct row *row, const struct result *result
 	(void)snprintf(detail, sizeof(detail), "%s%s%s%s", flags[0] != '\0' ? "[" : "",
 	    flags, flags[0] != '\0' ? "] " : "", result->detail);
 	if (once->width == 0 || detail[0] == '\0' ||
-	    row->len + strlen(detail) + 2 <= once->width) {
+	    (!once->narrow && row->len + strlen(detail) + 2 <= once->width)) {
 		add(row, "  ");
 	} else {
 		add(row, "\n    ");
@@ -211,9 +248,15 @@ make_row(const struct once *once, const struct result *result,
 	} else {
 		add(row, " %4s", "-");
 	}
-	add_timing(row, result);
+	if (!once->narrow) {
+		add_timing(row, result);
+	}
+	add(row, " %9.1f", result->timing.total_us / 1000.0);
 	add_size(row, result->body_bytes);
-	add_image(row, image);
+	if (once->narrow) {
+		add_phases(row, result);
+	}
+	add_image(once, row, image);
 	add_detail(once, row, result);
 }
 
@@ -259,6 +302,13 @@ show(struct once *once, size_t probe, const struct result *result,
 static void
 show_head(const struct once *once)
 {
+	if (once->narrow) {
+		(void)printf("%-*s  %-*s  %-15s  %-7s HTTP %9s %7s\n",
+		    once->target_width, "TARGET", once->probe_width, "PROBE", "OUTCOME",
+		    "PHASE", "TOTAL ms", "BYTES");
+		(void)fflush(stdout);
+		return;
+	}
 	(void)printf("%-*s  %-*s  %-15s  %-7s HTTP %7s %7s %7s %7s %7s %7s %7s %9s "
 		     "%7s  %-15s%s\n",
 	    once->target_width, "TARGET", once->probe_width, "PROBE", "OUTCOME",
@@ -281,6 +331,24 @@ look_at_terminal(struct once *once)
 	}
 }
 
+static int
+lesser(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static void
+make_narrow(struct once *once)
+{
+	size_t names = (size_t)once->target_width + (size_t)once->probe_width;
+
+	once->narrow = once->width != 0 && once->width < names + REST_WIDTH;
+	if (once->narrow) {
+		once->target_width = lesser(once->target_width, NAME_NARROW_WIDTH);
+		once->probe_width = lesser(once->probe_width, NAME_NARROW_WIDTH);
+	}
+}
+
 static enum err
 begin(struct once *once, const struct plan *plan)
 {
@@ -299,6 +367,7 @@ begin(struct once *once, const struct plan *plan)
 		once->probe_width = wider(once->probe_width, strlen(probe_of(series)));
 	}
 	look_at_terminal(once);
+	make_narrow(once);
 	show_head(once);
 	return ERR_OK;
 }

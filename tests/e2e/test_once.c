@@ -5,9 +5,18 @@
 #include "tests/support/fleet_process.h"
 
 #include <ctype.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define MODEL    "/v1beta/models/gemini-3-pro-image-preview"
 #define GENERATE MODEL ":generateContent"
+
+enum {
+	COLUMNS = 80,
+	OUTPUT_BYTES = 1 << 16
+};
 
 static struct fleet_process fleet;
 static char probes_yaml[512];
@@ -135,6 +144,65 @@ none_is(void **state)
 	upstream_process_rule(&fleet.upstream, "", NULL);
 }
 
+/* What is shown on a terminal of 80 columns, to be freed. */
+static char *
+on_terminal(void)
+{
+	const struct winsize size = {.ws_col = COLUMNS, .ws_row = 24};
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char *text = calloc(1, OUTPUT_BYTES);
+	size_t len = 0;
+	ssize_t got;
+	pid_t pid;
+
+	assert_non_null(text);
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	int terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(terminal >= 0);
+	assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
+	assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)dup2(terminal, STDOUT_FILENO);
+		(void)execl(AGENT_PROGRAM, AGENT_PROGRAM, "-c", "agent-1.yaml",
+		    "--once", (char *)NULL);
+		_exit(127);
+	}
+	(void)close(terminal);
+	while (len + 1 < OUTPUT_BYTES &&
+	       (got = read(master, text + len, OUTPUT_BYTES - 1 - len)) > 0) {
+		len += (size_t)got;
+	}
+	(void)close(master);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return text;
+}
+
+/* Every line of a run fits: the phases stand below it, and what there is to say below
+ * them. */
+static void
+narrow_terminal(void **state)
+{
+	char *rest = NULL;
+	char *text;
+
+	(void)state;
+	upstream_process_rule(
+	    &fleet.upstream, GENERATE, "{\"shape\":\"503-overloaded\"}");
+	text = on_terminal();
+	upstream_process_rule(&fleet.upstream, "", NULL);
+	assert_non_null(strstr(text, "\n    DNS "));
+	assert_non_null(strstr(text, "\n    [overloaded] UNAVAILABLE: "));
+	for (char *line = strtok_r(text, "\r\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\r\n", &rest)) {
+		if (strlen(line) > COLUMNS) {
+			fail_msg("%zu columns: %s", strlen(line), line);
+		}
+	}
+	free(text);
+}
+
 /* Who never met a collector has nothing to run. */
 static void
 there_is_no_plan(void **state)
@@ -177,6 +245,7 @@ main(void)
 	    cmocka_unit_test(all_are_good),
 	    cmocka_unit_test(some_are_not),
 	    cmocka_unit_test(none_is),
+	    cmocka_unit_test(narrow_terminal),
 	    cmocka_unit_test(beside_the_agent),
 	    cmocka_unit_test(there_is_no_plan),
 	};
