@@ -31,6 +31,14 @@ struct left {
 	uint16_t domain[LIMIT_DOMAINS];
 };
 
+enum {
+	MEND_PASSES = 8,
+	MEND_FAILURES = 256,
+	DOMAIN_COST = 4096 /* more than there are agents */
+};
+
+#define REGION_COST (INT64_C(4096) * DOMAIN_COST)
+
 struct planner {
 	const struct collector_conf *conf;
 	uint16_t
@@ -238,6 +246,103 @@ order_agents(struct planner *planner, uint16_t probe)
 	}
 }
 
+/* What two neighbours share. A region weighs more than all domains together, a domain more
+ * than all keys. */
+static int64_t
+shared(const struct planner *planner, uint16_t probe, uint16_t a, uint16_t b)
+{
+	const struct topology *topology = &planner->conf->topology;
+	uint16_t a_region = topology->agent[a].region;
+	uint16_t b_region = topology->agent[b].region;
+	uint16_t domain = topology->region[a_region].domain;
+	uint16_t key = key_of(topology, a, &topology->probe[probe]);
+	int64_t cost = a_region == b_region ? REGION_COST : 0;
+
+	if (domain != TOPOLOGY_NONE && domain == topology->region[b_region].domain) {
+		cost += DOMAIN_COST;
+	}
+	if (key != TOPOLOGY_NONE &&
+	    key == key_of(topology, b, &topology->probe[probe])) {
+		cost++;
+	}
+	return cost;
+}
+
+static void
+turn_round(uint16_t *order, uint16_t from, uint16_t to)
+{
+	for (; from < to; from++, to--) {
+		uint16_t kept = order[from];
+
+		order[from] = order[to];
+		order[to] = kept;
+	}
+}
+
+/* What is gained by turning the part from..to round: its two ends get other neighbours. */
+static int64_t
+gain(const struct planner *planner, uint16_t probe, uint16_t len, uint16_t from,
+    uint16_t to)
+{
+	const uint16_t *order = planner->order;
+	uint16_t before = order[(from + len - 1) % len];
+	uint16_t after = order[(to + 1) % len];
+
+	return shared(planner, probe, before, order[from]) +
+	       shared(planner, probe, order[to], after) -
+	       shared(planner, probe, before, order[to]) -
+	       shared(planner, probe, order[from], after);
+}
+
+/* The best turn that begins where two neighbours share something; false when none helps. */
+static bool
+improve(struct planner *planner, uint16_t probe, uint16_t len, uint16_t from)
+{
+	int64_t best = 0;
+	uint16_t best_to = from;
+
+	for (uint16_t to = (uint16_t)(from + 1); to < len; to++) {
+		int64_t each = from == 0 && to == len - 1
+				   ? 0
+				   : gain(planner, probe, len, from, to);
+
+		if (each > best) {
+			best = each;
+			best_to = to;
+		}
+	}
+	if (best > 0) {
+		turn_round(planner->order, from, best_to);
+	}
+	return best > 0;
+}
+
+/* Choosing one after the other leaves the unlike ones for the beginning and the like ones for
+ * the end. Turning parts of the round mends most of that; where it does not pay at a few
+ * places it never will, and large fleets are left. */
+static void
+mend_order(struct planner *planner, uint16_t probe, uint16_t len)
+{
+	unsigned failures = 0;
+	bool improved = len > 3;
+
+	for (int pass = 0; improved && pass < MEND_PASSES; pass++) {
+		improved = false;
+		for (uint16_t i = 0; i < len && failures < MEND_FAILURES; i++) {
+			uint16_t before = planner->order[(i + len - 1) % len];
+
+			if (shared(planner, probe, before, planner->order[i]) == 0) {
+				continue;
+			}
+			if (improve(planner, probe, len, i)) {
+				improved = true;
+			} else {
+				failures++;
+			}
+		}
+	}
+}
+
 /* True when every agent uses the same key for both probes, or none for either. */
 static bool
 same_keys(const struct topology *topology, uint16_t probe, uint16_t other)
@@ -297,6 +402,7 @@ rank_probe(struct planner *planner, uint16_t probe)
 		return;
 	}
 	planner->runners[probe] = order_agents(planner, probe);
+	mend_order(planner, probe, planner->runners[probe]);
 	memset(rank, 0xff, agents * sizeof(*rank));
 	for (uint16_t i = 0; i < planner->runners[probe]; i++) {
 		rank[planner->order[i]] =
