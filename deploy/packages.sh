@@ -34,7 +34,7 @@ packages_list() {
 			# gnutls and zlib are for the test server; curl, jq and openssl for scripts
 			printf '%s\n' ca-certificates clang clang-format clang-tidy cppcheck curl jq \
 				libclang-rt-14-dev libcmocka-dev libgnutls28-dev llvm nftables openssl \
-				shellcheck tzdata zlib1g-dev
+				python3-aiosmtpd shellcheck tzdata zlib1g-dev
 			;;
 		*)
 			echo "packages: no group '$packages_group': run, build, demo or test" >&2
