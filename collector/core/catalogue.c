@@ -277,6 +277,8 @@ static const struct {
 	{{"", "", ""}}},
     [SCOPE_FLEET] = {{{" from ", "，", "，"}}, {{"", "", ""}},
 	{{"all agents", "所有探针", "所有探針"}}},
+    [SCOPE_PROVIDER] = {{{"", "", ""}}, {{"", "", ""}},
+	{{": several targets", "：多个目标", "：多個目標"}}},
 };
 
 static const char *const language_table[LANGUAGE_COUNT] = {"en", "zh-CN", "zh-TW"};

@@ -83,6 +83,16 @@ collector_record(struct collector *collector, const struct journal_head *head,
 
 /* ---- decisions ---- */
 
+/* Whom the sources are asked about: of a provider's targets the first that shows it. */
+static uint16_t
+target_of(const struct finding *finding)
+{
+	if (finding->scope.kind == SCOPE_PROVIDER && finding->targets != 0) {
+		return (uint16_t)__builtin_ctzll(finding->targets);
+	}
+	return finding->scope.target;
+}
+
 static void
 apply_change(struct collector *collector, const struct finding_change *change,
     struct now now, struct effects *effects)
@@ -94,7 +104,7 @@ apply_change(struct collector *collector, const struct finding_change *change,
 		budgets_text(collector->budgets, change->finding.scope.index, external,
 		    sizeof(external));
 	} else {
-		sources_text(collector->sources, change->finding.scope.target, now,
+		sources_text(collector->sources, target_of(&change->finding), now,
 		    external, sizeof(external));
 	}
 	incident =
@@ -103,7 +113,7 @@ apply_change(struct collector *collector, const struct finding_change *change,
 		if (incident->state == INCIDENT_OPEN &&
 		    verdict_blame(incident->verdict) == BLAME_THEM) {
 			trust_incident(collector->trust, incident->id,
-			    change->finding.scope.target, now);
+			    target_of(&change->finding), now);
 		}
 		alerts_incident(
 		    collector->alerts, collector->incidents, incident, now, effects);

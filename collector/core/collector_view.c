@@ -97,6 +97,9 @@ touches_region(const struct incident *incident, const char *region)
 static bool
 touches_target(const struct incident *incident, const char *target)
 {
+	if (incident->scope_kind == SCOPE_PROVIDER) {
+		return is_listed(incident->targets, target);
+	}
 	return incident->target[0] == '\0' || strcmp(incident->target, target) == 0;
 }
 
@@ -192,7 +195,8 @@ fill_targets(
 		    worst_incident(collector, NULL, target->name);
 
 		/* A fault of one of our regions is not the target's. */
-		if (incident != NULL && incident->target[0] == '\0') {
+		if (incident != NULL && incident->target[0] == '\0' &&
+		    incident->scope_kind != SCOPE_PROVIDER) {
 			incident = NULL;
 		}
 		copy_name(out[i].name, target->name);

@@ -16,7 +16,7 @@ correlate_bytes(const struct topology *topology)
 {
 	size_t len = hypotheses_count(topology);
 	size_t agents = (size_t)topology->agent_len + 1;
-	size_t groups = (size_t)topology->target_len + 1;
+	size_t groups = hypotheses_groups_count(topology);
 
 	return arena_bytes(1, sizeof(struct correlate)) + hypotheses_bytes(topology) +
 	       ring_bytes(topology) + trail_bytes(topology) + rounds_bytes(topology) +
@@ -204,8 +204,7 @@ note_duration(struct correlate *engine, const struct weighed *weighed,
 			continue;
 		}
 		if (weighed->target == TOPOLOGY_NONE ||
-		    engine->table.at[h].target == TOPOLOGY_NONE ||
-		    engine->table.at[h].target == weighed->target) {
+		    hypothesis_concerns(&engine->table, h, weighed->target)) {
 			return is_slow;
 		}
 	}
@@ -223,6 +222,7 @@ weigh_failure(
 	uint32_t shared = ring_votes(&engine->ring, weighed->bucket, 0, weighed->agent);
 	uint32_t own =
 	    ring_votes(&engine->ring, weighed->bucket, group, weighed->agent);
+	uint16_t siblings = hypotheses_siblings_group(&engine->table, weighed->target);
 
 	entry->first_shared = (shared & mask) == 0;
 	entry->marks |= (own & mask) == 0 ? TRAIL_FIRST : 0;
@@ -233,15 +233,37 @@ weigh_failure(
 		    &engine->ring, weighed->bucket, group, weighed->agent, mask, true);
 		ring_mark(&engine->ring, weighed->bucket, group);
 	}
+	if (siblings != 0) {
+		uint32_t theirs = ring_votes(
+		    &engine->ring, weighed->bucket, siblings, weighed->agent);
+
+		entry->marks |= (theirs & mask) == 0 ? TRAIL_FIRST_SIBLINGS : 0;
+		ring_vote(&engine->ring, weighed->bucket, siblings, weighed->agent,
+		    mask, true);
+		ring_mark(&engine->ring, weighed->bucket, siblings);
+	}
 	rounds_touch(&engine->rounds, weighed->agent, weighed->bucket);
 	engine->has_late_failure = engine->has_late_failure || !weighed->is_live;
+}
+
+static void
+add_weights(struct correlate *engine, const struct weighed *weighed,
+    const int32_t *weight, int sign)
+{
+	uint16_t group[HYPOTHESIS_GROUPS];
+	size_t len =
+	    hypotheses_groups(&engine->table, weighed->target, weighed->targets, group);
+
+	for (size_t i = 0; i < len; i++) {
+		ring_add(&engine->ring, weighed->bucket, group[i], weighed->agent,
+		    weight, sign);
+	}
 }
 
 static void
 weigh_target(struct correlate *engine, const struct weighed *weighed,
     const struct evidence *evidence)
 {
-	uint16_t group = hypotheses_group_of(weighed->target);
 	bool is_bad = symptom_bit(weighed->witness, weighed->symptom) >= 0;
 	bool is_explained = is_bad && lifecycle_is_explained(engine, NULL, weighed);
 	enum weighing how = is_explained ? WEIGHING_NEGATIVE : WEIGHING_CAPPED;
@@ -258,8 +280,7 @@ weigh_target(struct correlate *engine, const struct weighed *weighed,
 	    .symptom = (uint8_t)weighed->symptom,
 	    .marks = is_explained ? TRAIL_EXPLAINED : 0};
 
-	ring_add(&engine->ring, weighed->bucket, 0, weighed->agent, weight, 1);
-	ring_add(&engine->ring, weighed->bucket, group, weighed->agent, weight, 1);
+	add_weights(engine, weighed, weight, 1);
 	if (is_bad && !is_explained) {
 		weigh_failure(engine, weighed, &entry);
 	}
@@ -390,13 +411,7 @@ weigh_round(struct correlate *engine, const struct weighed *weighed, bool is_exp
 	const int32_t *weight =
 	    engine->table.weight[how][weighed->witness][weighed->symptom];
 
-	ring_add(&engine->ring, weighed->bucket, 0, weighed->agent, weight, sign);
-	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
-		if ((weighed->targets >> t & 1) != 0) {
-			ring_add(&engine->ring, weighed->bucket, hypotheses_group_of(t),
-			    weighed->agent, weight, sign);
-		}
-	}
+	add_weights(engine, weighed, weight, sign);
 	if (bit >= 0 && !is_explained) {
 		ring_vote(&engine->ring, weighed->bucket, 0, weighed->agent,
 		    UINT32_C(1) << (unsigned)bit, sign > 0);

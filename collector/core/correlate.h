@@ -74,7 +74,9 @@ enum scope_kind {
 	SCOPE_DOMAIN,     /* regions that share a domain: `index` */
 	SCOPE_AGENT,      /* one agent: `index` */
 	SCOPE_KEY,        /* agents that use one key: `index` */
-	SCOPE_FLEET       /* the collector's own view: everybody silent */
+	SCOPE_FLEET,      /* the collector's own view: everybody silent */
+	SCOPE_PROVIDER    /* targets of one provider, for everybody: `index` as in
+			     provider.h; `target` is TOPOLOGY_NONE */
 };
 
 struct scope {
@@ -115,6 +117,7 @@ struct finding {
 	uint16_t agents_total;
 	uint64_t regions_bad;  /* regions with evidence for it */
 	uint64_t regions_good; /* regions with evidence against a wider fault */
+	uint64_t targets;      /* of a provider's fault: those that show it */
 	uint16_t evidence_len;
 	struct evidence_line evidence[CORRELATE_EVIDENCE];
 	struct course course; /* of the posterior, from the onset on */

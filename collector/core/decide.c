@@ -40,15 +40,38 @@ decide_shift(const struct correlate *engine, uint16_t target)
 	return shift < SHIFT_MIN ? SHIFT_MIN : shift;
 }
 
+int32_t
+decide_shift_of(const struct correlate *engine, uint32_t hypothesis)
+{
+	int32_t shift = INT32_MIN;
+
+	if (!hypothesis_is_upstream(&engine->table, hypothesis)) {
+		return 0;
+	}
+	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+		int32_t of_target = decide_shift(engine, t);
+
+		if (hypothesis_concerns(&engine->table, hypothesis, t)) {
+			shift = of_target > shift ? of_target : shift;
+		}
+	}
+	return shift == INT32_MIN ? 0 : shift;
+}
+
 struct posterior
 decide_posterior(struct correlate *engine, const int32_t *lambda, uint16_t target,
-    const uint8_t *touch)
+    const struct slot *slot)
 {
+	bool is_provider =
+	    slot != NULL &&
+	    engine->table.at[slot->hypothesis].scope_kind == SCOPE_PROVIDER;
 	struct posterior_query query = {.table = &engine->table,
 	    .lambda = lambda,
 	    .shift_mnats = decide_shift(engine, target),
 	    .target = target,
-	    .touch = touch,
+	    .touch = slot != NULL ? slot->touch : NULL,
+	    .is_provider = is_provider,
+	    .told = slot != NULL ? slot->hypothesis : HYPOTHESIS_NONE,
 	    .score = engine->score,
 	    .mass = engine->mass};
 
@@ -56,17 +79,20 @@ decide_posterior(struct correlate *engine, const int32_t *lambda, uint16_t targe
 }
 
 uint16_t
-decide_strongest(const struct correlate *engine, const int32_t *lambda)
+decide_strongest(
+    const struct correlate *engine, const int32_t *lambda, uint32_t hypothesis)
 {
-	uint16_t strongest = engine->topology->target_len > 0 ? 0 : TOPOLOGY_NONE;
+	uint16_t strongest = TOPOLOGY_NONE;
 	int64_t best = INT64_MIN;
 
 	for (uint32_t h = engine->table.group[0].len; h < engine->table.len; h++) {
 		int64_t score = (int64_t)lambda[h] + engine->table.at[h].prior_mnats;
+		uint16_t target = engine->table.at[h].target;
 
-		if (score > best) {
+		if (score > best && target != TOPOLOGY_NONE &&
+		    hypothesis_concerns(&engine->table, hypothesis, target)) {
 			best = score;
-			strongest = engine->table.at[h].target;
+			strongest = target;
 		}
 	}
 	return strongest;
@@ -104,6 +130,72 @@ best_of_group(const struct correlate *engine, uint16_t group, int64_t bucket)
 		}
 	}
 	return best;
+}
+
+/* The evidence of a provider's targets for this hypothesis of it, since its onset. */
+static bool
+is_borne_out(struct correlate *engine, uint32_t hypothesis, int64_t bucket)
+{
+	int64_t onset = ring_onset(&engine->ring, hypothesis, bucket);
+
+	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+		uint32_t own = hypothesis_of_target(&engine->table, hypothesis, t);
+
+		if (own != HYPOTHESIS_NONE &&
+		    hypothesis_concerns(&engine->table, hypothesis, t)) {
+			engine->lambda[own] =
+			    (int32_t)ring_sum(&engine->ring, own, onset, bucket);
+		}
+	}
+	return posterior_is_shared(&engine->table, engine->lambda, hypothesis);
+}
+
+/* The best fault of the target's provider that its targets bear out and that would be
+ * detected. */
+static struct candidate
+best_of_siblings(struct correlate *engine, uint16_t target, int64_t bucket)
+{
+	uint16_t group = hypotheses_siblings_group(&engine->table, target);
+	int32_t threshold = engine->tempo.threshold_mnats[ALARM_SHARED];
+	const struct hypothesis_group *at = &engine->table.group[group];
+	struct candidate best = {HYPOTHESIS_NONE, INT64_MIN, bucket};
+
+	if (group == 0 || !ring_is_live(&engine->ring, group, bucket)) {
+		return best;
+	}
+	for (uint32_t h = at->first; h < at->first + at->len; h++) {
+		int64_t excess = (int64_t)ring_cusum(&engine->ring, h, bucket) +
+				 engine->table.at[h].prior_mnats - threshold +
+				 decide_shift_of(engine, h);
+
+		if (excess > best.excess && excess >= 0 &&
+		    is_borne_out(engine, h, bucket)) {
+			best = (struct candidate){h, excess, bucket};
+		}
+	}
+	return best;
+}
+
+/* The target whose own causes are most likely among those of its provider. */
+static bool
+leads_siblings(const struct correlate *engine, uint16_t target)
+{
+	uint16_t provider = engine->table.provider_of[target];
+	int64_t bucket = engine->ring.current;
+	int64_t own = best_of_group(engine, hypotheses_group_of(target), bucket).excess;
+
+	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+		int64_t other;
+
+		if (t == target || engine->table.provider_of[t] != provider) {
+			continue;
+		}
+		other = best_of_group(engine, hypotheses_group_of(t), bucket).excess;
+		if (other > own || (other == own && t < target)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool
@@ -238,6 +330,16 @@ decide_target(
 	int64_t fresh_from = tempo_bucket(
 	    &engine->tempo, (struct mono){now.ns - engine->tempo.fresh_ns});
 
+	if (target != TOPOLOGY_NONE) {
+		struct candidate siblings = best_of_siblings(engine, target, current);
+
+		if (siblings.excess > best.excess) {
+			if (!leads_siblings(engine, target)) {
+				return false;
+			}
+			best = siblings;
+		}
+	}
 	if (shared.excess > best.excess) {
 		if (target != strongest) {
 			return false;
@@ -320,7 +422,7 @@ find_past(struct correlate *engine, struct mono now)
 	    !lifecycle_has_room(engine)) {
 		return false;
 	}
-	for (uint16_t g = 0; g < engine->table.group_len; g++) {
+	for (uint16_t g = 0; g <= engine->topology->target_len; g++) {
 		struct candidate candidate = find_peak(engine, g, before);
 
 		if (candidate.excess > peak.excess) {

@@ -10,11 +10,17 @@
 #include "collector/core/engine.h"
 
 void decide_step(struct correlate *engine, struct mono now);
-/* The posterior of the view that fits `hypothesis` best over `lambda`. */
+/* The posterior of the view of `target` over `lambda`, for a new finding (NULL) or for one
+ * that is open. */
 struct posterior decide_posterior(struct correlate *engine, const int32_t *lambda,
-    uint16_t target, const uint8_t *touch);
-/* The target whose own causes score highest over `lambda`; TOPOLOGY_NONE without any. */
-uint16_t decide_strongest(const struct correlate *engine, const int32_t *lambda);
+    uint16_t target, const struct slot *slot);
+/* The target in scope of `hypothesis` whose own causes score highest over `lambda`;
+ * TOPOLOGY_NONE without any. */
+uint16_t decide_strongest(
+    const struct correlate *engine, const int32_t *lambda, uint32_t hypothesis);
+/* What a page's statement adds to the prior: of upstream faults of the target, or of this
+ * hypothesis. */
 int32_t decide_shift(const struct correlate *engine, uint16_t target);
+int32_t decide_shift_of(const struct correlate *engine, uint32_t hypothesis);
 
 #endif

@@ -17,6 +17,13 @@ enum {
 	ENGINE_FIXED = 1024 /* unit of the decayed counts */
 };
 
+/* Of a provider's fault: how one of its targets does. */
+struct sibling {
+	int64_t recovery_mnats; /* as of the slot */
+	int64_t recovery_next;
+	struct mono last_bad_at;
+};
+
 /* One finding and what its life needs. */
 struct slot {
 	struct finding finding; /* what is told */
@@ -30,6 +37,7 @@ struct slot {
 	struct mono last_bad_at;
 	struct mono closed_at;
 	struct mono clear_since; /* silence: nobody silent since */
+	struct sibling sibling[LIMIT_TARGETS];
 	uint32_t reopened;
 	bool is_used;
 	bool is_unknown;
@@ -59,7 +67,7 @@ struct correlate {
 	struct slot slot[CORRELATE_FINDINGS];
 	enum external_state external[LIMIT_TARGETS];
 	int32_t shift_mnats[LIMIT_TARGETS]; /* given beside it; not saved */
-	struct mono *pending_since; /* [groups] */
+	struct mono *pending_since;         /* [groups] */
 	uint64_t *consumed; /* [groups] trail number: older entries are a finding's */
 	struct mono *replay_from; /* [agents] */
 	struct mono *replay_to;

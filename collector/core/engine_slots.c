@@ -1,6 +1,8 @@
 #include "collector/core/engine_slots.h"
 #include "collector/core/lifecycle.h"
 
+#include <string.h>
+
 /* Beyond any count we write; sums of a few cannot overflow. */
 #define COUNT_MAX (INT64_C(1) << 48)
 
@@ -27,6 +29,7 @@ put_finding(struct buf *buf, const struct finding *finding)
 	buf_put_varint(buf, finding->regions_good);
 	buf_put_varint(buf, (finding->open ? 1U : 0U) + (finding->is_past ? 2U : 0U) +
 				(finding->is_flapping ? 4U : 0U));
+	buf_put_varint(buf, finding->targets);
 	buf_put_varint(buf, finding->evidence_len);
 	for (uint16_t i = 0; i < finding->evidence_len; i++) {
 		const struct evidence_line *line = &finding->evidence[i];
@@ -108,11 +111,70 @@ get_finding(struct buf *buf, const struct names *names, struct finding *out)
 	out->open = (marks & 1) != 0;
 	out->is_past = (marks & 2) != 0;
 	out->is_flapping = (marks & 4) != 0;
+	if (names->version > 2) {
+		out->targets = names_map_mask(
+		    names->target, names->target_len, buf_get_varint(buf));
+	}
 	get_lines(buf, names, out);
 	if (names->version > 1) {
 		course_load(&out->course, buf);
 	}
 	return is_there;
+}
+
+static struct mono
+later(struct mono a, struct mono b)
+{
+	return mono_before(a, b) ? b : a;
+}
+
+static bool
+is_zero(const struct sibling *sibling)
+{
+	return sibling->recovery_mnats == 0 && sibling->recovery_next == 0 &&
+	       sibling->last_bad_at.ns == 0;
+}
+
+/* Those of a provider's fault; of others there are none. */
+static void
+put_siblings(const struct correlate *engine, struct buf *buf, const struct slot *slot)
+{
+	uint64_t mask = 0;
+
+	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+		mask |= is_zero(&slot->sibling[t]) ? 0 : UINT64_C(1) << t;
+	}
+	buf_put_varint(buf, mask);
+	for (; mask != 0; mask &= mask - 1) {
+		const struct sibling *sibling = &slot->sibling[__builtin_ctzll(mask)];
+
+		buf_put_signed(buf, sibling->recovery_mnats);
+		buf_put_signed(buf, sibling->recovery_next);
+		buf_put_signed(buf, sibling->last_bad_at.ns);
+	}
+}
+
+static void
+get_siblings(struct buf *buf, const struct names *names, struct slot *slot)
+{
+	uint64_t mask = names->version > 2 ? buf_get_varint(buf) : 0;
+
+	for (; mask != 0 && buf_ok(buf); mask &= mask - 1) {
+		uint16_t target = names_map(
+		    names->target, names->target_len, (unsigned)__builtin_ctzll(mask));
+		struct sibling sibling = {
+		    .recovery_mnats = buf_get_signed(buf) % COUNT_MAX};
+
+		sibling.recovery_next = buf_get_signed(buf) % COUNT_MAX;
+		sibling.last_bad_at.ns = buf_get_signed(buf);
+		if (target != TOPOLOGY_NONE) {
+			slot->sibling[target] = sibling;
+		}
+	}
+	if (slot->finding.scope.kind != SCOPE_PROVIDER) {
+		slot->finding.targets = 0; /* the one that is left */
+		memset(slot->sibling, 0, sizeof(slot->sibling));
+	}
 }
 
 static void
@@ -134,6 +196,7 @@ put_slot(const struct correlate *engine, struct buf *buf, const struct slot *slo
 	buf_put_signed(buf, slot->clear_since.ns);
 	buf_put_varint(buf, slot->reopened);
 	buf_put_varint(buf, slot->is_unknown ? 1 : 0);
+	put_siblings(engine, buf, slot);
 	for (uint32_t h = 0; h < engine->table.len; h++) {
 		len += slot->lambda[h] != 0 ? 1 : 0;
 	}
@@ -168,11 +231,15 @@ static void
 get_slot(struct correlate *engine, struct buf *buf, const struct names *names,
     struct slot *slot)
 {
-	bool is_there = get_finding(buf, names, &slot->finding);
+	struct names heirs = *names;
+	bool is_there;
+
+	heirs.takes_rest = true;
+	is_there = get_finding(buf, &heirs, &slot->finding);
 
 	slot->hypothesis = HYPOTHESIS_NONE;
 	if (get_below(buf, 2) == 1) {
-		slot->hypothesis = names_get_hypothesis(engine, buf, names);
+		slot->hypothesis = names_get_hypothesis(engine, buf, &heirs);
 		is_there = is_there && slot->hypothesis != HYPOTHESIS_NONE;
 	}
 	slot->bad = buf_get_signed(buf) % COUNT_MAX;
@@ -184,6 +251,7 @@ get_slot(struct correlate *engine, struct buf *buf, const struct names *names,
 	slot->clear_since.ns = buf_get_signed(buf);
 	slot->reopened = (uint32_t)get_below(buf, UINT32_MAX);
 	slot->is_unknown = get_below(buf, 2) == 1;
+	get_siblings(buf, names, slot);
 	get_lambda(engine, buf, names, slot);
 	slot->is_used = is_there && buf_ok(buf);
 	if (slot->is_used && slot->hypothesis != HYPOTHESIS_NONE) {
@@ -220,6 +288,19 @@ engine_slots_get(struct correlate *engine, struct buf *buf, const struct names *
 	}
 }
 
+static void
+recut_siblings(struct slot *slot, struct mono saved_at)
+{
+	for (size_t t = 0; t < LIMIT_TARGETS; t++) {
+		struct sibling *sibling = &slot->sibling[t];
+
+		if (!is_zero(sibling)) {
+			*sibling = (struct sibling){
+			    .last_bad_at = later(sibling->last_bad_at, saved_at)};
+		}
+	}
+}
+
 void
 engine_slots_recut(struct correlate *engine, struct mono saved_at)
 {
@@ -230,9 +311,8 @@ engine_slots_recut(struct correlate *engine, struct mono saved_at)
 		    slot->hypothesis != HYPOTHESIS_NONE) {
 			slot->recovery_mnats = 0;
 			slot->recovery_next = 0;
-			if (mono_before(slot->last_bad_at, saved_at)) {
-				slot->last_bad_at = saved_at;
-			}
+			slot->last_bad_at = later(slot->last_bad_at, saved_at);
+			recut_siblings(slot, saved_at);
 		}
 	}
 }

@@ -8,7 +8,7 @@
  * the interval it was made at and the names of everything an index stands for; loading
  * maps old indices to the present ones and drops what has none. */
 #define MAGIC   UINT64_C(0x3165746174735850)
-#define VERSION 2 /* 1 had no courses */
+#define VERSION 3 /* 1 had no courses, 2 no providers */
 #define OLDEST  1
 
 /* Beyond any bucket or count we write; sums of a few cannot overflow. */
@@ -132,13 +132,33 @@ get_group_votes(struct correlate *engine, struct buf *buf, const struct names *n
 	}
 }
 
+/* The group of today for the k-th saved one; TOPOLOGY_NONE when there is none. */
+static uint16_t
+group_of(const struct correlate *engine, const struct names *names, uint64_t k)
+{
+	uint16_t index;
+
+	if (k == 0) {
+		return 0;
+	}
+	if (k <= names->target_len) {
+		index = names->target[k - 1];
+		return index == TOPOLOGY_NONE ? index : hypotheses_group_of(index);
+	}
+	index = names->provider[k - 1 - names->target_len];
+	return index == TOPOLOGY_NONE
+		   ? index
+		   : hypotheses_provider_group(&engine->table, index);
+}
+
 static void
 get_groups(struct correlate *engine, struct buf *buf, const struct names *names)
 {
-	for (uint64_t k = 0; k <= names->target_len && buf_ok(buf); k++) {
-		uint16_t target = k > 0 ? names->target[k - 1] : TOPOLOGY_NONE;
-		bool is_there = k == 0 || target != TOPOLOGY_NONE;
-		uint16_t group = hypotheses_group_of(target);
+	uint64_t len = 1 + names->target_len + names->provider_len;
+
+	for (uint64_t k = 0; k < len && buf_ok(buf); k++) {
+		uint16_t group = group_of(engine, names, k);
+		bool is_there = group != TOPOLOGY_NONE;
 		int64_t pending = buf_get_signed(buf);
 		uint64_t consumed = buf_get_varint(buf);
 
@@ -184,7 +204,8 @@ put_trail(const struct correlate *engine, struct buf *buf)
 		buf_put_varint(buf, entry->phase);
 		buf_put_varint(buf, entry->witness);
 		buf_put_varint(buf, entry->symptom);
-		buf_put_varint(buf, entry->marks + 4U * entry->first_shared);
+		buf_put_varint(buf, (entry->marks & 3U) + 4U * entry->first_shared +
+					2U * (entry->marks & TRAIL_FIRST_SIBLINGS));
 		buf_put_varint(buf, entry->targets);
 	}
 }
@@ -205,7 +226,8 @@ get_entry(struct buf *buf, const struct names *names)
 	entry.witness = (uint8_t)(buf_get_varint(buf) % WITNESS_COUNT);
 	entry.symptom = (uint8_t)(buf_get_varint(buf) % SYMPTOM_COUNT);
 	marks = buf_get_varint(buf);
-	entry.marks = marks & 3;
+	entry.marks =
+	    (uint8_t)((marks & 3) + ((marks >> 3 & 1) != 0 ? TRAIL_FIRST_SIBLINGS : 0));
 	entry.first_shared = marks >> 2 & 1;
 	entry.targets =
 	    names_map_mask(names->target, names->target_len, buf_get_varint(buf));
@@ -532,13 +554,13 @@ correlate_save_bytes(const struct correlate *correlate)
 	size_t agents = correlate->topology->agent_len;
 	size_t groups = correlate->table.group_len;
 	size_t names = (size_t)correlate->topology->probe_len + agents + LIMIT_REGIONS +
-		       LIMIT_DOMAINS + LIMIT_TARGETS + LIMIT_KEYS;
+		       LIMIT_DOMAINS + LIMIT_TARGETS + LIMIT_KEYS + PROVIDER_MAX;
 
 	return 4096 + names * (LIMIT_SERIES_BYTES + 2) +
 	       len * (20 + (size_t)TEMPO_RING * 11) +
 	       groups * (32 + TEMPO_RING + TEMPO_RING * agents * 5) +
 	       correlate->trail.cap * ENTRY_BYTES + agents * (64 + ROUNDS_RING * 160) +
-	       correlate->slowness.len * 30 + CORRELATE_FINDINGS * (2048 + len * 16);
+	       correlate->slowness.len * 30 + CORRELATE_FINDINGS * (4352 + len * 16);
 }
 
 /* Whole buckets cannot be cut for another tempo: evidence that was not enough for a finding

@@ -21,15 +21,21 @@ static bool
 is_in_reach(const struct correlate *engine, uint32_t hypothesis,
     const struct trail_entry *entry)
 {
-	uint16_t target = engine->table.at[hypothesis].target;
+	const struct hypotheses *table = &engine->table;
 
-	if (!hypothesis_holds(&engine->table, hypothesis, entry->agent)) {
+	if (!hypothesis_holds(table, hypothesis, entry->agent)) {
 		return false;
 	}
-	if (target == TOPOLOGY_NONE || entry->target == target) {
-		return true;
+	if (entry->target != TOPOLOGY_NONE || table->at[hypothesis].group == 0) {
+		return hypothesis_concerns(table, hypothesis, entry->target);
 	}
-	return entry->target == TOPOLOGY_NONE && (entry->targets >> target & 1) != 0;
+	for (uint64_t rest = entry->targets; rest != 0; rest &= rest - 1) {
+		if (hypothesis_concerns(
+			table, hypothesis, (uint16_t)__builtin_ctzll(rest))) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The share of the statistic that one entry has. */
@@ -49,15 +55,17 @@ weight_of(const struct gathering *gathering, uint32_t hypothesis, uint64_t numbe
 		return 0;
 	}
 	at = &engine->table.at[hypothesis];
-	group = hypotheses_group_of(at->target);
+	group = at->group;
 	if (gathering->fresh) {
 		if (number < engine->consumed[group]) {
 			return 0;
 		}
 		how = (entry->marks & TRAIL_EXPLAINED) != 0 ? WEIGHING_NEGATIVE
 							    : WEIGHING_CAPPED;
-		bool is_first = group == 0 ? entry->first_shared != 0
-					   : (entry->marks & TRAIL_FIRST) != 0;
+		unsigned mark = at->scope_kind == SCOPE_PROVIDER ? TRAIL_FIRST_SIBLINGS
+								 : TRAIL_FIRST;
+		bool is_first =
+		    group == 0 ? entry->first_shared != 0 : (entry->marks & mark) != 0;
 		if (bit >= 0 && is_first) {
 			credit = ring_credit(&engine->ring, entry->bucket, group,
 			    entry->agent, at->row, (unsigned)bit);
@@ -188,7 +196,7 @@ gather(struct gathering *gathering, struct finding *finding, uint64_t number,
 	}
 	if (entry->symptom == SYMPTOM_OK &&
 	    engine->table.is_witness[at->row][entry->witness] &&
-	    (at->target == TOPOLOGY_NONE || at->target == entry->target)) {
+	    hypothesis_concerns(&engine->table, gathering->winner, entry->target)) {
 		finding->regions_good |= region;
 	}
 	if (own == 0 && rival == 0) {
@@ -213,7 +221,6 @@ explain_fill(struct correlate *engine, struct slot *slot, uint32_t rival,
 	    .fresh = fresh};
 	struct finding *finding = &slot->finding;
 	int64_t statistic = 0;
-	uint16_t target = engine->table.at[slot->hypothesis].target;
 
 	finding->regions_bad = 0;
 	finding->regions_good = 0;
@@ -236,11 +243,10 @@ explain_fill(struct correlate *engine, struct slot *slot, uint32_t rival,
 	sort_lines(&gathering);
 	finding->statistic_mnats = (int32_t)statistic;
 	finding->threshold_mnats =
-	    engine->tempo.threshold_mnats[alarm_class(engine->topology, target)] -
+	    engine->tempo.threshold_mnats[alarm_class(
+		engine->topology, engine->table.at[slot->hypothesis].target)] -
 	    engine->table.at[slot->hypothesis].prior_mnats;
-	if (hypothesis_is_upstream(&engine->table, slot->hypothesis)) {
-		finding->threshold_mnats -= decide_shift(engine, target);
-	}
+	finding->threshold_mnats -= decide_shift_of(engine, slot->hypothesis);
 	write_lines(&gathering, finding, (int32_t)statistic);
 	finding->agents_total = engine->topology->agent_len;
 	finding->agents_reporting = 0;

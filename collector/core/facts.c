@@ -134,7 +134,7 @@ add_text(struct reader *reader, const struct json_event *event)
 static void
 read_scope_kind(struct facts *facts, const char *word)
 {
-	for (int kind = 0; kind <= SCOPE_FLEET; kind++) {
+	for (int kind = 0; kind <= SCOPE_PROVIDER; kind++) {
 		if (strcmp(scope_kind_name((enum scope_kind)kind), word) == 0) {
 			facts->scope_kind = (enum scope_kind)kind;
 		}

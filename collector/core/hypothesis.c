@@ -86,6 +86,49 @@ lay_out(const struct topology *topology, uint16_t target, uint32_t first)
 	return group;
 }
 
+/* True when the provider's targets are used with two keys or more. */
+static bool
+has_keys(const struct topology *topology, uint64_t targets)
+{
+	uint16_t found = TOPOLOGY_NONE;
+
+	for (size_t a = 0; a < topology->agent_len; a++) {
+		for (uint16_t t = 0; t < topology->target_len; t++) {
+			uint16_t key = topology->key_of[a * topology->target_len + t];
+
+			if ((targets >> t & 1) == 0 || key == TOPOLOGY_NONE) {
+				continue;
+			}
+			if (found != TOPOLOGY_NONE && key != found) {
+				return true;
+			}
+			found = key;
+		}
+	}
+	return false;
+}
+
+static struct hypothesis_group
+lay_out_provider(const struct topology *topology, uint16_t provider, uint32_t first)
+{
+	uint64_t targets = provider_targets(topology, provider);
+	struct hypothesis_group group = {
+	    .first = first, .global_len = ROW_PROVIDER_LEN};
+
+	if (has_keys(topology, targets)) {
+		group.key_first = first + ROW_PROVIDER_LEN;
+		group.key_len = 1;
+	}
+	group.len = ROW_PROVIDER_LEN + group.key_len * (uint32_t)ROW_PROVIDER_KEYS_LEN;
+	return group;
+}
+
+size_t
+hypotheses_groups_count(const struct topology *topology)
+{
+	return 1 + (size_t)topology->target_len + provider_number(topology, NULL);
+}
+
 static uint32_t
 shared_count(const struct topology *topology)
 {
@@ -102,6 +145,9 @@ hypotheses_count(const struct topology *topology)
 	for (uint16_t target = 0; target < topology->target_len; target++) {
 		len += lay_out(topology, target, 0).len;
 	}
+	for (uint16_t p = 0; p < provider_number(topology, NULL); p++) {
+		len += lay_out_provider(topology, p, 0).len;
+	}
 	return len;
 }
 
@@ -110,10 +156,26 @@ hypotheses_bytes(const struct topology *topology)
 {
 	return arena_bytes(hypotheses_count(topology), sizeof(struct hypothesis)) +
 	       arena_bytes(
-		   (size_t)topology->target_len + 1, sizeof(struct hypothesis_group)) +
+		   hypotheses_groups_count(topology), sizeof(struct hypothesis_group)) +
 	       arena_bytes((size_t)topology->domain_len + 1, sizeof(uint16_t)) +
 	       arena_bytes((size_t)topology->target_len * topology->key_len + 1,
 		   sizeof(uint16_t));
+}
+
+static uint16_t
+group_of_scope(const struct hypotheses *table, struct scope scope)
+{
+	return scope.kind == SCOPE_PROVIDER
+		   ? hypotheses_provider_group(table, scope.index)
+		   : hypotheses_group_of(scope.target);
+}
+
+static bool
+is_upstream(unsigned row)
+{
+	enum verdict verdict = weights_row(row)->verdict;
+
+	return verdict >= VERDICT_UPSTREAM_OUTAGE && verdict <= VERDICT_UPSTREAM_AUTH;
 }
 
 /* Writes the block of one scope: `len` rows from `row`. */
@@ -132,7 +194,9 @@ emit(struct hypotheses *table, uint32_t first, uint16_t row, uint16_t len,
 		    .scope_kind = (uint8_t)scope.kind,
 		    .index = scope.index,
 		    .target = scope.target,
+		    .group = group_of_scope(table, scope),
 		    .kin = kin};
+		table->at[first + i].is_upstream = is_upstream(row + i);
 	}
 }
 
@@ -189,6 +253,20 @@ emit_target(struct hypotheses *table, uint16_t target)
 	}
 }
 
+static void
+emit_provider(struct hypotheses *table, uint16_t provider)
+{
+	const struct hypothesis_group *group =
+	    &table->group[hypotheses_provider_group(table, provider)];
+	struct scope scope = {SCOPE_PROVIDER, provider, TOPOLOGY_NONE};
+
+	emit(table, group->first, ROW_GLOBAL, group->global_len, scope);
+	if (group->key_len > 0) {
+		emit(table, group->key_first, ROW_GLOBAL_KEYS, ROW_PROVIDER_KEYS_LEN,
+		    scope);
+	}
+}
+
 /* How many scopes share the prior of a row. */
 static uint64_t
 prior_divisor(const struct hypotheses *table, const struct hypothesis *hypothesis)
@@ -210,6 +288,8 @@ prior_divisor(const struct hypotheses *table, const struct hypothesis *hypothesi
 		return table->domain_len;
 	case SCOPE_AGENT:
 		return topology->agent_len;
+	case SCOPE_PROVIDER:
+		return table->provider_len;
 	case SCOPE_TARGET:
 	case SCOPE_FLEET:
 		break;
@@ -291,10 +371,11 @@ hypotheses_init(
 	memset(table, 0, sizeof(*table));
 	table->topology = topology;
 	table->len = hypotheses_count(topology);
-	table->group_len = (uint16_t)(topology->target_len + 1);
+	table->group_len = (uint16_t)hypotheses_groups_count(topology);
+	table->provider_len = provider_number(topology, table->provider_of);
 	table->at = arena_take(arena, table->len, sizeof(struct hypothesis));
-	table->group = arena_take(
-	    arena, (size_t)topology->target_len + 1, sizeof(struct hypothesis_group));
+	table->group =
+	    arena_take(arena, table->group_len, sizeof(struct hypothesis_group));
 	table->domain_slot =
 	    arena_take(arena, (size_t)topology->domain_len + 1, sizeof(uint16_t));
 	table->key_slot = arena_take(arena,
@@ -315,6 +396,13 @@ hypotheses_init(
 		emit_target(table, target);
 		first += table->group[1 + target].len;
 	}
+	for (uint16_t p = 0; p < table->provider_len; p++) {
+		uint16_t group = hypotheses_provider_group(table, p);
+
+		table->group[group] = lay_out_provider(topology, p, first);
+		emit_provider(table, p);
+		first += table->group[group].len;
+	}
 	assert(first == table->len);
 	fill_reach(table);
 	fill_priors(table);
@@ -326,6 +414,89 @@ uint16_t
 hypotheses_group_of(uint16_t target)
 {
 	return target == TOPOLOGY_NONE ? 0 : (uint16_t)(target + 1);
+}
+
+uint16_t
+hypotheses_provider_group(const struct hypotheses *table, uint16_t provider)
+{
+	return (uint16_t)(1 + table->topology->target_len + provider);
+}
+
+uint16_t
+hypotheses_siblings_group(const struct hypotheses *table, uint16_t target)
+{
+	uint16_t provider =
+	    target < LIMIT_TARGETS ? table->provider_of[target] : TOPOLOGY_NONE;
+
+	return provider == TOPOLOGY_NONE ? 0
+					 : hypotheses_provider_group(table, provider);
+}
+
+size_t
+hypotheses_groups(const struct hypotheses *table, uint16_t target, uint64_t targets,
+    uint16_t out[HYPOTHESIS_GROUPS])
+{
+	uint64_t providers = 0;
+	size_t len = 0;
+
+	out[len++] = 0;
+	if (target != TOPOLOGY_NONE) {
+		out[len++] = hypotheses_group_of(target);
+		out[len] = hypotheses_siblings_group(table, target);
+		return out[len] != 0 ? len + 1 : len;
+	}
+	for (; targets != 0; targets &= targets - 1) {
+		uint16_t t = (uint16_t)__builtin_ctzll(targets);
+
+		out[len++] = hypotheses_group_of(t);
+		if (table->provider_of[t] != TOPOLOGY_NONE) {
+			providers |= UINT64_C(1) << table->provider_of[t];
+		}
+	}
+	for (; providers != 0; providers &= providers - 1) {
+		out[len++] = hypotheses_provider_group(
+		    table, (uint16_t)__builtin_ctzll(providers));
+	}
+	return len;
+}
+
+bool
+hypothesis_concerns(
+    const struct hypotheses *table, uint32_t hypothesis, uint16_t target)
+{
+	const struct hypothesis *at = &table->at[hypothesis];
+
+	if (at->scope_kind == SCOPE_PROVIDER) {
+		return target != TOPOLOGY_NONE &&
+		       table->provider_of[target] == at->index;
+	}
+	return at->target == TOPOLOGY_NONE || at->target == target;
+}
+
+uint32_t
+hypothesis_of_target(
+    const struct hypotheses *table, uint32_t hypothesis, uint16_t target)
+{
+	const struct hypothesis_group *group =
+	    &table->group[hypotheses_group_of(target)];
+	uint32_t row = table->at[hypothesis].row;
+
+	/* the global rows of a target open its group, in order */
+	return row < group->global_len ? group->first + row : HYPOTHESIS_NONE;
+}
+
+uint32_t
+hypothesis_of_provider(const struct hypotheses *table, uint32_t hypothesis)
+{
+	const struct hypothesis *at = &table->at[hypothesis];
+	uint16_t group = hypotheses_siblings_group(table, at->target);
+
+	if (group == 0 || at->scope_kind != SCOPE_TARGET) {
+		return HYPOTHESIS_NONE;
+	}
+	return hypotheses_find(table, at->row,
+	    (struct scope){
+		SCOPE_PROVIDER, table->provider_of[at->target], TOPOLOGY_NONE});
 }
 
 static size_t
@@ -349,6 +520,16 @@ shared_spans(const struct hypotheses *table, uint16_t agent,
 	return len;
 }
 
+static size_t
+provider_spans(
+    const struct hypothesis_group *at, struct hypothesis_span out[HYPOTHESIS_SPANS])
+{
+	out[0] = (struct hypothesis_span){at->first, at->global_len, ROW_GLOBAL};
+	out[1] = (struct hypothesis_span){
+	    at->key_first, ROW_PROVIDER_KEYS_LEN, ROW_GLOBAL_KEYS};
+	return at->key_len > 0 ? 2 : 1;
+}
+
 size_t
 hypotheses_spans(const struct hypotheses *table, uint16_t group, uint16_t agent,
     struct hypothesis_span out[HYPOTHESIS_SPANS])
@@ -363,6 +544,9 @@ hypotheses_spans(const struct hypotheses *table, uint16_t group, uint16_t agent,
 
 	if (group == 0) {
 		return shared_spans(table, agent, out);
+	}
+	if (group > topology->target_len) {
+		return provider_spans(at, out);
 	}
 	serving = topology->serving_of[region * (size_t)topology->target_len + target];
 	key = topology->key_of[agent * (size_t)topology->target_len + target];
@@ -406,6 +590,7 @@ hypothesis_holds(const struct hypotheses *table, uint32_t hypothesis, uint16_t a
 		return agent == at->index;
 	case SCOPE_TARGET:
 	case SCOPE_FLEET:
+	case SCOPE_PROVIDER:
 		break;
 	}
 	return true;
@@ -438,9 +623,7 @@ hypothesis_stage(const struct hypotheses *table, uint32_t hypothesis)
 bool
 hypothesis_is_upstream(const struct hypotheses *table, uint32_t hypothesis)
 {
-	enum verdict verdict = hypothesis_verdict(table, hypothesis);
-
-	return verdict >= VERDICT_UPSTREAM_OUTAGE && verdict <= VERDICT_UPSTREAM_AUTH;
+	return table->at[hypothesis].is_upstream;
 }
 
 bool
@@ -460,7 +643,7 @@ hypothesis_scope(const struct hypotheses *table, uint32_t hypothesis)
 uint32_t
 hypotheses_find(const struct hypotheses *table, uint16_t row, struct scope scope)
 {
-	uint16_t group = hypotheses_group_of(scope.target);
+	uint16_t group = group_of_scope(table, scope);
 
 	if (group >= table->group_len) {
 		return HYPOTHESIS_NONE;

@@ -3,7 +3,7 @@
  *
  * A hypothesis is a row (kind of fault, share of requests it hits) with a scope. The table
  * is generated from the topology: hypotheses shared by all targets first (group 0), then
- * one group per target (group 1 + target). Inside a group everything that one agent belongs
+ * one group per target (group 1 + target), then one per provider of several targets. Inside a group everything that one agent belongs
  * to lies in a few contiguous runs, so weighing a result is adding a few short vectors.
  *
  * Weights are log-likelihood ratios in milli-nats, clipped at ln 100 (Huber 1965): no result
@@ -13,11 +13,14 @@
 #define COLLECTOR_CORE_HYPOTHESIS_H
 
 #include "collector/core/correlate.h"
+#include "collector/core/provider.h"
 #include "collector/core/symptom.h"
 
 enum {
 	HYPOTHESIS_ROWS = 43,
-	HYPOTHESIS_SPANS = 4,          /* most runs of one group that hold an agent */
+	HYPOTHESIS_SPANS = 4, /* most runs of one group that hold an agent */
+	/* most groups one result concerns */
+	HYPOTHESIS_GROUPS = 1 + LIMIT_TARGETS + PROVIDER_MAX,
 	HYPOTHESIS_CLIP_MNATS = 4605,  /* ln 100 */
 	HYPOTHESIS_REPEAT_MNATS = 693, /* ln 2: what a further vote of a slot may add */
 	HYPOTHESIS_TABLE_VERSION = 1 /* changes with the rows: saved states name rows */
@@ -35,9 +38,11 @@ struct hypothesis {
 	uint8_t row;
 	uint8_t scope_kind; /* enum scope_kind */
 	uint16_t index;  /* of the scope: region, domain, agent, key, serving region */
-	uint16_t target; /* TOPOLOGY_NONE in group 0 */
+	uint16_t target; /* TOPOLOGY_NONE in group 0 and those of providers */
+	uint16_t group;
 	uint16_t agents; /* how many it reaches */
-	uint32_t kin;    /* first hypothesis with the same verdict and scope */
+	bool is_upstream;
+	uint32_t kin; /* first hypothesis with the same verdict and scope */
 	int32_t prior_mnats;
 };
 
@@ -76,7 +81,9 @@ struct hypotheses {
 	uint16_t *
 	    domain_slot; /* domain -> its block, TOPOLOGY_NONE when it has one region */
 	uint16_t *key_slot; /* [target * key_len + key] -> block, TOPOLOGY_NONE */
-	struct hypothesis_group *group; /* 1 + target_len */
+	struct hypothesis_group *group;      /* 1 + target_len + provider_len */
+	uint16_t provider_of[LIMIT_TARGETS]; /* TOPOLOGY_NONE: alone */
+	uint16_t provider_len;
 	uint16_t group_len;
 	uint16_t domain_len;
 	int32_t weight[WEIGHING_COUNT][WITNESS_COUNT][SYMPTOM_COUNT][HYPOTHESIS_ROWS];
@@ -88,6 +95,9 @@ struct hypotheses {
 
 /* Bytes hypotheses_init() takes beside the struct itself. */
 size_t hypotheses_bytes(const struct topology *topology);
+
+/* Number of groups of that topology: what arrays beside the table are measured by. */
+size_t hypotheses_groups_count(const struct topology *topology);
 
 /* Number of hypotheses of that topology. */
 uint32_t hypotheses_count(const struct topology *topology);
@@ -102,6 +112,26 @@ size_t hypotheses_spans(const struct hypotheses *table, uint16_t group, uint16_t
 
 /* Group of a target; 0 for TOPOLOGY_NONE. */
 uint16_t hypotheses_group_of(uint16_t target);
+
+/* Group of a provider of several targets. */
+uint16_t hypotheses_provider_group(const struct hypotheses *table, uint16_t provider);
+/* The same by target; 0 when it stands alone. */
+uint16_t hypotheses_siblings_group(const struct hypotheses *table, uint16_t target);
+
+/* The groups that a result of `target` concerns, or a round of controls beside failures of
+ * `targets`: the shared ones first. Returns how many. */
+size_t hypotheses_groups(const struct hypotheses *table, uint16_t target,
+    uint64_t targets, uint16_t out[HYPOTHESIS_GROUPS]);
+
+/* True when results of `target` are in the hypothesis' scope; for TOPOLOGY_NONE, rounds of
+ * controls: when it is not about targets. */
+bool hypothesis_concerns(
+    const struct hypotheses *table, uint32_t hypothesis, uint16_t target);
+/* The hypothesis of the same row for a target of the provider, and back; HYPOTHESIS_NONE
+ * when there is none. */
+uint32_t hypothesis_of_target(
+    const struct hypotheses *table, uint32_t hypothesis, uint16_t target);
+uint32_t hypothesis_of_provider(const struct hypotheses *table, uint32_t hypothesis);
 
 bool hypothesis_holds(
     const struct hypotheses *table, uint32_t hypothesis, uint16_t agent);

@@ -1,12 +1,15 @@
 #include "collector/core/incident.h"
+#include "collector/core/provider.h"
 
 #include "common/core/text.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
-	INCIDENT_VERSION = 3, /* 1 had no tier, 2 no course */
+	INCIDENT_VERSION =
+	    4, /* 1 had no tier, 2 no course, 3 no targets of a provider */
 	TIMELINE_VERSION = 1
 };
 
@@ -32,6 +35,8 @@ scope_kind_name(enum scope_kind kind)
 		return "agent";
 	case SCOPE_KEY:
 		return "key";
+	case SCOPE_PROVIDER:
+		return "provider";
 	case SCOPE_FLEET:
 		break;
 	}
@@ -48,28 +53,47 @@ copy(char *out, size_t cap, const char *in)
 	text_add(&text, in == NULL ? "" : in);
 }
 
-/* Names of the regions in `mask`, comma-separated; ",..." stands for those that did not
- * fit, so a list is never mistaken for a whole one. */
+/* Adds a name to a comma-separated list; ",..." stands for those that did not fit, so a list
+ * is never mistaken for a whole one. False when it is full. */
+static bool
+list_name(struct text *text, const char *name)
+{
+	if (text->len + strlen(name) + sizeof(",,...") > text->cap) {
+		text_add(text, text->len > 0 ? ",..." : "...");
+		return false;
+	}
+	if (text->len > 0) {
+		text_char(text, ',');
+	}
+	text_add(text, name);
+	return true;
+}
+
 static void
 region_names(const struct topology *topology, uint64_t mask, char *out, size_t cap)
 {
 	struct text text;
+	bool fits = true;
 
 	text_init(&text, out, cap);
-	for (uint16_t i = 0; i < topology->region_len && i < 64; i++) {
-		const char *name = topology->region[i].name;
+	for (uint16_t i = 0; i < topology->region_len && i < 64 && fits; i++) {
+		if ((mask >> i & 1) != 0) {
+			fits = list_name(&text, topology->region[i].name);
+		}
+	}
+}
 
-		if ((mask >> i & 1) == 0) {
-			continue;
+static void
+target_names(const struct topology *topology, uint64_t mask, char *out, size_t cap)
+{
+	struct text text;
+	bool fits = true;
+
+	text_init(&text, out, cap);
+	for (uint16_t i = 0; i < topology->target_len && i < 64 && fits; i++) {
+		if ((mask >> i & 1) != 0) {
+			fits = list_name(&text, topology->target[i].name);
 		}
-		if (text.len + strlen(name) + sizeof(",,...") > cap) {
-			text_add(&text, text.len > 0 ? ",..." : "...");
-			return;
-		}
-		if (text.len > 0) {
-			text_char(&text, ',');
-		}
-		text_add(&text, name);
 	}
 }
 
@@ -123,6 +147,9 @@ scope_name(
 			name = topology->key[scope->index].name;
 		}
 		break;
+	case SCOPE_PROVIDER:
+		name = provider_name(topology, scope->index);
+		break;
 	case SCOPE_TARGET:
 	case SCOPE_FLEET:
 		name = "";
@@ -155,14 +182,44 @@ scope_word(enum scope_kind kind, bool with_target)
 	case SCOPE_KEY:
 		return with_target ? " with key " : "key ";
 	case SCOPE_FLEET:
+	case SCOPE_PROVIDER:
 		break;
 	}
 	return with_target ? " from all agents" : "all agents";
 }
 
+/* "google-ai: 2 of 3 targets (gemini,vertex)". */
 static void
-scope_text(
-    const struct topology *topology, const struct scope *scope, char *out, size_t cap)
+provider_text(struct text *text, const struct topology *topology,
+    const struct scope *scope, uint64_t targets)
+{
+	uint64_t all = provider_targets(topology, scope->index);
+	char names[INCIDENT_SCOPE_BYTES];
+	char count[48];
+
+	text_add(text, provider_name(topology, scope->index));
+	if (targets == 0 || targets == all) {
+		(void)snprintf(
+		    count, sizeof(count), ": %d targets", __builtin_popcountll(all));
+	} else {
+		(void)snprintf(count, sizeof(count), ": %d of %d targets",
+		    __builtin_popcountll(targets), __builtin_popcountll(all));
+	}
+	text_add(text, count);
+	if (targets != 0 && text->len + sizeof(" (,...)") < text->cap) {
+		size_t room = text->cap - text->len - sizeof(" ()") + 1;
+
+		target_names(topology, targets, names,
+		    room < sizeof(names) ? room : sizeof(names));
+		text_add(text, " (");
+		text_add(text, names);
+		text_add(text, ")");
+	}
+}
+
+static void
+scope_text(const struct topology *topology, const struct scope *scope, uint64_t targets,
+    char *out, size_t cap)
 {
 	const char *target = target_name(topology, scope->target);
 	char name[LIMIT_NAME_BYTES];
@@ -170,6 +227,10 @@ scope_text(
 
 	scope_name(topology, scope, name, sizeof(name));
 	text_init(&text, out, cap);
+	if (scope->kind == SCOPE_PROVIDER) {
+		provider_text(&text, topology, scope, targets);
+		return;
+	}
 	text_add(&text, target);
 	text_add(&text, scope_word(scope->kind, target[0] != '\0'));
 	text_add(&text, name);
@@ -203,6 +264,10 @@ tier_of(const struct topology *topology, const struct scope *scope)
 			has_key =
 			    topology->key_of[(size_t)a * topology->target_len + t] ==
 			    scope->index;
+		}
+		if (scope->kind == SCOPE_PROVIDER) {
+			is_meant =
+			    (provider_targets(topology, scope->index) >> t & 1) != 0;
 		}
 		if (is_meant && has_key && topology->target[t].tier < tier) {
 			tier = topology->target[t].tier;
@@ -249,12 +314,14 @@ incident_describe(struct incident *incident, const struct topology *topology,
 	    sizeof(incident->scope_name));
 	copy(incident->target, sizeof(incident->target),
 	    target_name(topology, finding->scope.target));
-	scope_text(topology, &finding->scope, incident->scope_text,
+	target_names(
+	    topology, finding->targets, incident->targets, sizeof(incident->targets));
+	scope_text(topology, &finding->scope, finding->targets, incident->scope_text,
 	    sizeof(incident->scope_text));
 	incident->rival = finding->rival;
 	incident->rival_text[0] = '\0';
 	if (finding->rival != VERDICT_HEALTHY) { /* there may be no runner-up */
-		scope_text(topology, &finding->rival_scope, incident->rival_text,
+		scope_text(topology, &finding->rival_scope, 0, incident->rival_text,
 		    sizeof(incident->rival_text));
 	}
 	incident->confidence_ppm = finding->confidence_ppm;
@@ -334,6 +401,7 @@ incident_encode(const struct incident *incident, struct buf *buf)
 	buf_put_varint(buf, (uint64_t)incident->tier);
 	buf_put_signed(buf, incident->course_from.ns);
 	course_save(&incident->course, buf);
+	buf_put_text(buf, incident->targets);
 }
 
 /* A number that must be below `bound`; anything else fails the row. */
@@ -383,7 +451,7 @@ decode_evidence(struct buf *buf, struct incident_evidence *out)
 static void
 decode_facts(struct buf *buf, struct incident *out)
 {
-	out->scope_kind = (enum scope_kind)get_below(buf, SCOPE_FLEET + 1);
+	out->scope_kind = (enum scope_kind)get_below(buf, SCOPE_PROVIDER + 1);
 	buf_get_text(buf, out->scope_name, sizeof(out->scope_name));
 	buf_get_text(buf, out->target, sizeof(out->target));
 	buf_get_text(buf, out->scope_text, sizeof(out->scope_text));
@@ -435,6 +503,9 @@ incident_decode(struct buf *buf, struct incident *out)
 	if (version > 2) {
 		read.course_from.ns = buf_get_signed(buf);
 		course_load(&read.course, buf);
+	}
+	if (version > 3) {
+		buf_get_text(buf, read.targets, sizeof(read.targets));
 	}
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;

@@ -52,8 +52,11 @@ struct incident {
 	enum tier tier;
 	enum scope_kind scope_kind;
 	char scope_name
-	    [LIMIT_NAME_BYTES];        /* region, agent, key, domain; "" for targets */
+	    [LIMIT_NAME_BYTES]; /* region, agent, key, domain, provider; "" for targets */
 	char target[LIMIT_NAME_BYTES]; /* "" when no single target is meant */
+	/* of a provider's fault: names of the targets that show it, comma-separated, cut
+	 * with ",..."; "" otherwise */
+	char targets[INCIDENT_REGIONS_BYTES];
 	char scope_text[INCIDENT_SCOPE_BYTES];
 	enum verdict rival;
 	char rival_text[INCIDENT_SCOPE_BYTES];

@@ -10,6 +10,7 @@ reach(const struct incident *incident)
 
 	switch (incident->scope_kind) {
 	case SCOPE_FLEET:
+	case SCOPE_PROVIDER:
 	case SCOPE_TARGET:
 		width = 4;
 		break;

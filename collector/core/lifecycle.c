@@ -1,12 +1,14 @@
 #include "collector/core/lifecycle.h"
 #include "collector/core/decide.h"
 #include "collector/core/explain.h"
+#include "collector/core/siblings.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum {
 	CHANGES_AT_ONCE = 2,     /* most that one action tells */
+	CHANGES_OF_FOLLOW = 5,   /* the same for one finding that is followed */
 	GRADE_OPEN_PPM = 750000, /* outage rather than partial: at first, */
 	GRADE_UP_PPM = 800000,   /* from partial to outage, */
 	GRADE_DOWN_PPM = 600000, /* and back */
@@ -39,8 +41,7 @@ lifecycle_explains(const struct correlate *engine, const struct slot *slot,
 	if (!slot->is_used || !slot->finding.open || h == HYPOTHESIS_NONE) {
 		return false;
 	}
-	if (table->at[h].target != TOPOLOGY_NONE &&
-	    table->at[h].target != weighed->target) {
+	if (!hypothesis_concerns(table, h, weighed->target)) {
 		return false;
 	}
 	return table->explains[table->at[h].row][weighed->witness][weighed->symptom] &&
@@ -82,22 +83,17 @@ account_lambda(struct correlate *engine, const struct slot *slot,
 	bool by_other = lifecycle_is_explained(engine, slot, weighed);
 	enum weighing how = by_other ? WEIGHING_NEGATIVE : WEIGHING_FULL;
 	int32_t weight[HYPOTHESIS_ROWS];
+	uint16_t group[HYPOTHESIS_GROUPS];
+	size_t len =
+	    hypotheses_groups(&engine->table, weighed->target, weighed->targets, group);
 
 	for (unsigned i = 0; i < HYPOTHESIS_ROWS; i++) {
 		weight[i] =
 		    sign *
 		    engine->table.weight[how][weighed->witness][weighed->symptom][i];
 	}
-	add_group(engine, slot->lambda, weighed, 0, weight);
-	if (weighed->target != TOPOLOGY_NONE) {
-		add_group(engine, slot->lambda, weighed,
-		    hypotheses_group_of(weighed->target), weight);
-	}
-	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
-		if ((weighed->targets >> t & 1) != 0) {
-			add_group(engine, slot->lambda, weighed, hypotheses_group_of(t),
-			    weight);
-		}
+	for (size_t i = 0; i < len; i++) {
+		add_group(engine, slot->lambda, weighed, group[i], weight);
 	}
 }
 
@@ -108,7 +104,7 @@ account_own(struct correlate *engine, struct slot *slot, const struct weighed *w
 	const struct hypotheses *table = &engine->table;
 	const struct hypothesis *at = &table->at[slot->hypothesis];
 
-	if ((at->target != TOPOLOGY_NONE && at->target != weighed->target) ||
+	if (!hypothesis_concerns(table, slot->hypothesis, weighed->target) ||
 	    !hypothesis_holds(table, slot->hypothesis, weighed->agent) ||
 	    !table->is_witness[at->row][weighed->witness]) {
 		return;
@@ -122,6 +118,7 @@ account_own(struct correlate *engine, struct slot *slot, const struct weighed *w
 		   hypothesis_stage(table, slot->hypothesis)) {
 		slot->good += ENGINE_FIXED;
 	}
+	siblings_account(engine, slot, weighed);
 	slot->recovery_next -=
 	    table->weight[WEIGHING_FULL][weighed->witness][weighed->symptom][at->row];
 }
@@ -172,13 +169,26 @@ lifecycle_decay(struct correlate *engine, int64_t buckets)
 }
 
 static bool
+targets_meet(const struct correlate *engine, uint32_t a, uint32_t b)
+{
+	const struct hypotheses *table = &engine->table;
+
+	if (table->at[a].group == 0 || table->at[b].group == 0) {
+		return true;
+	}
+	for (uint16_t t = 0; t < engine->topology->target_len; t++) {
+		if (hypothesis_concerns(table, a, t) &&
+		    hypothesis_concerns(table, b, t)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
 scopes_meet(const struct correlate *engine, uint32_t a, uint32_t b)
 {
-	const struct hypothesis *one = &engine->table.at[a];
-	const struct hypothesis *two = &engine->table.at[b];
-
-	if (one->target != TOPOLOGY_NONE && two->target != TOPOLOGY_NONE &&
-	    one->target != two->target) {
+	if (!targets_meet(engine, a, b)) {
 		return false;
 	}
 	for (uint16_t agent = 0; agent < engine->topology->agent_len; agent++) {
@@ -251,14 +261,24 @@ set_confidence(
 	}
 }
 
+/* The group of a target that does not show the provider's fault: what it shows is its own. */
+static bool
+is_spared(const struct correlate *engine, const struct slot *slot, uint16_t group)
+{
+	uint16_t target = engine->table.at[engine->table.group[group].first].target;
+
+	return slot->finding.targets != 0 && target != TOPOLOGY_NONE &&
+	       (slot->finding.targets >> target & 1) == 0;
+}
+
 static void
 consume(struct correlate *engine, const struct slot *slot)
 {
-	uint16_t target = engine->table.at[slot->hypothesis].target;
+	const struct hypotheses *table = &engine->table;
 
-	for (uint16_t g = 0; g < engine->table.group_len; g++) {
-		if (g == 0 || target == TOPOLOGY_NONE ||
-		    g == hypotheses_group_of(target)) {
+	for (uint16_t g = 0; g < table->group_len; g++) {
+		if (table->group[g].len > 0 && !is_spared(engine, slot, g) &&
+		    targets_meet(engine, slot->hypothesis, table->group[g].first)) {
 			ring_consume(&engine->ring, g);
 			engine->consumed[g] = engine->trail.head;
 		}
@@ -278,7 +298,8 @@ count_since(struct correlate *engine, struct slot *slot, struct span span)
 
 		if (entry->bucket < span.from || entry->bucket > span.to ||
 		    entry->is_void != 0 ||
-		    (at->target != TOPOLOGY_NONE && entry->target != at->target) ||
+		    !hypothesis_concerns(
+			&engine->table, slot->hypothesis, entry->target) ||
 		    !hypothesis_holds(&engine->table, slot->hypothesis, entry->agent) ||
 		    !engine->table.is_witness[at->row][entry->witness]) {
 			continue;
@@ -336,6 +357,7 @@ adopt(struct correlate *engine, struct slot *slot, const struct detection *detec
 	slot->recovery_next = 0;
 	slot->last_bad_at = detection->last_bad_at;
 	lifecycle_set_scope(engine, slot);
+	siblings_adopt(engine, slot, engine->lambda);
 	set_confidence(engine, slot, &detection->posterior);
 }
 
@@ -424,7 +446,9 @@ is_same_fault(const struct correlate *engine, const struct slot *slot, uint32_t 
 		return score_of(engine, slot, winner) >=
 		       score_of(engine, slot, slot->hypothesis);
 	}
-	return engine->table.at[slot->hypothesis].kin == engine->table.at[winner].kin &&
+	return (engine->table.at[slot->hypothesis].kin ==
+		       engine->table.at[winner].kin ||
+		   siblings_are_kin(engine, slot->hypothesis, winner)) &&
 	       mono_since(now, slot->closed_at) < reopen_window_ns(engine, slot);
 }
 
@@ -530,6 +554,9 @@ lifecycle_detected(
 			return;
 		}
 	}
+	if (!detection->is_past && siblings_join(engine, detection, now)) {
+		return;
+	}
 	open_finding(engine, detection, now);
 }
 
@@ -542,8 +569,9 @@ is_told_elsewhere(
 
 		if (other != slot && other->is_used && other->finding.open &&
 		    other->hypothesis != HYPOTHESIS_NONE &&
-		    engine->table.at[other->hypothesis].kin ==
-			engine->table.at[winner].kin) {
+		    (engine->table.at[other->hypothesis].kin ==
+			    engine->table.at[winner].kin ||
+			siblings_are_kin(engine, other->hypothesis, winner))) {
 			return true;
 		}
 	}
@@ -558,7 +586,7 @@ since_onset(const struct correlate *engine, const struct slot *slot)
 }
 
 static void
-update(struct correlate *engine, struct slot *slot, const struct posterior *posterior,
+turn(struct correlate *engine, struct slot *slot, const struct posterior *posterior,
     struct mono now)
 {
 	bool is_other = engine->table.at[slot->hypothesis].kin !=
@@ -569,12 +597,24 @@ update(struct correlate *engine, struct slot *slot, const struct posterior *post
 	if (is_other) {
 		slot->recovery_mnats = 0;
 		lifecycle_set_scope(engine, slot);
+		siblings_adopt(engine, slot, slot->lambda);
 		set_grade(engine, slot);
 	} else {
 		set_name(engine, slot);
 	}
 	explain_fill(engine, slot, posterior->rival, since_onset(engine, slot), false);
 	lifecycle_tell(engine, slot, FINDING_UPDATED, now);
+	if (engine->table.at[slot->hypothesis].scope_kind == SCOPE_PROVIDER) {
+		consume(engine, slot); /* what was gathered against the other targets */
+	}
+}
+
+void
+lifecycle_turn(
+    struct correlate *engine, struct slot *slot, uint32_t hypothesis, struct mono now)
+{
+	turn(engine, slot,
+	    &(struct posterior){.winner = hypothesis, .rival = HYPOTHESIS_NONE}, now);
 }
 
 /* Another cause, a cause at last, or a better rate of the same. */
@@ -589,9 +629,9 @@ follow_cause(struct correlate *engine, struct slot *slot, struct mono now)
 		return; /* at recovery successes favour small rates */
 	}
 	if (target == TOPOLOGY_NONE) {
-		target = decide_strongest(engine, slot->lambda);
+		target = decide_strongest(engine, slot->lambda, slot->hypothesis);
 	}
-	posterior = decide_posterior(engine, slot->lambda, target, slot->touch);
+	posterior = decide_posterior(engine, slot->lambda, target, slot);
 	if (posterior.winner == HYPOTHESIS_NONE) {
 		return;
 	}
@@ -609,7 +649,7 @@ follow_cause(struct correlate *engine, struct slot *slot, struct mono now)
 		hypothesis_pages(&engine->table, slot->hypothesis) &&
 	    !is_told_elsewhere(engine, slot, posterior.winner)) {
 		set_confidence(engine, slot, &posterior);
-		update(engine, slot, &posterior, now);
+		turn(engine, slot, &posterior, now);
 	}
 }
 
@@ -669,7 +709,7 @@ lifecycle_follow(struct correlate *engine, struct mono now)
 		    slot->hypothesis == HYPOTHESIS_NONE) {
 			continue;
 		}
-		if (engine->out_len + CHANGES_AT_ONCE + 1 > CORRELATE_CHANGES) {
+		if (engine->out_len + CHANGES_OF_FOLLOW > CORRELATE_CHANGES) {
 			engine->has_more = true;
 			return;
 		}
@@ -677,6 +717,7 @@ lifecycle_follow(struct correlate *engine, struct mono now)
 		slot->recovery_mnats =
 		    slot->recovery_mnats > 0 ? slot->recovery_mnats : 0;
 		slot->recovery_next = 0;
+		siblings_follow(engine, slot, now);
 		follow_cause(engine, slot, now);
 		follow_grade(engine, slot, now);
 		if (is_over(engine, slot, now)) {

@@ -43,6 +43,10 @@ void lifecycle_detected(
     struct correlate *engine, const struct detection *detection, struct mono now);
 void lifecycle_decay(struct correlate *engine, int64_t buckets);
 void lifecycle_follow(struct correlate *engine, struct mono now);
+/* An open finding is about `hypothesis` from now on, or about other targets of the same:
+ * tells it. */
+void lifecycle_turn(
+    struct correlate *engine, struct slot *slot, uint32_t hypothesis, struct mono now);
 /* Recomputes what a slot reaches; after its hypothesis changed. */
 void lifecycle_set_scope(struct correlate *engine, struct slot *slot);
 

@@ -87,6 +87,7 @@ labels_of(struct labels *out, const struct incident *incident,
 	case SCOPE_TARGET:
 	case SCOPE_DOMAIN:
 	case SCOPE_FLEET:
+	case SCOPE_PROVIDER:
 		break;
 	}
 }

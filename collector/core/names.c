@@ -33,6 +33,10 @@ names_put(const struct correlate *engine, struct buf *buf)
 			buf_put_text(buf, topology->probe[i].series);
 		}
 	}
+	buf_put_varint(buf, engine->table.provider_len);
+	for (uint16_t i = 0; i < engine->table.provider_len; i++) {
+		buf_put_text(buf, provider_name(topology, i));
+	}
 }
 
 /* Reads a list of at most `cap` names; `find` gives the present index of each. */
@@ -106,6 +110,25 @@ find_member(const struct correlate *engine, const char *name)
 	return engine->rounds.member_of[probe];
 }
 
+/* States of the first versions know no providers. */
+static void
+get_providers(const struct correlate *engine, struct buf *buf, struct names *names)
+{
+	uint64_t len = names->version > 2 ? buf_get_varint(buf) : 0;
+
+	if (len > PROVIDER_MAX) {
+		buf->failed = true;
+	}
+	for (uint64_t i = 0; i < len && buf_ok(buf); i++) {
+		char name[LIMIT_SERIES_BYTES] = "";
+
+		buf_get_text(buf, name, sizeof(name));
+		names->provider[i] = provider_find(engine->topology, name);
+		names->provider_rest[i] = provider_first(engine->topology, name);
+	}
+	names->provider_len = buf_ok(buf) ? len : 0;
+}
+
 void
 names_get(const struct correlate *engine, struct buf *buf, struct names *names)
 {
@@ -120,6 +143,7 @@ names_get(const struct correlate *engine, struct buf *buf, struct names *names)
 	names->key_len = get_list(engine, buf, LIMIT_KEYS, names->key, find_key);
 	names->member_len =
 	    get_list(engine, buf, ROUNDS_MEMBERS, names->member, find_member);
+	get_providers(engine, buf, names);
 }
 
 uint16_t
@@ -149,6 +173,16 @@ names_put_scope(struct buf *buf, struct scope scope)
 	buf_put_varint(buf, scope.target);
 }
 
+/* A provider that has but one target left is that target. */
+static bool
+get_rest(const struct names *names, uint64_t index, struct scope *out)
+{
+	uint16_t rest = names_map(names->provider_rest, names->provider_len, index);
+
+	*out = (struct scope){SCOPE_TARGET, 0, rest};
+	return rest != TOPOLOGY_NONE;
+}
+
 bool
 names_get_scope(struct buf *buf, const struct names *names, struct scope *out)
 {
@@ -157,7 +191,7 @@ names_get_scope(struct buf *buf, const struct names *names, struct scope *out)
 	uint64_t target = buf_get_varint(buf);
 	uint16_t to = (uint16_t)(index < TOPOLOGY_NONE ? index : TOPOLOGY_NONE);
 
-	if (kind > SCOPE_FLEET) {
+	if (kind > SCOPE_PROVIDER) {
 		buf->failed = true;
 		return false;
 	}
@@ -175,12 +209,18 @@ names_get_scope(struct buf *buf, const struct names *names, struct scope *out)
 	case SCOPE_KEY:
 		to = names_map(names->key, names->key_len, index);
 		break;
+	case SCOPE_PROVIDER:
+		to = names_map(names->provider, names->provider_len, index);
+		break;
 	case SCOPE_TARGET:
 	case SCOPE_SERVING:
 	case SCOPE_FLEET:
 		break;
 	}
 	out->index = to;
+	if (out->kind == SCOPE_PROVIDER && to == TOPOLOGY_NONE && names->takes_rest) {
+		return get_rest(names, index, out);
+	}
 	out->target = names_map(names->target, names->target_len, target);
 	return to != TOPOLOGY_NONE &&
 	       (target == TOPOLOGY_NONE || out->target != TOPOLOGY_NONE);

@@ -16,13 +16,19 @@ struct names {
 	uint16_t target[LIMIT_TARGETS];
 	uint16_t key[LIMIT_KEYS];
 	uint16_t member[ROUNDS_MEMBERS];
-	uint64_t version; /* of the state that is read */
+	uint16_t provider[PROVIDER_MAX];
+	/* of a provider that has one target left: that one */
+	uint16_t provider_rest[PROVIDER_MAX];
 	uint64_t domain_len;
 	uint64_t region_len;
 	uint64_t agent_len;
 	uint64_t target_len;
 	uint64_t key_len;
 	uint64_t member_len;
+	uint64_t provider_len;
+	uint64_t version; /* of the state */
+	/* a fault of a provider that has one target left is one of that target */
+	bool takes_rest;
 	int64_t bucket_ns; /* of the saved state: its tempo */
 	int64_t round_buckets;
 };

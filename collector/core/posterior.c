@@ -10,16 +10,23 @@ struct range {
 	uint32_t end;
 };
 
-static size_t
-view(const struct posterior_query *query, struct range out[2])
-{
-	const struct hypothesis_group *shared = &query->table->group[0];
-	const struct hypothesis_group *own =
-	    &query->table->group[hypotheses_group_of(query->target)];
+enum {
+	RANGES = 3
+};
 
-	out[0] = (struct range){shared->first, shared->first + shared->len};
-	out[1] = (struct range){own->first, own->first + own->len};
-	return query->target == TOPOLOGY_NONE ? 1 : 2;
+static size_t
+view(const struct posterior_query *query, struct range out[RANGES])
+{
+	uint16_t group[HYPOTHESIS_GROUPS];
+	size_t len = hypotheses_groups(query->table, query->target, 0, group);
+
+	assert(len <= RANGES);
+	for (size_t i = 0; i < len; i++) {
+		const struct hypothesis_group *at = &query->table->group[group[i]];
+
+		out[i] = (struct range){at->first, at->first + at->len};
+	}
+	return len;
 }
 
 static void
@@ -114,6 +121,91 @@ compound_score(const struct posterior_query *query, unsigned *out_regions)
 	return best;
 }
 
+/* What a target says of the provider's hypothesis; nothing when it has no such fault. */
+static int32_t
+lambda_of(const struct hypotheses *table, const int32_t *lambda, uint32_t hypothesis,
+    uint16_t target)
+{
+	uint32_t own = HYPOTHESIS_NONE;
+
+	if (hypothesis_concerns(table, hypothesis, target)) {
+		own = hypothesis_of_target(table, hypothesis, target);
+	}
+	return own == HYPOTHESIS_NONE ? 0 : lambda[own];
+}
+
+/* The share of failures that fits those best who show the fault: by a small one a target
+ * that is well would be no contradiction. */
+static uint32_t
+best_rate(const struct hypotheses *table, const int32_t *lambda, uint32_t kin)
+{
+	uint32_t best = kin;
+	int64_t best_sum = -1;
+
+	for (uint32_t h = kin; h < table->len && table->at[h].kin == kin; h++) {
+		int64_t sum = 0;
+
+		for (uint16_t t = 0; t < table->topology->target_len; t++) {
+			int32_t one = lambda_of(table, lambda, h, t);
+
+			sum += one > 0 ? one : 0;
+		}
+		best = sum > best_sum ? h : best;
+		best_sum = sum > best_sum ? sum : best_sum;
+	}
+	return best;
+}
+
+bool
+posterior_is_shared(
+    const struct hypotheses *table, const int32_t *lambda, uint32_t hypothesis)
+{
+	uint32_t best = best_rate(table, lambda, table->at[hypothesis].kin);
+	unsigned shows = 0;
+	unsigned hints = 0;
+
+	for (uint16_t t = 0; t < table->topology->target_len; t++) {
+		int32_t own = lambda_of(table, lambda, hypothesis, t);
+
+		if (lambda_of(table, lambda, best, t) <= POSTERIOR_CONTRADICTS_MNATS) {
+			return false;
+		}
+		shows += own >= POSTERIOR_SHOWS_MNATS ? 1 : 0;
+		hints += own >= POSTERIOR_HINTS_MNATS ? 1 : 0;
+	}
+	return shows >= 2 || hints >= 3;
+}
+
+/* A finding about a target grows into one of the provider only when that explains the
+ * target's own evidence about as well. */
+static bool
+explains_told(const struct posterior_query *query, uint32_t hypothesis)
+{
+	int32_t own;
+
+	if (query->told == HYPOTHESIS_NONE ||
+	    query->table->at[query->told].target != query->target) {
+		return true;
+	}
+	own = lambda_of(query->table, query->lambda, hypothesis, query->target);
+	return own >= query->lambda[query->told] - POSTERIOR_HINTS_MNATS;
+}
+
+/* Whether the scopes that the hypothesis has beside or inside it leave it a place. */
+static bool
+has_place(const struct posterior_query *query, uint32_t hypothesis)
+{
+	const struct hypothesis *at = &query->table->at[hypothesis];
+
+	if (at->scope_kind == SCOPE_PROVIDER) {
+		return query->is_provider || (explains_told(query, hypothesis) &&
+						 posterior_is_shared(query->table,
+						     query->lambda, hypothesis));
+	}
+	return !query->is_provider || at->scope_kind != SCOPE_TARGET ||
+	       hypothesis_of_provider(query->table, hypothesis) == HYPOTHESIS_NONE;
+}
+
 static void
 exclude(const struct posterior_query *query, const struct range *range, size_t len)
 {
@@ -124,7 +216,8 @@ exclude(const struct posterior_query *query, const struct range *range, size_t l
 	for (size_t i = 0; i < len; i++) {
 		for (uint32_t h = range[i].first; h < range[i].end; h++) {
 			bool out = (drops_wide && is_wide(query, h)) ||
-				   (query->touch != NULL && query->touch[h] == 0);
+				   (query->touch != NULL && query->touch[h] == 0) ||
+				   !has_place(query, h);
 
 			query->score[h] = out ? EXCLUDED : query->score[h];
 		}
@@ -190,7 +283,7 @@ best_of_kin(const struct posterior_query *query, uint32_t kin)
 struct posterior
 posterior_of(const struct posterior_query *query)
 {
-	struct range range[2];
+	struct range range[RANGES] = {{0, 0}};
 	size_t len = view(query, range);
 	struct posterior out = {.winner = HYPOTHESIS_NONE, .rival = HYPOTHESIS_NONE};
 	uint64_t total;

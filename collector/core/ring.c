@@ -8,7 +8,7 @@
 static size_t
 group_count(const struct topology *topology)
 {
-	return (size_t)topology->target_len + 1;
+	return hypotheses_groups_count(topology);
 }
 
 size_t
@@ -326,7 +326,7 @@ ring_is_live(const struct ring *ring, uint16_t group, int64_t bucket)
 int32_t
 ring_cusum(const struct ring *ring, uint32_t hypothesis, int64_t bucket)
 {
-	uint16_t group = hypotheses_group_of(ring->table->at[hypothesis].target);
+	uint16_t group = ring->table->at[hypothesis].group;
 
 	if (*flag(ring, ring->is_live, bucket, group) == 0) {
 		return 0;

@@ -10,8 +10,9 @@
 #include "collector/core/hypothesis.h"
 
 enum trail_mark {
-	TRAIL_EXPLAINED = 1, /* an open finding explained it when it came */
-	TRAIL_FIRST = 2      /* set its bit in the target's votes */
+	TRAIL_EXPLAINED = 1,     /* an open finding explained it when it came */
+	TRAIL_FIRST = 2,         /* set its bit in the target's votes */
+	TRAIL_FIRST_SIBLINGS = 4 /* the same in those of the target's provider */
 };
 
 struct trail_entry {

@@ -26,6 +26,9 @@ enum {
 	ROW_DOMAIN = 40,
 	ROW_DOMAIN_LEN = 2,
 	ROW_AGENT = 42,
+	/* of the global rows, what a provider can have for all its targets */
+	ROW_PROVIDER_LEN = 13,
+	ROW_PROVIDER_KEYS_LEN = 2,
 };
 
 /* What a fault looks like: shares in permille of the failures it causes, per witness. */

@@ -9,9 +9,11 @@
 static json_t *
 scope_json(const struct incident *incident)
 {
-	return json_pack("{ss so so so}", "kind", scope_kind_name(incident->scope_kind),
-	    "name", api_json_name(incident->scope_name), "target",
-	    api_json_name(incident->target), "text",
+	return json_pack("{ss so so so so}", "kind",
+	    scope_kind_name(incident->scope_kind), "name",
+	    api_json_name(incident->scope_name), "target",
+	    api_json_name(incident->target), "targets",
+	    api_json_split(incident->targets, ','), "text",
 	    api_json_text(incident->scope_text));
 }
 

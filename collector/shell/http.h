@@ -69,7 +69,7 @@
  *              one of the images in the answer; null = not said; of a target those of the
  *              sources that name it and are known
  *   incident   id state(open resolved) verdict title first_verdict blame level scope{kind
- *              name target text} headline confidence rate onset_at opened_at changed_at
+ *              name target targets[] text} headline confidence rate onset_at opened_at changed_at
  *              resolved_at updates reopened past
  *   its story  the same, and at rival{verdict title scope confidence} statistic_nats
  *              threshold_nats evidence[{role target outcome phase count regions[] nats

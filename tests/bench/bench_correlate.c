@@ -26,6 +26,7 @@ static struct topology_domain domain[5];
 static struct topology_agent agent[AGENTS];
 static struct topology_target target[TARGETS];
 static struct topology_key key[2];
+static const char *const providers[] = {"p0", "p1", "p2", "p3", "p4"};
 static struct topology_probe probe[PROBES];
 static uint16_t key_of[AGENTS * TARGETS];
 static uint16_t serving_of[REGIONS * TARGETS];
@@ -48,7 +49,8 @@ make_topology(void)
 		agent[i] = (struct topology_agent){"a", (uint16_t)(i % REGIONS)};
 	}
 	for (unsigned i = 0; i < TARGETS; i++) {
-		target[i] = (struct topology_target){.name = "t", .group = ""};
+		target[i] = (struct topology_target){
+		    .name = "t", .group = "", .provider = providers[i / 4]};
 	}
 	for (unsigned i = 0; i < AGENTS * TARGETS; i++) {
 		key_of[i] = (uint16_t)(i / TARGETS % 2);

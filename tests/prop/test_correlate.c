@@ -16,6 +16,9 @@ random_world(uint64_t seed)
 	struct world *world = world_suite(seed);
 
 	world->targets = 2;
+	for (unsigned i = 0; i < 2 && seed % 2 == 0; i++) {
+		world->provider[i] = "both";
+	}
 	world->controls = 1 + (unsigned)(seed % 3);
 	for (unsigned i = 0; i < 2; i++) {
 		double from = 900 + 1500 * world_random(world);
@@ -63,6 +66,8 @@ check_same(const struct world *a, const struct world *b)
 		assert_int_equal(one->rate_ppm, two->rate_ppm);
 		assert_int_equal(one->onset_at.ns, two->onset_at.ns);
 		assert_int_equal(one->regions_bad, two->regions_bad);
+		assert_int_equal(one->scope.kind, two->scope.kind);
+		assert_int_equal(one->targets, two->targets);
 	}
 }
 
@@ -235,6 +240,8 @@ test_priors_sum_to_one(void **state)
 
 	(void)state;
 	world->targets = 3;
+	world->provider[0] = "two of them";
+	world->provider[2] = "two of them";
 	world_fill(world);
 	table = &world_engine(world)->table;
 	for (uint32_t h = 0; h < table->len; h++) {

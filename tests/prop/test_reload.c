@@ -18,6 +18,7 @@ enum {
 enum fault {
 	FAULT_TARGET = 0, /* the first target, for everybody */
 	FAULT_REGION,     /* the last region, on everything */
+	FAULT_PROVIDER,   /* both targets, for everybody */
 	FAULT_COUNT
 };
 
@@ -181,6 +182,9 @@ is_hit(const struct topology_probe *probe, const char *agent, enum fault fault)
 	if (fault == FAULT_TARGET) {
 		return strncmp(probe->series, "nano-banana-pro/", 16) == 0;
 	}
+	if (fault == FAULT_PROVIDER) {
+		return probe->role == ROLE_TARGET || probe->role == ROLE_FREE;
+	}
 	return fault == FAULT_REGION && strcmp(agent, "ap-1") == 0;
 }
 
@@ -209,10 +213,10 @@ send_agent(struct fleet *fleet, uint16_t agent, enum fault fault)
 		    .series = topology->probe[i].series,
 		    .started_at = wall_add(fleet->now.wall, -CLOCK_NS_PER_S / 4),
 		    .outcome = !hit                    ? OUTCOME_OK
-			       : fault == FAULT_TARGET ? OUTCOME_UPSTREAM_ERROR
-						       : OUTCOME_NET_CONNECT,
+			       : fault == FAULT_REGION ? OUTCOME_NET_CONNECT
+						       : OUTCOME_UPSTREAM_ERROR,
 		    .phase = hit && fault == FAULT_REGION ? PHASE_CONNECT : PHASE_DONE,
-		    .http_status = fault == FAULT_TARGET && hit ? 503 : 200,
+		    .http_status = hit ? 503 : 200,
 		    .timing = {.total_us = 200000},
 		    .detail = "",
 		    .request_id = ""};
@@ -292,7 +296,8 @@ reload(struct fleet *fleet, enum lack lack, int64_t base_s)
 static bool
 is_gone(enum fault fault, enum lack lack)
 {
-	return fault == FAULT_TARGET ? lack == LACK_TARGET : lack == LACK_REGION;
+	return (fault == FAULT_TARGET && lack == LACK_TARGET) ||
+	       (fault == FAULT_REGION && lack == LACK_REGION);
 }
 
 static void

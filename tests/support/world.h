@@ -65,6 +65,7 @@ struct world {
 	double timeout;
 	bool has_domains;
 	bool has_serving;
+	const char *provider[WORLD_TARGETS]; /* NULL: alone */
 	double end;
 	double scale; /* of the baseline */
 	struct world_effect effect[WORLD_EFFECTS];
@@ -192,8 +193,10 @@ world_fill(struct world *world)
 		world->key[i].name = world_name(world, 'k', i);
 	}
 	for (unsigned i = 0; i < world->targets; i++) {
-		world->target[i] = (struct topology_target){
-		    .name = world_name(world, 't', i), .group = ""};
+		world->target[i] =
+		    (struct topology_target){.name = world_name(world, 't', i),
+			.group = "",
+			.provider = world->provider[i]};
 		world_probe(world, ROLE_TARGET, (uint16_t)i, world->image_every);
 		world_probe(world, ROLE_FREE, (uint16_t)i, world->base);
 	}

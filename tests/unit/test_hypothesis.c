@@ -87,9 +87,13 @@ test_spans(void **state)
 	const struct hypotheses *table;
 
 	(void)state;
-	world->targets = 3;
+	world->targets = 4;
+	world->provider[0] = "one";
+	world->provider[1] = "two";
+	world->provider[2] = "one";
 	world_fill(world);
 	table = &world_engine(world)->table;
+	assert_int_equal(table->provider_len, 1); /* "two" has one target */
 	for (uint16_t agent = 0; agent < world->topology.agent_len; agent++) {
 		for (uint16_t group = 0; group < table->group_len; group++) {
 			check_spans(table, group, agent);
