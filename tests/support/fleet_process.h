@@ -16,7 +16,7 @@
 #include <jansson.h>
 
 enum {
-	FLEET_AGENTS = 4
+	FLEET_AGENTS = 6
 };
 
 /* What differs between tests; NULL and 0 are the defaults named. */
