@@ -8,6 +8,7 @@
 #include "collector/shell/conf_policy.h"
 #include "collector/shell/conf_probes.h"
 #include "collector/shell/conf_raw.h"
+#include "collector/shell/conf_routes.h"
 #include "common/core/arena.h"
 #include "common/core/clock.h"
 #include "common/core/duration.h"
@@ -169,6 +170,7 @@ read_all(struct collector_conf_file *file, const struct registry *members,
 	read_policy(settings, &file->raw->policy, conf_probes_base_ns(&fleet), conf);
 	conf_policy_read(settings, file->raw, conf);
 	conf_channels_read(settings, file->raw, arena, conf);
+	conf_routes_read(settings, file->raw, conf_probes_base_ns(&fleet), arena, conf);
 	if (remarks->errors != errors) {
 		return ERR_INVALID;
 	}
@@ -191,8 +193,9 @@ derive(struct collector_conf_file *file, const struct registry *members,
 	struct arena arena;
 	size_t slack = 2 * arena_bytes(1, 1);
 	size_t bytes = conf_fleet_bytes(file->raw, members) +
-		       conf_channels_bytes(file->raw) + conf_authority_bytes(file->raw) +
-		       conf_money_bytes(file->raw) + slack;
+		       conf_channels_bytes(file->raw) + conf_routes_bytes(file->raw) +
+		       conf_authority_bytes(file->raw) + conf_money_bytes(file->raw) +
+		       slack;
 
 	file->memory = malloc(bytes);
 	if (file->memory == NULL) {

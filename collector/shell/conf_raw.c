@@ -191,7 +191,33 @@ static const cyaml_schema_field_t authority_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t remind_fields[] = {
+    TEXT("critical", raw_remind, critical),
+    TEXT("warning", raw_remind, warning),
+    TEXT("info", raw_remind, info),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t step_fields[] = {
+    TEXT_NEEDED("after", raw_step, after),
+    LIST_NEEDED("channels", raw_step, channels, &text_entry, 1, LIMIT_CHANNELS),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t step_entry = ENTRY(raw_step, step_fields);
+
+static const cyaml_schema_field_t route_fields[] = {
+    TEXT("match", raw_route, match),
+    TEXT("continue", raw_route, goes_on),
+    LIST_NEEDED("channels", raw_route, channels, &text_entry, 1, LIMIT_CHANNELS),
+    LIST("escalate", raw_route, escalate, &step_entry, 1, ROUTE_STEPS),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t route_entry = ENTRY(raw_route, route_fields);
+
 static const cyaml_schema_field_t policy_fields[] = {
+    CYAML_FIELD_MAPPING(
+	"remind", CYAML_FLAG_OPTIONAL, struct raw_policy, remind, remind_fields),
+    TEXT("inhibit_wait", raw_policy, inhibit_wait),
     TEXT("kind", raw_policy, kind),
     TEXT("pages_a_year", raw_policy, pages_a_year),
     TEXT("cooldown", raw_policy, cooldown),
@@ -252,6 +278,7 @@ static const cyaml_schema_field_t collector_fields[] = {
     MAPPING("tiers", tiers, tiers_fields),
     LIST("budgets", raw_collector, budgets, &budget_entry, 0, CONF_RAW_BUDGETS),
     LIST("channels", raw_collector, channels, &channel_entry, 0, LIMIT_CHANNELS),
+    LIST("routes", raw_collector, routes, &route_entry, 1, LIMIT_ROUTES),
     MAPPING("retention", retention, retention_fields),
     CYAML_FIELD_END,
 };

@@ -170,7 +170,31 @@ struct raw_authority {
 	char *lifetime;
 };
 
+/* How long until the next reminder, by level. */
+struct raw_remind {
+	char *critical;
+	char *warning;
+	char *info;
+};
+
+struct raw_step {
+	char *after;
+	char **channels;
+	uint32_t channels_count;
+};
+
+struct raw_route {
+	char *match;
+	char *goes_on;
+	char **channels;
+	uint32_t channels_count;
+	struct raw_step *escalate;
+	uint32_t escalate_count;
+};
+
 struct raw_policy {
+	struct raw_remind remind;
+	char *inhibit_wait;
 	char *kind;
 	char *pages_a_year;
 	char *cooldown;
@@ -230,6 +254,8 @@ struct raw_collector {
 	uint32_t budgets_count;
 	struct raw_channel *channels;
 	uint32_t channels_count;
+	struct raw_route *routes;
+	uint32_t routes_count;
 	struct raw_retention retention;
 };
 

@@ -496,8 +496,8 @@ static const struct edit errors[] = {
 	"expected at least 2m"},
     {"kind: log", "kind: pager",
 	"c.yaml:57: channels[0].kind is 'pager', expected one of log, webhook, feishu, "
-	     "wecom, dingtalk, slack, email, command, pagerduty, alertmanager, "
-	     "telegram, discord, ntfy, teams"},
+	"wecom, dingtalk, slack, email, command, pagerduty, alertmanager, "
+	"telegram, discord, ntfy, teams"},
     {"level_min: info", "level_min: high",
 	"c.yaml:57: channels[0].level_min is 'high', expected one of info, warning, "
 	"critical"},
@@ -526,7 +526,8 @@ static const struct edit errors[] = {
 	"c.yaml:60: unknown key 'webhooks' in the file, expected one of listen, "
 	"insecure, "
 	"tls, store, http, authority, log_level, regions, agents, targets, controls, "
-	"without_controls, sources, policy, tiers, budgets, channels, retention"},
+	"without_controls, sources, policy, tiers, budgets, channels, routes, "
+	"retention"},
     {"", "authority: {names: [c.example]}\n",
 	"c.yaml:60: authority has no path, expected the folder of its certificates"},
     {"", "authority: {path: here}\n",

@@ -1,0 +1,136 @@
+#include "collector/shell/conf_routes.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MINUTE_NS (60 * CLOCK_NS_PER_S)
+#define DAY_NS    (24 * 60 * MINUTE_NS)
+
+size_t
+conf_routes_bytes(const struct raw_collector *raw)
+{
+	return arena_bytes(raw->routes_count, sizeof(struct route));
+}
+
+/* The bits of the channels named; says which is none. */
+static uint32_t
+read_names(const struct settings *settings, const char *key, char *const *names,
+    uint32_t len, const struct collector_conf *conf)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < len; i++) {
+		char entry[64];
+		uint16_t k = 0;
+
+		while (k < conf->alert.channel_len &&
+		       strcmp(conf->channel[k].name, names[i]) != 0) {
+			k++;
+		}
+		if (k == conf->alert.channel_len) {
+			(void)snprintf(entry, sizeof(entry), "%s[%u]", key, i);
+			settings_error(settings, entry,
+			    "is '%s', expected the name of one of the channels",
+			    settings_quote(names[i]).text);
+		} else {
+			bits |= UINT32_C(1) << k;
+		}
+	}
+	return bits;
+}
+
+static void
+read_steps(const struct settings *settings, const struct raw_route *raw,
+    const struct collector_conf *conf, struct route *route)
+{
+	static const struct settings_range after = {
+	    .min = CLOCK_NS_PER_S, .max = 7 * DAY_NS, .fallback = 15 * MINUTE_NS};
+
+	route->step_len = raw->escalate_count;
+	for (uint32_t i = 0; i < raw->escalate_count; i++) {
+		const struct raw_step *from = &raw->escalate[i];
+		struct route_step *step = &route->step[i];
+		char key[64];
+
+		(void)snprintf(key, sizeof(key), "escalate[%u].after", i);
+		step->after_ns = settings_duration(settings, key, from->after, &after);
+		if (i > 0 && step->after_ns <= route->step[i - 1].after_ns) {
+			settings_error(settings, key,
+			    "is no longer than that of the step before it, expected "
+			    "each step later than the last");
+		}
+		(void)snprintf(key, sizeof(key), "escalate[%u].channels", i);
+		step->channels = read_names(
+		    settings, key, from->channels, from->channels_count, conf);
+	}
+}
+
+static void
+read_route(struct settings *settings, const struct raw_route *raw,
+    const struct collector_conf *conf, struct route *route)
+{
+	char why[MATCHER_WHY_BYTES];
+
+	if (raw->match != NULL && !matcher_parse(raw->match, &route->matcher, why)) {
+		settings_error(settings, "match", "%s", why);
+	}
+	route->goes_on = settings_bool(settings, "continue", raw->goes_on, false);
+	route->channels =
+	    read_names(settings, "channels", raw->channels, raw->channels_count, conf);
+	read_steps(settings, raw, conf, route);
+}
+
+static void
+read_remind(struct settings *settings, const struct raw_policy *raw,
+    struct collector_conf *conf)
+{
+	static const struct settings_range remind = {
+	    .min = 0, .max = 7 * DAY_NS, .fallback = 0};
+	const struct {
+		enum level level;
+		const char *text;
+	} table[] = {{LEVEL_CRITICAL, raw->remind.critical},
+	    {LEVEL_WARNING, raw->remind.warning}, {LEVEL_INFO, raw->remind.info}};
+
+	settings_scope(settings, "policy.remind");
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		conf->alert.remind_ns[table[i].level] = settings_duration(
+		    settings, level_name(table[i].level), table[i].text, &remind);
+	}
+}
+
+void
+conf_routes_read(struct settings *settings, const struct raw_collector *raw,
+    int64_t base_ns, struct arena *arena, struct collector_conf *conf)
+{
+	const struct settings_range wait = {.min = 0,
+	    .max = 60 * MINUTE_NS,
+	    .fallback = base_ns < MINUTE_NS ? base_ns : MINUTE_NS};
+	struct route *route = arena_take(arena, raw->routes_count, sizeof(*route));
+
+	assert(!arena_failed(arena));
+	conf->alert.topology = &conf->topology;
+	settings_scope(settings, "policy");
+	conf->alert.inhibit_wait_ns = settings_duration(
+	    settings, "inhibit_wait", raw->policy.inhibit_wait, &wait);
+	read_remind(settings, &raw->policy, conf);
+	for (uint32_t i = 0; i < raw->routes_count; i++) {
+		settings_scope(settings, "routes[%u]", i);
+		read_route(settings, &raw->routes[i], conf, &route[i]);
+		if (i + 1 == raw->routes_count && route[i].matcher.len > 0) {
+			settings_error(settings, "match",
+			    "leaves incidents that nobody is told of, expected a last "
+			    "route without match");
+		}
+		if (i + 1 < raw->routes_count && route[i].matcher.len == 0 &&
+		    !route[i].goes_on) {
+			settings_error(settings, "match",
+			    "takes everything, so that no later route is ever tried, "
+			    "expected one, or continue: true");
+		}
+	}
+	settings_scope(settings, "%s", "");
+	conf->alert.route = route;
+	conf->alert.route_len = (uint16_t)raw->routes_count;
+}
