@@ -569,31 +569,36 @@ hypotheses_spans(const struct hypotheses *table, uint16_t group, uint16_t agent,
 }
 
 bool
-hypothesis_holds(const struct hypotheses *table, uint32_t hypothesis, uint16_t agent)
+hypothesis_in_scope(const struct topology *topology, struct scope scope, uint16_t agent)
 {
-	const struct topology *topology = table->topology;
-	const struct hypothesis *at = &table->at[hypothesis];
 	uint16_t region = topology->agent[agent].region;
 
-	switch ((enum scope_kind)at->scope_kind) {
+	switch (scope.kind) {
 	case SCOPE_REGION:
-		return region == at->index;
+		return region == scope.index;
 	case SCOPE_SERVING:
 		return topology->serving_of[region * (size_t)topology->target_len +
-					    at->target] == at->index;
+					    scope.target] == scope.index;
 	case SCOPE_KEY:
 		return topology->key_of[agent * (size_t)topology->target_len +
-					at->target] == at->index;
+					scope.target] == scope.index;
 	case SCOPE_DOMAIN:
-		return topology->region[region].domain == at->index;
+		return topology->region[region].domain == scope.index;
 	case SCOPE_AGENT:
-		return agent == at->index;
+		return agent == scope.index;
 	case SCOPE_TARGET:
 	case SCOPE_FLEET:
 	case SCOPE_PROVIDER:
 		break;
 	}
 	return true;
+}
+
+bool
+hypothesis_holds(const struct hypotheses *table, uint32_t hypothesis, uint16_t agent)
+{
+	return hypothesis_in_scope(
+	    table->topology, hypothesis_scope(table, hypothesis), agent);
 }
 
 enum verdict

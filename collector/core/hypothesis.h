@@ -135,6 +135,9 @@ uint32_t hypothesis_of_provider(const struct hypotheses *table, uint32_t hypothe
 
 bool hypothesis_holds(
     const struct hypotheses *table, uint32_t hypothesis, uint16_t agent);
+/* The same of a scope as such. */
+bool hypothesis_in_scope(
+    const struct topology *topology, struct scope scope, uint16_t agent);
 enum verdict hypothesis_verdict(const struct hypotheses *table, uint32_t hypothesis);
 enum family hypothesis_family(const struct hypotheses *table, uint32_t hypothesis);
 bool hypothesis_pages(const struct hypotheses *table, uint32_t hypothesis);

@@ -1,5 +1,6 @@
 #include "collector/shell/conf_advice.h"
 
+#include "collector/shell/conf_alike.h"
 #include "collector/shell/conf_probes.h"
 #include "common/core/clock.h"
 #include "common/core/syntax.h"
@@ -55,19 +56,10 @@ advise_regions(struct settings *settings, const struct topology *topology)
 			     domain == topology->region[0].domain;
 		if (agents == 0) {
 			settings_warn(settings, "", "has no agent, expected two");
-		} else if (agents == 1) {
-			settings_warn(settings, "",
-			    "has one agent: its own fault looks like one of the "
-			    "region's "
-			    "network, expected two");
 		}
 	}
 	settings_scope(settings, "%s", "");
-	if (topology->region_len == 1) {
-		settings_warn(settings, "regions",
-		    "is one region: what is seen here may be true for everybody or for "
-		    "nobody else, expected two or more");
-	} else if (one_domain) {
+	if (one_domain) {
 		settings_warn(settings, "regions",
 		    "are all in one domain: a fault of it looks like one of the "
 		    "provider, "
@@ -132,7 +124,8 @@ advise_control(struct settings *settings, const struct collector_conf *conf,
 }
 
 static void
-advise_controls(struct settings *settings, const struct collector_conf *conf)
+advise_controls(
+    struct settings *settings, const struct collector_conf *conf, bool is_said)
 {
 	const struct topology *topology = &conf->topology;
 	uint16_t first = TOPOLOGY_NONE;
@@ -152,7 +145,9 @@ advise_controls(struct settings *settings, const struct collector_conf *conf)
 		controls++;
 	}
 	settings_scope(settings, "%s", "");
-	if (controls == 0) {
+	if (controls == 0 && is_said) {
+		/* with the faults that would look alike */
+	} else if (controls == 0) {
 		settings_warn(settings, "without_controls",
 		    "leaves none: a fault of our network looks like one of the "
 		    "provider, "
@@ -165,6 +160,61 @@ advise_controls(struct settings *settings, const struct collector_conf *conf)
 	} else if (alike == controls) {
 		settings_warn(settings, "controls",
 		    "are all of one operator, expected three of different ones");
+	}
+}
+
+/* On Google's network: what answers at these names is its own front end. */
+static bool
+is_at_google(const char *text)
+{
+	static const char *const operators[] = {"googleapis.com", "gstatic.com",
+	    "google.com", "googleusercontent.com", "run.app"};
+	struct syntax_url url;
+	const char *name;
+	size_t len;
+
+	if (!syntax_url_split(text, &url)) {
+		return false;
+	}
+	name = operator_of(&url, &len);
+	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+		if (strlen(operators[i]) == len &&
+		    memcmp(name, operators[i], len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Another product on the network of the provider tells a way that is cut from a front end that
+ * is down. Google's is the one whose endpoints for that are known. */
+static void
+advise_sibling(struct settings *settings, const struct collector_conf *conf)
+{
+	const struct topology *topology = &conf->topology;
+	uint16_t target = TOPOLOGY_NONE;
+	uint32_t controls = 0;
+
+	for (uint16_t i = 0; i < topology->probe_len; i++) {
+		bool is_google = is_at_google(conf->probe[i].plan.url);
+
+		if (topology->probe[i].role == ROLE_CONTROL) {
+			controls++;
+			if (is_google) {
+				return;
+			}
+		} else if (is_google && topology->probe[i].target != TOPOLOGY_NONE) {
+			target = topology->probe[i].target;
+		}
+	}
+	settings_scope(settings, "%s", "");
+	if (target != TOPOLOGY_NONE && controls > 0) {
+		settings_warn(settings, "controls",
+		    "has none on the network of Google, where '%s' is: no way to "
+		    "Google "
+		    "looks like its front end being down, expected one like "
+		    "https://www.gstatic.com/generate_204",
+		    topology->target[target].name);
 	}
 }
 
@@ -259,59 +309,6 @@ advise_probe(
 	}
 }
 
-/* True when the agents that use `key` for `target` are those of `region`, no more, no
- * less. */
-static bool
-is_key_of_region(
-    const struct topology *topology, uint16_t target, uint16_t key, uint16_t region)
-{
-	for (uint16_t i = 0; i < topology->agent_len; i++) {
-		bool uses =
-		    topology->key_of[(size_t)i * topology->target_len + target] == key;
-
-		if (uses != (topology->agent[i].region == region)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static void
-advise_keys(struct settings *settings, const struct topology *topology, uint16_t target)
-{
-	uint64_t used = 0; /* LIMIT_KEYS is 64 */
-	uint64_t tied = 0; /* looked at already */
-
-	for (uint16_t i = 0; i < topology->agent_len; i++) {
-		uint16_t key =
-		    topology->key_of[(size_t)i * topology->target_len + target];
-		uint16_t region = topology->agent[i].region;
-
-		if (key == TOPOLOGY_NONE) {
-			continue;
-		}
-		used |= UINT64_C(1) << key;
-		if ((tied >> key & 1) == 0 && topology->region_len > 1 &&
-		    agents_of_region(topology, region) > 1 &&
-		    is_key_of_region(topology, target, key, region)) {
-			settings_warn(settings, "",
-			    "is asked with key '%s' by exactly the agents of region "
-			    "'%s': a "
-			    "refused key looks like a refused region, expected every "
-			    "key "
-			    "in two regions",
-			    topology->key[key].name, topology->region[region].name);
-		}
-		tied |= UINT64_C(1) << key;
-	}
-	if (used != 0 && (used & (used - 1)) == 0 && topology->agent_len > 1) {
-		settings_warn(settings, "",
-		    "is asked with one key only: a fault of the key looks like one of "
-		    "the "
-		    "provider, expected two (`keys` of agents)");
-	}
-}
-
 static void
 advise_targets(struct settings *settings, const struct collector_conf *conf)
 {
@@ -335,15 +332,18 @@ advise_targets(struct settings *settings, const struct collector_conf *conf)
 			    "at, "
 			    "expected `role: target` for one");
 		}
-		advise_keys(settings, topology, i);
 	}
 }
 
 void
 conf_advice_add(struct settings *settings, const struct collector_conf *conf)
 {
+	bool lacks_controls;
+
 	advise_regions(settings, &conf->topology);
-	advise_controls(settings, conf);
+	lacks_controls = conf_alike_add(settings, conf);
+	advise_controls(settings, conf, lacks_controls);
+	advise_sibling(settings, conf);
 	advise_targets(settings, conf);
 	settings_scope(settings, "%s", "");
 	if (conf->insecure) {

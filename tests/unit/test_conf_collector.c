@@ -558,9 +558,12 @@ static const struct edit warnings[] = {
     {"cloud-b}\n", "cloud-b}\n  - {name: north}\n",
 	"c.yaml:8: regions[2] has no agent, expected two"},
     {"  - {id: west-2, region: west, keys: {google: two}}\n", "",
-	"c.yaml:7: regions[1] has one agent: its own fault looks like one of the "
-	"region's "
-	"network, expected two"},
+	"c.yaml:6: regions[0] tells 'Upstream refuses every key' everywhere from "
+	"'Key refused' of key 'one' by one probe of one agent only (and 2 more such "
+	"pairs), expected one more agent in region 'east'\n"
+	"c.yaml:7: regions[1] cannot tell 'Region network fault' of region 'west' from "
+	"'Agent fault' of agent 'west-1' (and 1 more such pairs), expected one more "
+	"agent in region 'west'"},
     {"domain: cloud-b", "domain: cloud-a",
 	"c.yaml:5: regions are all in one domain: a fault of it looks like one of the "
 	"provider, expected two or more"},
@@ -573,9 +576,9 @@ static const struct edit warnings[] = {
      "  - {name: b, url: 'https://b.example.org/', interval: 60s}\n"
      "  - {name: c, url: 'https://c.example.com/', timeout: 2s}\n",
 	"without_controls: true\n",
-	"c.yaml:44: without_controls leaves none: a fault of our network looks like "
-	"one "
-	"of the provider, expected three of different operators"},
+	"c.yaml:44: without_controls cannot tell 'Region network fault' of region "
+	"'east' from 'Path from one region to the upstream' of region 'east', expected "
+	"controls, of different operators"},
     {"controls:\n"
      "  - {name: a, url: 'https://a.example.net/', expect_status: 204}\n"
      "  - {name: b, url: 'https://b.example.org/', interval: 60s}\n"
@@ -620,21 +623,23 @@ static const struct edit warnings[] = {
 	"  - {id: east-2, region: east}\n"
 	"  - {id: west-1, region: west}\n"
 	"  - {id: west-2, region: west}",
-	"c.yaml:14: targets[0] is asked with one key only: a fault of the key looks "
-	"like "
-	"one of the provider, expected two (`keys` of agents)"},
+	"c.yaml:14: targets[0] cannot tell 'Key refused' of key 'google' from "
+	"'Upstream refuses every key' everywhere (and 1 more such pairs), expected a "
+	"second key, of another project (`keys` of agents)"},
     {"region: east, keys: {google: one}}\n"
      "  - {id: east-2, region: east, keys: {google: two}}\n"
      "  - {id: west-1, region: west, keys: {google: one}}",
 	"region: east, keys: {google: one}}\n"
 	"  - {id: east-2, region: east, keys: {google: one}}\n"
 	"  - {id: west-1, region: west, keys: {google: two}}",
-	"c.yaml:14: targets[0] is asked with key 'one' by exactly the agents of region "
-	"'east': a refused key looks like a refused region, expected every key in two "
-	"regions\n"
-	"c.yaml:14: targets[0] is asked with key 'two' by exactly the agents of region "
-	"'west': a refused key looks like a refused region, expected every key in two "
-	"regions"},
+	"c.yaml:14: targets[0] cannot tell 'Location not supported' of region 'east' "
+	"from 'Key refused' of key 'one' (and 1 more such pairs), expected key 'one' "
+	"in "
+	"a second region\n"
+	"c.yaml:14: targets[0] cannot tell 'Location not supported' of region 'west' "
+	"from 'Key refused' of key 'two' (and 1 more such pairs), expected key 'two' "
+	"in "
+	"a second region"},
     {"url: 'env:HOOK'", "url: 'https://hooks.example.net/T0KEN'",
 	"c.yaml:58: channels[1].url is written out, but whoever reads it can post "
 	"there, "
