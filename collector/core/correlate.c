@@ -21,6 +21,7 @@ correlate_bytes(const struct topology *topology)
 	return arena_bytes(1, sizeof(struct correlate)) + hypotheses_bytes(topology) +
 	       ring_bytes(topology) + trail_bytes(topology) + rounds_bytes(topology) +
 	       slowness_bytes(topology) + silence_bytes(topology) +
+	       confirm_bytes(topology) +
 	       CORRELATE_FINDINGS *
 		   (arena_bytes(len, sizeof(int32_t)) + arena_bytes(len, 1)) +
 	       arena_bytes(groups, sizeof(struct mono)) +
@@ -66,6 +67,7 @@ engine_clear(struct correlate *engine)
 
 	ring_reset(&engine->ring);
 	rounds_reset(&engine->rounds);
+	confirm_reset(&engine->confirm, engine->topology);
 	engine->trail.head = 0;
 	memset(engine->slowness.gauge, 0, engine->slowness.len * sizeof(struct gauge));
 	memset(engine->silence.has_left, 0, agents * sizeof(bool));
@@ -131,6 +133,7 @@ correlate_init(struct arena *arena, const struct topology *topology,
 	    !rounds_init(&engine->rounds, arena, topology, &engine->tempo) ||
 	    !slowness_init(&engine->slowness, arena, topology) ||
 	    !silence_init(&engine->silence, arena, topology) ||
+	    !confirm_init(&engine->confirm, arena, topology) ||
 	    !take_arrays(engine, arena)) {
 		return NULL;
 	}
@@ -271,7 +274,7 @@ weigh_target(struct correlate *engine, const struct weighed *weighed,
 	    engine->table.weight[how][weighed->witness][weighed->symptom];
 	int64_t took_ns = evidence->total_us * CLOCK_NS_PER_US;
 	struct trail_entry entry = {.bucket = weighed->bucket,
-	    .started = bucket_of(engine, mono_add(weighed->at, -took_ns)),
+	    .started = ring_part(&engine->tempo, mono_add(weighed->at, -took_ns)),
 	    .agent = weighed->agent,
 	    .target = weighed->target,
 	    .outcome = (uint8_t)evidence->outcome,
@@ -283,6 +286,9 @@ weigh_target(struct correlate *engine, const struct weighed *weighed,
 	add_weights(engine, weighed, weight, 1);
 	if (is_bad && !is_explained) {
 		weigh_failure(engine, weighed, &entry);
+	}
+	if (!is_explained) {
+		ring_note_run(&engine->ring, &entry);
 	}
 	(void)trail_put(&engine->trail, &entry);
 	lifecycle_account(engine, weighed, 1);
@@ -296,7 +302,8 @@ note_control(
 	uint16_t region = engine->topology->agent[evidence->agent].region;
 	struct round_member result = {.status = ROUND_GOOD,
 	    .outcome = (uint8_t)evidence->outcome,
-	    .phase = (uint8_t)evidence->phase};
+	    .phase = (uint8_t)evidence->phase,
+	    .is_asked = (evidence->flags & FLAG_ON_DEMAND) != 0};
 
 	if (member >= ROUNDS_MEMBERS) {
 		return;
@@ -480,7 +487,7 @@ settle_round(
 	round->targets = targets;
 	round->is_weighed = true;
 	entry = (struct trail_entry){.bucket = says.bucket,
-	    .started = says.bucket,
+	    .started = says.bucket * BLIPS_PARTS,
 	    .agent = agent,
 	    .target = TOPOLOGY_NONE,
 	    .outcome = says.outcome,
@@ -522,6 +529,7 @@ correlate_step(struct correlate *correlate, struct mono now,
 	nodata_step(correlate, now);
 	lifecycle_follow(correlate, now);
 	engine_count_open(correlate);
+	confirm_step(correlate, now);
 	correlate->out = NULL;
 	return correlate->out_len;
 }
@@ -532,8 +540,8 @@ correlate_deadline(const struct correlate *correlate)
 	if (!correlate->is_started || correlate->has_more) {
 		return (struct mono){0};
 	}
-	return (struct mono){
-	    (correlate->ring.current + 1) * correlate->tempo.bucket_ns};
+	return mono_min(correlate->confirm.next_at,
+	    (struct mono){(correlate->ring.current + 1) * correlate->tempo.bucket_ns});
 }
 
 void

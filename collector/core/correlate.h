@@ -32,7 +32,8 @@
 enum {
 	CORRELATE_FINDINGS = 32, /* open or in their reopen window at the same time */
 	CORRELATE_EVIDENCE = 12, /* lines of an explanation */
-	CORRELATE_CHANGES = 16   /* most changes one call can return */
+	CORRELATE_CHANGES = 16,  /* most changes one call can return */
+	CORRELATE_ASKS = 32      /* most runs one call can ask for */
 };
 
 /* How a finding is cut. `base_ns` is the interval of the fastest target probe: every time
@@ -140,6 +141,18 @@ struct finding_change {
 	struct finding finding; /* a copy, as it is after the change */
 };
 
+/* A run of a probe that would tell a suspicion from chance, to be made at once: confirm.h. */
+struct ask {
+	uint16_t agent;
+	uint16_t probe;
+	uint16_t target; /* that is suspected; not that of a control */
+	bool is_paid;
+	enum verdict lead; /* the leading suspicion, */
+	struct scope scope;
+	enum verdict rival; /* and what it is told from */
+	int32_t worth_mnats;
+};
+
 struct correlate;
 
 /* Bytes that correlate_init() takes from its arena for this topology. */
@@ -176,6 +189,16 @@ void correlate_shift(struct correlate *correlate, uint16_t target, int32_t shift
  * the next call. */
 size_t correlate_step(struct correlate *correlate, struct mono now,
     struct finding_change out[CORRELATE_CHANGES]);
+
+/* What the last step wants to know at once. Asking is up to the caller: an ask that is not
+ * made changes nothing but that the allowance is spent. */
+size_t correlate_asks(
+    const struct correlate *correlate, struct ask out[CORRELATE_ASKS]);
+
+/* Configuration, to be told after correlate_init(): whose agents run `probe` (a bit for each
+ * region), and whether a run costs money. Untold, everybody does, and ROLE_TARGET does. */
+void correlate_may_ask(
+    struct correlate *correlate, uint16_t probe, uint64_t regions, bool is_paid);
 
 /* When correlate_step() must run again even if nothing arrives. */
 struct mono correlate_deadline(const struct correlate *correlate);

@@ -12,7 +12,12 @@ enum {
 	SHIFT_CLEAR = -300,
 	SHIFT_MIN = -2000,
 	SHIFT_MAX = 3000,
-	PASSES_MAX = 4
+	PASSES_MAX = 4,
+	REST_NAMED_MNATS = 4000,
+	REST_FEW_MNATS = 4000,
+	REST_MANY_MNATS = 8000,
+	REST_PARTIAL_MNATS = 11000,
+	RATE_MNATS = -800 /* of a good answer, where most requests fail */
 };
 
 int32_t
@@ -228,21 +233,93 @@ fill_lambda(struct correlate *engine, struct span span)
 	}
 }
 
+/* Several agents, in different regions. */
+static bool
+is_spread(const struct extent *extent)
+{
+	return extent->agents >= EXPLAIN_AGENTS &&
+	       (extent->regions & (extent->regions - 1)) != 0;
+}
+
+/* How long evidence of this extent must last before it is no blip, in parts. Failures of
+ * one agent, or of one region, share what happens to its network: they must outlast the
+ * blips of those agents. Where several agents in different regions saw it, it can still be
+ * a hiccup of the target that reaches everybody, which is shorter: agents are independent
+ * of each other there, but not of the target. An answer that names a fault of ours is never
+ * a blip of a network, so there too only a hiccup is waited for. */
+static int64_t
+span_needed(
+    const struct correlate *engine, uint32_t hypothesis, const struct extent *extent)
+{
+	const struct blips *blips = &engine->ring.blips;
+	uint16_t target = engine->table.at[hypothesis].target;
+	int64_t own = 0;
+	int64_t theirs =
+	    target != TOPOLOGY_NONE ? blips_target(blips, target) : BLIPS_TARGET_PRIOR;
+
+	for (uint16_t i = 0; i < extent->agents; i++) {
+		int32_t each = blips_agent(blips, extent->agent[i]);
+
+		own = each > own ? each : own;
+	}
+	theirs += theirs / 8;
+	if (hypothesis_family(&engine->table, hypothesis) == FAMILY_CONFIGURATION) {
+		return is_spread(extent) ? theirs / 2 : theirs;
+	}
+	if (is_spread(extent)) {
+		return theirs;
+	}
+	return extent->agents > 1 ? own : own + own * 5 / 8;
+}
+
+/* What must be left when the densest stretch of that length is taken for a blip. A blip
+ * leaves high sums behind, above all for a fault that hits few requests, and then a stray
+ * failure before or after would make it look longer. What is left is counted by itself; for
+ * chance to bring it to n nats has a probability of about e^-n. A fault of few requests
+ * remembers more of the past, in which there is more chance. */
+static int64_t
+rest_needed(
+    const struct correlate *engine, uint32_t hypothesis, const struct extent *extent)
+{
+	const struct hypotheses *table = &engine->table;
+	uint8_t row = table->at[hypothesis].row;
+
+	if (extent->agents < 2) {
+		return 1;
+	}
+	if (hypothesis_family(table, hypothesis) == FAMILY_CONFIGURATION) {
+		return REST_NAMED_MNATS;
+	}
+	if (!is_spread(extent)) {
+		return REST_FEW_MNATS;
+	}
+	return table->weight[WEIGHING_FULL][WITNESS_TARGET][SYMPTOM_OK][row] <
+		       RATE_MNATS
+		   ? REST_MANY_MNATS
+		   : REST_PARTIAL_MNATS;
+}
+
 /* Too short so far. Measured between the starts of runs, since a timeout makes a blip of
  * seconds look as long as itself. */
 static bool
-is_blip(const struct correlate *engine, uint32_t hypothesis, struct span span,
-    struct mono *out_last_bad_at)
+is_blip(struct correlate *engine, uint32_t hypothesis, struct detection *detection)
 {
-	bool is_wide = engine->table.at[hypothesis].agents >= TEMPO_WIDE_AGENTS;
-	struct span began;
-	int64_t last;
+	struct extent extent;
+	struct rest rest;
 
-	if (!explain_extent(engine, hypothesis, span, &began, &last)) {
+	if (!explain_extent(engine, hypothesis, detection->span, &extent)) {
 		return true;
 	}
-	*out_last_bad_at = bucket_at(engine, last + 1);
-	return began.to - began.from < (is_wide ? TEMPO_SPAN_WIDE : TEMPO_SPAN_LOCAL);
+	detection->last_bad_at = bucket_at(engine, extent.last + 1);
+	if (detection->is_past && engine->has_late_failure) {
+		return extent.began.to - extent.began.from <
+		       span_needed(engine, hypothesis, &extent);
+	}
+	rest = (struct rest){.is_spread = is_spread(&extent)};
+	explain_rest(engine, hypothesis, detection->span,
+	    span_needed(engine, hypothesis, &extent), &rest);
+	confirm_ripens(engine, hypothesis, rest.until);
+	return rest.mnats < rest_needed(engine, hypothesis, &extent);
 }
 
 /* Waits for a sure cause; true when the wait is over. */
@@ -288,9 +365,7 @@ name_cause(struct correlate *engine, uint16_t target, struct candidate detected,
 	fill_lambda(engine, detection.span);
 	detection.posterior = decide_posterior(engine, engine->lambda, target, NULL);
 	winner = detection.posterior.winner;
-	if (winner == HYPOTHESIS_NONE ||
-	    (is_blip(engine, winner, detection.span, &detection.last_bad_at) &&
-		!is_past)) {
+	if (winner == HYPOTHESIS_NONE || is_blip(engine, winner, &detection)) {
 		return false;
 	}
 	if (detection.posterior.confidence_ppm < TEMPO_OPEN_PPM && !is_past) {
@@ -318,6 +393,20 @@ is_over(const struct correlate *engine, uint32_t hypothesis, struct mono now)
 	return mono_since(now, bucket_at(engine, last + 1)) > engine->tempo.fresh_ns;
 }
 
+/* More for it than against it lately. What was good before the onset is no argument: a
+ * fault that begins now would have to outweigh minutes of health first. */
+bool
+decide_is_fresh(const struct correlate *engine, uint32_t hypothesis, struct mono now)
+{
+	int64_t current = engine->ring.current;
+	int64_t from = tempo_bucket(
+	    &engine->tempo, (struct mono){now.ns - engine->tempo.fresh_ns});
+	int64_t onset = ring_onset(&engine->ring, hypothesis, current);
+
+	return ring_sum(
+		   &engine->ring, hypothesis, onset > from ? onset : from, current) > 0;
+}
+
 static bool
 decide_target(
     struct correlate *engine, uint16_t target, uint16_t strongest, struct mono now)
@@ -327,8 +416,6 @@ decide_target(
 	struct candidate shared = best_of_group(engine, 0, current);
 	struct candidate best =
 	    group > 0 ? best_of_group(engine, group, current) : shared;
-	int64_t fresh_from = tempo_bucket(
-	    &engine->tempo, (struct mono){now.ns - engine->tempo.fresh_ns});
 
 	if (target != TOPOLOGY_NONE) {
 		struct candidate siblings = best_of_siblings(engine, target, current);
@@ -350,13 +437,13 @@ decide_target(
 		engine->pending_since[group] = MONO_NEVER;
 		return false;
 	}
-	if (ring_sum(&engine->ring, best.hypothesis, fresh_from, current) <= 0) {
+	if (is_held(engine, best.hypothesis, now)) {
+		return false;
+	}
+	if (!decide_is_fresh(engine, best.hypothesis, now)) {
 		engine->pending_since[group] = MONO_NEVER;
 		return is_over(engine, best.hypothesis, now) &&
 		       name_cause(engine, target, best, true, now);
-	}
-	if (is_held(engine, best.hypothesis, now)) {
-		return false;
 	}
 	return name_cause(engine, target, best, false, now);
 }
@@ -430,14 +517,15 @@ find_past(struct correlate *engine, struct mono now)
 			target = g > 0 ? (uint16_t)(g - 1) : TOPOLOGY_NONE;
 		}
 	}
-	if (peak.hypothesis == HYPOTHESIS_NONE || peak.excess < 0 ||
-	    ring_cusum(&engine->ring, peak.hypothesis, engine->ring.current) > 0) {
+	if (peak.hypothesis == HYPOTHESIS_NONE || peak.excess < 0) {
 		engine->has_late_failure = false;
 		return false;
 	}
 	if (target == TOPOLOGY_NONE && engine->topology->target_len > 0) {
 		target = strongest_target(engine);
 	}
+	/* whatever comes of it, it was looked at: it may still go on */
+	engine->has_late_failure = false;
 	return name_cause(engine, target, peak, true, now);
 }
 

@@ -18,6 +18,9 @@ struct posterior decide_posterior(struct correlate *engine, const int32_t *lambd
  * TOPOLOGY_NONE without any. */
 uint16_t decide_strongest(
     const struct correlate *engine, const int32_t *lambda, uint32_t hypothesis);
+/* True when what came lately speaks for it. */
+bool decide_is_fresh(
+    const struct correlate *engine, uint32_t hypothesis, struct mono now);
 /* What a page's statement adds to the prior: of upstream faults of the target, or of this
  * hypothesis. */
 int32_t decide_shift(const struct correlate *engine, uint16_t target);

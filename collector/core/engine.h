@@ -6,6 +6,7 @@
 #ifndef COLLECTOR_CORE_ENGINE_H
 #define COLLECTOR_CORE_ENGINE_H
 
+#include "collector/core/confirm.h"
 #include "collector/core/posterior.h"
 #include "collector/core/ring.h"
 #include "collector/core/rounds.h"
@@ -64,6 +65,7 @@ struct correlate {
 	struct rounds rounds;
 	struct slowness slowness;
 	struct silence silence;
+	struct confirm confirm;
 	struct slot slot[CORRELATE_FINDINGS];
 	enum external_state external[LIMIT_TARGETS];
 	int32_t shift_mnats[LIMIT_TARGETS]; /* given beside it; not saved */

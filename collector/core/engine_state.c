@@ -7,8 +7,10 @@
 /* A state: magic, length and checksum of the body, body. The body opens with its version,
  * the interval it was made at and the names of everything an index stands for; loading
  * maps old indices to the present ones and drops what has none. */
-#define MAGIC   UINT64_C(0x3165746174735850)
-#define VERSION 3 /* 1 had no courses, 2 no providers */
+#define MAGIC UINT64_C(0x3165746174735850)
+/* 1 had no courses, 2 no providers, 3 no blips nor asks; runs began at whole buckets, rounds
+ * were not asked */
+#define VERSION 4
 #define OLDEST  1
 
 /* Beyond any bucket or count we write; sums of a few cannot overflow. */
@@ -197,7 +199,7 @@ put_trail(const struct correlate *engine, struct buf *buf)
 			continue;
 		}
 		buf_put_signed(buf, entry->bucket);
-		buf_put_signed(buf, entry->bucket - entry->started);
+		buf_put_signed(buf, entry->bucket * BLIPS_PARTS - entry->started);
 		buf_put_varint(buf, entry->agent);
 		buf_put_varint(buf, entry->target);
 		buf_put_varint(buf, entry->outcome);
@@ -217,7 +219,9 @@ get_entry(struct buf *buf, const struct names *names)
 	uint64_t target;
 	uint64_t marks;
 
-	entry.started = entry.bucket - buf_get_signed(buf) % BUCKET_MAX;
+	entry.started = names->version < 4 ? BLIPS_PARTS : 1;
+	entry.started = entry.bucket * BLIPS_PARTS -
+			entry.started * (buf_get_signed(buf) % BUCKET_MAX);
 	entry.agent = names_map(names->agent, names->agent_len, buf_get_varint(buf));
 	target = buf_get_varint(buf);
 	entry.target = names_map(names->target, names->target_len, target);
@@ -288,7 +292,8 @@ static struct round
 get_round(struct buf *buf, const struct names *names)
 {
 	struct round round = {
-	    .index = buf_get_signed(buf) % BUCKET_MAX, .is_used = true};
+	    .index = buf_get_signed(buf) % BUCKET_MAX * (names->version < 4 ? 2 : 1),
+	    .is_used = true};
 	uint64_t marks;
 
 	for (uint64_t i = 0; i < names->member_len; i++) {
@@ -538,6 +543,9 @@ correlate_save(const struct correlate *correlate, struct buf *buf)
 	put_agents(correlate, buf);
 	put_gauges(correlate, buf);
 	engine_slots_put(correlate, buf);
+	ring_put_slots(&correlate->ring, buf);
+	blips_put(&correlate->ring.blips, buf);
+	confirm_put(correlate, buf);
 	if (!buf_ok(buf)) {
 		return;
 	}
@@ -560,6 +568,7 @@ correlate_save_bytes(const struct correlate *correlate)
 	       len * (20 + (size_t)TEMPO_RING * 11) +
 	       groups * (32 + TEMPO_RING + TEMPO_RING * agents * 5) +
 	       correlate->trail.cap * ENTRY_BYTES + agents * (64 + ROUNDS_RING * 160) +
+	       (agents + groups) * (64 + (size_t)TEMPO_RING * 10) + 64 +
 	       correlate->slowness.len * 30 + CORRELATE_FINDINGS * (4352 + len * 16);
 }
 
@@ -573,18 +582,20 @@ recut(struct correlate *engine, const struct names *names)
 
 	for (uint64_t n = trail_oldest(trail); n < trail->head; n++) {
 		struct trail_entry *entry = trail_at(trail, n);
-		int64_t started_ns = entry->started * names->bucket_ns;
+		int64_t part = (int64_t)tempo_ring(entry->started, BLIPS_PARTS);
+		int64_t started = (entry->started - part) / BLIPS_PARTS;
 
 		if (entry->is_void != 0 || entry->bucket > newest ||
-		    entry->bucket <= newest - TEMPO_RING || entry->started > newest ||
-		    entry->started <= newest - 2 * TEMPO_RING) {
+		    entry->bucket <= newest - TEMPO_RING || started > newest ||
+		    started <= newest - 2 * TEMPO_RING) {
 			*entry = (struct trail_entry){.is_void = 1};
 			continue;
 		}
 		entry->bucket = tempo_bucket(
 		    &engine->tempo, (struct mono){entry->bucket * names->bucket_ns});
-		entry->started =
-		    tempo_bucket(&engine->tempo, (struct mono){started_ns});
+		entry->started = ring_part(&engine->tempo,
+		    (struct mono){started * names->bucket_ns +
+				  part * (names->bucket_ns / BLIPS_PARTS)});
 	}
 	for (uint16_t g = 0; g < engine->table.group_len; g++) {
 		engine->pending_since[g] = MONO_NEVER;
@@ -610,6 +621,11 @@ get_body(struct correlate *engine, struct buf *buf, uint64_t version)
 	get_agents(engine, buf, &names);
 	get_gauges(engine, buf, &names);
 	engine_slots_get(engine, buf, &names);
+	if (version >= 4) {
+		ring_get_slots(&engine->ring, buf, &names);
+		blips_get(&engine->ring.blips, buf, &names);
+		confirm_get(engine, buf, &names);
+	}
 	if (buf_ok(buf) && (names.bucket_ns != engine->tempo.bucket_ns ||
 			       names.round_buckets != engine->tempo.round_buckets)) {
 		recut(engine, &names);

@@ -257,31 +257,143 @@ explain_fill(struct correlate *engine, struct slot *slot, uint32_t rival,
 	}
 }
 
+static void
+widen(struct extent *extent, const struct correlate *engine,
+    const struct trail_entry *entry)
+{
+	if (extent->agents == 0) {
+		extent->began = (struct span){entry->started, entry->started};
+		extent->last = entry->bucket;
+	}
+	if (entry->started < extent->began.from) {
+		extent->began.from = entry->started;
+	}
+	if (entry->started > extent->began.to) {
+		extent->began.to = entry->started;
+	}
+	extent->last = entry->bucket > extent->last ? entry->bucket : extent->last;
+	extent->regions |= UINT64_C(1) << engine->topology->agent[entry->agent].region;
+	for (uint16_t i = 0; i < extent->agents; i++) {
+		if (extent->agent[i] == entry->agent) {
+			return;
+		}
+	}
+	if (extent->agents < EXPLAIN_AGENTS) {
+		extent->agent[extent->agents++] = entry->agent;
+	}
+}
+
 bool
 explain_extent(const struct correlate *engine, uint32_t hypothesis, struct span span,
-    struct span *out_began, int64_t *out_last)
+    struct extent *out)
 {
 	const struct gathering gathering = {.engine = engine, .fresh = true};
-	bool found = false;
+
+	*out = (struct extent){.agents = 0};
+	for (uint64_t n = trail_oldest(&engine->trail); n < engine->trail.head; n++) {
+		const struct trail_entry *entry = trail_at(&engine->trail, n);
+
+		if (entry->bucket >= span.from && entry->bucket <= span.to &&
+		    entry->is_void == 0 && ring_holds(&engine->ring, entry->bucket) &&
+		    weight_of(&gathering, hypothesis, n, entry) > 0) {
+			widen(out, engine, entry);
+		}
+	}
+	return out->agents > 0;
+}
+
+/* A part of the trail: runs that count for a hypothesis at present. */
+static bool
+is_counted(const struct correlate *engine, const struct trail_entry *entry,
+    uint64_t number, struct span span, uint16_t group)
+{
+	return entry->bucket >= span.from && entry->bucket <= span.to &&
+	       entry->is_void == 0 && number >= engine->consumed[group] &&
+	       (entry->marks & TRAIL_EXPLAINED) == 0 &&
+	       ring_holds(&engine->ring, entry->bucket);
+}
+
+enum {
+	BIN_PARTS = 4,
+	BINS = TEMPO_RING * BLIPS_PARTS / BIN_PARTS
+};
+
+static int64_t
+bin_of(int64_t part, int64_t origin)
+{
+	int64_t bin = (part - origin) / BIN_PARTS;
+
+	return part < origin ? 0 : bin < BINS ? bin : BINS - 1;
+}
+
+/* The last stretch of `len` bins with the largest sum: it begins with what it holds. */
+static int64_t
+densest(const int32_t bin[BINS], int64_t len)
+{
+	int64_t sum = 0;
+	int64_t best = INT64_MIN;
+	int64_t found = 0;
+
+	for (int64_t i = 0; i < BINS; i++) {
+		sum += bin[i] - (i >= len ? bin[i - len] : 0);
+		if (sum >= best) {
+			best = sum;
+			found = i >= len ? i - len + 1 : 0;
+		}
+	}
+	return found;
+}
+
+static int64_t
+sum_outside(const struct correlate *engine, uint32_t hypothesis, struct span span,
+    const struct rest *rest)
+{
+	const struct gathering gathering = {
+	    .engine = engine, .fresh = !rest->is_spread};
+	uint16_t group = hypotheses_group_of(engine->table.at[hypothesis].target);
+	uint64_t voted[LIMIT_AGENTS / 64] = {0};
+	int64_t sum = 0;
+
+	for (uint64_t n = trail_oldest(&engine->trail); n < engine->trail.head; n++) {
+		const struct trail_entry *entry = trail_at(&engine->trail, n);
+		uint64_t bit = UINT64_C(1) << entry->agent % 64;
+		int32_t weight;
+
+		if (!is_counted(engine, entry, n, span, group) ||
+		    (entry->started >= rest->from && entry->started < rest->until)) {
+			continue;
+		}
+		weight = weight_of(&gathering, hypothesis, n, entry);
+		if (rest->is_spread && weight > HYPOTHESIS_REPEAT_MNATS) {
+			if ((voted[entry->agent / 64] & bit) != 0) {
+				weight = HYPOTHESIS_REPEAT_MNATS;
+			}
+			voted[entry->agent / 64] |= bit;
+		}
+		sum += weight;
+	}
+	return sum;
+}
+
+void
+explain_rest(const struct correlate *engine, uint32_t hypothesis, struct span span,
+    int64_t len, struct rest *inout)
+{
+	const struct gathering gathering = {.engine = engine, .fresh = false};
+	uint16_t group = hypotheses_group_of(engine->table.at[hypothesis].target);
+	int64_t origin = (engine->ring.current - TEMPO_RING + 1) * BLIPS_PARTS;
+	int64_t bins = len / BIN_PARTS + 1;
+	int32_t bin[BINS] = {0};
 
 	for (uint64_t n = trail_oldest(&engine->trail); n < engine->trail.head; n++) {
 		const struct trail_entry *entry = trail_at(&engine->trail, n);
 
-		if (entry->bucket < span.from || entry->bucket > span.to ||
-		    entry->is_void != 0 || !ring_holds(&engine->ring, entry->bucket) ||
-		    weight_of(&gathering, hypothesis, n, entry) <= 0) {
-			continue;
+		if (is_counted(engine, entry, n, span, group)) {
+			bin[bin_of(entry->started, origin)] +=
+			    weight_of(&gathering, hypothesis, n, entry);
 		}
-		if (!found) {
-			*out_began = (struct span){entry->started, entry->started};
-			*out_last = entry->bucket;
-			found = true;
-		}
-		out_began->from =
-		    entry->started < out_began->from ? entry->started : out_began->from;
-		out_began->to =
-		    entry->started > out_began->to ? entry->started : out_began->to;
-		*out_last = entry->bucket > *out_last ? entry->bucket : *out_last;
 	}
-	return found;
+	inout->from = origin + densest(bin, bins) * BIN_PARTS;
+	inout->until = inout->from + bins * BIN_PARTS;
+	inout->mnats = sum_outside(engine, hypothesis, span, inout);
 }

@@ -1,4 +1,5 @@
 #include "collector/core/ring.h"
+#include "collector/core/names.h"
 
 #include <assert.h>
 #include <string.h>
@@ -21,7 +22,9 @@ ring_bytes(const struct topology *topology)
 	       arena_bytes(len, sizeof(int32_t)) +
 	       arena_bytes(
 		   TEMPO_RING * groups * topology->agent_len, sizeof(uint32_t)) +
-	       2 * arena_bytes(TEMPO_RING * groups, 1);
+	       2 * arena_bytes(TEMPO_RING * groups, 1) +
+	       arena_bytes((size_t)TEMPO_RING * topology->agent_len, 1) +
+	       blips_bytes(topology);
 }
 
 bool
@@ -40,7 +43,8 @@ ring_init(struct ring *ring, struct arena *arena, const struct hypotheses *table
 	ring->vote = arena_take(arena, TEMPO_RING * groups * agents, sizeof(uint32_t));
 	ring->is_bad = arena_take(arena, TEMPO_RING * groups, 1);
 	ring->is_live = arena_take(arena, TEMPO_RING * groups, 1);
-	if (arena_failed(arena)) {
+	ring->place = arena_take(arena, TEMPO_RING * agents, 1);
+	if (!blips_init(&ring->blips, arena, table->topology)) {
 		return false;
 	}
 	for (uint32_t h = 0; h < table->len; h++) {
@@ -64,6 +68,7 @@ ring_reset(struct ring *ring)
 	memset(ring->vote, 0, TEMPO_RING * groups * agents * sizeof(uint32_t));
 	memset(ring->is_bad, 0, TEMPO_RING * groups);
 	memset(ring->is_live, 0, TEMPO_RING * groups);
+	blips_reset(&ring->blips);
 	ring->is_started = false;
 	ring->current = 0;
 	ring->dirty = 0;
@@ -96,12 +101,36 @@ flag(const struct ring *ring, uint8_t *flags, int64_t bucket, uint16_t group)
 	return flags + tempo_ring(bucket, TEMPO_RING) * ring->table->group_len + group;
 }
 
+static uint8_t *
+places(const struct ring *ring, int64_t bucket)
+{
+	return ring->place +
+	       tempo_ring(bucket, TEMPO_RING) * ring->table->topology->agent_len;
+}
+
+/* Slots of an agent follow each other; a length that was learned counts from the next. */
+static void
+lay_slots(struct ring *ring, int64_t bucket)
+{
+	const uint8_t *before = places(ring, bucket - 1);
+	uint8_t *place = places(ring, bucket);
+
+	for (uint16_t a = 0; a < ring->table->topology->agent_len; a++) {
+		place[a] = (uint8_t)(before[a] + 1);
+		if (place[a] >= blips_slot(&ring->blips, a)) {
+			place[a] = 0;
+		}
+	}
+}
+
 static void
 clear_bucket(struct ring *ring, int64_t bucket)
 {
 	size_t groups = ring->table->group_len;
 	size_t agents = ring->table->topology->agent_len;
 
+	blips_leave(&ring->blips, bucket - TEMPO_RING);
+	lay_slots(ring, bucket);
 	memset(sums(ring, bucket), 0, ring->table->len * sizeof(int32_t));
 	memset(flag(ring, ring->is_bad, bucket, 0), 0, groups);
 	memset(flag(ring, ring->is_live, bucket, 0), 0, groups);
@@ -120,6 +149,9 @@ ring_advance(struct ring *ring, int64_t bucket)
 		ring->is_started = true;
 		ring->current = bucket;
 		ring->dirty = bucket;
+		for (int64_t b = bucket - TEMPO_RING + 1; b <= bucket; b++) {
+			lay_slots(ring, b);
+		}
 		return 0;
 	}
 	passed = bucket > ring->current ? bucket - ring->current : 0;
@@ -191,37 +223,48 @@ excess_max(const struct hypotheses *table, uint32_t bits, uint16_t row)
 	return best;
 }
 
-/* The votes of the slot around `bucket`; what the ring does not hold is empty. */
-static int64_t
-slot_votes(const struct ring *ring, int64_t bucket, uint16_t group, uint16_t agent,
-    uint32_t out[TEMPO_SLOT])
-{
-	int64_t first = bucket - (int64_t)tempo_ring(bucket, TEMPO_SLOT);
+/* The votes of a slot; what the ring does not hold is empty. */
+struct slot_votes {
+	int64_t first;
+	int64_t len;
+	uint32_t bits[BLIPS_SLOT_MAX];
+};
 
-	for (int64_t i = 0; i < TEMPO_SLOT; i++) {
-		out[i] = ring_holds(ring, first + i)
-			     ? *votes(ring, first + i, group, agent)
-			     : 0;
+static struct slot_votes
+votes_of_slot(const struct ring *ring, int64_t bucket, uint16_t group, uint16_t agent)
+{
+	struct slot_votes out = {.first = bucket - places(ring, bucket)[agent]};
+
+	for (; out.len < BLIPS_SLOT_MAX; out.len++) {
+		int64_t at = out.first + out.len;
+
+		if (at > bucket &&
+		    (!ring_holds(ring, at) || places(ring, at)[agent] == 0)) {
+			break;
+		}
+		if (ring_holds(ring, at)) {
+			out.bits[out.len] = *votes(ring, at, group, agent);
+		}
 	}
-	return first;
+	return out;
 }
 
 static void
-vote_row(struct ring *ring, int64_t first, const uint32_t *before,
-    const uint32_t *after, uint32_t hypothesis)
+vote_row(struct ring *ring, const struct slot_votes *before,
+    const struct slot_votes *after, uint32_t hypothesis)
 {
 	uint16_t row = ring->table->at[hypothesis].row;
 	int32_t best_before = 0;
 	int32_t best_after = 0;
 
-	for (int64_t i = 0; i < TEMPO_SLOT; i++) {
-		int32_t was = excess_max(ring->table, before[i], row);
-		int32_t is = excess_max(ring->table, after[i], row);
+	for (int64_t i = 0; i < before->len; i++) {
+		int32_t was = excess_max(ring->table, before->bits[i], row);
+		int32_t is = excess_max(ring->table, after->bits[i], row);
 
 		was = was > best_before ? was : best_before;
 		is = is > best_after ? is : best_after;
-		if (ring_holds(ring, first + i)) {
-			sums(ring, first + i)[hypothesis] +=
+		if (ring_holds(ring, before->first + i)) {
+			sums(ring, before->first + i)[hypothesis] +=
 			    (is - best_after) - (was - best_before);
 		}
 		best_before = was;
@@ -235,22 +278,20 @@ ring_vote(struct ring *ring, int64_t bucket, uint16_t group, uint16_t agent,
 {
 	struct hypothesis_span span[HYPOTHESIS_SPANS];
 	size_t len = hypotheses_spans(ring->table, group, agent, span);
-	uint32_t before[TEMPO_SLOT];
-	uint32_t after[TEMPO_SLOT];
-	int64_t first = slot_votes(ring, bucket, group, agent, before);
-	size_t at = (size_t)(bucket - first);
+	struct slot_votes before = votes_of_slot(ring, bucket, group, agent);
+	struct slot_votes after = before;
+	size_t at = (size_t)(bucket - before.first);
 
-	memcpy(after, before, sizeof(after));
-	after[at] = set ? before[at] | change : before[at] & ~change;
-	if (after[at] == before[at]) {
+	after.bits[at] = set ? before.bits[at] | change : before.bits[at] & ~change;
+	if (after.bits[at] == before.bits[at]) {
 		return;
 	}
 	for (size_t i = 0; i < len; i++) {
 		for (uint32_t k = 0; k < span[i].len; k++) {
-			vote_row(ring, first, before, after, span[i].first + k);
+			vote_row(ring, &before, &after, span[i].first + k);
 		}
 	}
-	*votes(ring, bucket, group, agent) = after[at];
+	*votes(ring, bucket, group, agent) = after.bits[at];
 	touch(ring, bucket);
 }
 
@@ -264,21 +305,43 @@ int32_t
 ring_credit(const struct ring *ring, int64_t bucket, uint16_t group, uint16_t agent,
     uint16_t row, unsigned bit)
 {
-	uint32_t slot[TEMPO_SLOT];
-	int64_t first = slot_votes(ring, bucket, group, agent, slot);
-	int64_t at = bucket - first;
+	struct slot_votes slot = votes_of_slot(ring, bucket, group, agent);
+	int64_t at = bucket - slot.first;
 	int32_t earlier = 0;
 	int32_t with;
 
 	for (int64_t i = 0; i < at; i++) {
-		int32_t excess = excess_max(ring->table, slot[i], row);
+		int32_t excess = excess_max(ring->table, slot.bits[i], row);
 
 		earlier = excess > earlier ? excess : earlier;
 	}
-	with = excess_max(ring->table, slot[at] & ((UINT32_C(1) << bit) - 1), row);
+	with = excess_max(ring->table, slot.bits[at] & ((UINT32_C(1) << bit) - 1), row);
 	earlier = with > earlier ? with : earlier;
 	with = ring->table->excess[bit][row];
 	return with > earlier ? with - earlier : 0;
+}
+
+int64_t
+ring_part(const struct tempo *tempo, struct mono at)
+{
+	int64_t bucket = tempo_bucket(tempo, at);
+	int64_t rest = at.ns - bucket * tempo->bucket_ns;
+
+	return bucket * BLIPS_PARTS + rest / (tempo->bucket_ns / BLIPS_PARTS + 1);
+}
+
+void
+ring_note_run(struct ring *ring, const struct trail_entry *run)
+{
+	enum symptom symptom = (enum symptom)run->symptom;
+	int64_t part = (int64_t)tempo_ring(run->started, BLIPS_PARTS);
+	int64_t bucket = (run->started - part) / BLIPS_PARTS;
+	bool is_bad = symptom == SYMPTOM_LOCAL || symptom_is_failure(symptom);
+
+	if (ring_holds(ring, bucket) && (is_bad || symptom >= SYMPTOM_SLOW)) {
+		blips_note(&ring->blips, bucket, run->agent, run->target, (uint8_t)part,
+		    is_bad);
+	}
 }
 
 static void
@@ -383,14 +446,64 @@ ring_extent(const struct ring *ring, uint32_t hypothesis, int64_t from,
 	return found;
 }
 
+/* What a finding took was no blip: neither of the target nor of who failed there. */
+static void
+forget_blips(struct ring *ring, uint16_t group)
+{
+	if (group > 0) {
+		blips_forget_target(&ring->blips, (uint16_t)(group - 1));
+	}
+	for (uint16_t a = 0; a < ring->table->topology->agent_len; a++) {
+		uint32_t any = 0;
+
+		for (int64_t i = 0; i < TEMPO_RING; i++) {
+			any |= *votes(ring, i, group, a);
+		}
+		if (any != 0) {
+			blips_forget_agent(&ring->blips, a);
+		}
+	}
+}
+
 void
 ring_consume(struct ring *ring, uint16_t group)
 {
 	const struct hypothesis_group *at = &ring->table->group[group];
 
+	forget_blips(ring, group);
+
 	for (int64_t i = 0; i < TEMPO_RING; i++) {
 		memset(sums(ring, i) + at->first, 0, at->len * sizeof(int32_t));
 		*flag(ring, ring->is_bad, i, group) = 0;
 		*flag(ring, ring->is_live, i, group) = 0;
+	}
+}
+
+void
+ring_put_slots(const struct ring *ring, struct buf *buf)
+{
+	size_t agents = ring->table->topology->agent_len;
+
+	for (size_t i = 0; i < TEMPO_RING * agents; i++) {
+		buf_put_varint(buf, ring->place[i]);
+	}
+}
+
+void
+ring_get_slots(struct ring *ring, struct buf *buf, const struct names *names)
+{
+	size_t agents = ring->table->topology->agent_len;
+
+	for (size_t i = 0; i < TEMPO_RING && buf_ok(buf); i++) {
+		for (uint64_t a = 0; a < names->agent_len && buf_ok(buf); a++) {
+			uint64_t place = buf_get_varint(buf);
+			uint16_t agent = names->agent[a];
+
+			if (place >= BLIPS_SLOT_MAX) {
+				buf->failed = true;
+			} else if (agent != TOPOLOGY_NONE) {
+				ring->place[i * agents + agent] = (uint8_t)place;
+			}
+		}
 	}
 }

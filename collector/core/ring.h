@@ -6,15 +6,17 @@
  * of what arrived, in whatever order; W is recomputed from the earliest bucket that
  * changed. So lateness inside the ring costs nothing but time.
  *
- * One vote: in a slot of TEMPO_SLOT buckets the first failure of an agent counts in full
+ * One vote: in a slot (as long as the agent's blips, blips.h) the first failure of an agent counts in full
  * for each hypothesis and further ones ln 2 at most, since results of one agent share one
  * blip. The set of what failed is kept per bucket, and the full vote belongs to the
  * earliest bucket by event time, so the rule does not depend on arrival either. */
 #ifndef COLLECTOR_CORE_RING_H
 #define COLLECTOR_CORE_RING_H
 
+#include "collector/core/blips.h"
 #include "collector/core/hypothesis.h"
 #include "collector/core/tempo.h"
+#include "collector/core/trail.h"
 
 struct ring {
 	const struct hypotheses *table;
@@ -24,8 +26,10 @@ struct ring {
 	uint32_t *vote;   /* [TEMPO_RING][agents][groups]: bits of what failed */
 	uint8_t *is_bad;  /* [TEMPO_RING][groups]: something speaks for a fault */
 	uint8_t *is_live; /* the same: W > 0 somewhere */
-	int64_t current;  /* newest bucket */
-	int64_t dirty;    /* W is valid before this one */
+	uint8_t *place;   /* [TEMPO_RING][agents]: of the bucket in the agent's slot */
+	struct blips blips;
+	int64_t current; /* newest bucket */
+	int64_t dirty;   /* W is valid before this one */
 	bool is_started;
 };
 
@@ -59,6 +63,17 @@ uint32_t ring_votes(
  * the slot: for explanations. */
 int32_t ring_credit(const struct ring *ring, int64_t bucket, uint16_t group,
     uint16_t agent, uint16_t row, unsigned bit);
+
+/* The instant in parts of buckets (blips.h). */
+int64_t ring_part(const struct tempo *tempo, struct mono at);
+
+/* A run that no finding explains has ended, well or not: to learn blips from. */
+void ring_note_run(struct ring *ring, const struct trail_entry *run);
+
+struct names;
+/* The slots, for the saved state. */
+void ring_put_slots(const struct ring *ring, struct buf *buf);
+void ring_get_slots(struct ring *ring, struct buf *buf, const struct names *names);
 
 void ring_recompute(struct ring *ring);
 

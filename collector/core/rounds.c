@@ -95,7 +95,8 @@ bool
 rounds_note(struct rounds *rounds, uint16_t agent, int64_t bucket, uint8_t member,
     struct round_member result)
 {
-	int64_t index = index_of(rounds, bucket);
+	int64_t interval = index_of(rounds, bucket);
+	int64_t index = 2 * interval + (result.is_asked ? 1 : 0);
 	struct round *round = place(rounds, agent, index);
 
 	if (round->is_used && round->index > index) {
@@ -107,7 +108,7 @@ rounds_note(struct rounds *rounds, uint16_t agent, int64_t bucket, uint8_t membe
 		*round = (struct round){
 		    .index = index, .is_used = true, .is_queued = is_queued};
 	}
-	result.offset = (uint8_t)(bucket - index * rounds->round_buckets);
+	result.offset = (uint8_t)(bucket - interval * rounds->round_buckets);
 	if (round->member[member].status == ROUND_NONE ||
 	    is_before(result, round->member[member])) {
 		round->member[member] = result;
@@ -119,11 +120,14 @@ rounds_note(struct rounds *rounds, uint16_t agent, int64_t bucket, uint8_t membe
 void
 rounds_touch(struct rounds *rounds, uint16_t agent, int64_t bucket)
 {
-	int64_t index = index_of(rounds, bucket);
-	struct round *round = place(rounds, agent, index);
+	int64_t index = 2 * index_of(rounds, bucket);
 
-	if (round->is_used && round->index == index) {
-		enqueue(rounds, round);
+	for (int64_t i = index; i < index + 2; i++) {
+		struct round *round = place(rounds, agent, i);
+
+		if (round->is_used && round->index == i) {
+			enqueue(rounds, round);
+		}
 	}
 }
 
@@ -161,11 +165,12 @@ rounds_ask(const struct rounds *rounds, const struct round *round)
 {
 	struct round_says says = {.symptom = SYMPTOM_COUNT};
 	unsigned need = rounds->members / 2 + 1;
+	int64_t interval = (round->index - (int64_t)tempo_ring(round->index, 2)) / 2;
 
 	for (int64_t offset = 0; offset < rounds->round_buckets; offset++) {
 		struct count count = count_until(rounds, round, offset);
 
-		says.bucket = round->index * rounds->round_buckets + offset;
+		says.bucket = interval * rounds->round_buckets + offset;
 		if (count.cuts >= need && count.cut != NULL) {
 			says.symptom = SYMPTOM_FAIL;
 			says.outcome = count.cut->outcome;

@@ -3,7 +3,7 @@
  *
  * A single reference endpoint can fail for itself; a round fails when the majority of its
  * controls does (of two: both, of one: that one). A round is the interval a result's time
- * falls in. What a round says is a function of its members' results and times, so it can
+ * falls in; what was asked for (confirm.h) is a round beside the scheduled one. What a round says is a function of its members' results and times, so it can
  * be asked again whenever one more arrives, in any order. */
 #ifndef COLLECTOR_CORE_ROUNDS_H
 #define COLLECTOR_CORE_ROUNDS_H
@@ -13,7 +13,7 @@
 
 enum {
 	ROUNDS_MEMBERS = 8, /* further controls are probed and stored, not weighed */
-	ROUNDS_RING = 17    /* rounds that touch the ring of buckets */
+	ROUNDS_RING = 34    /* rounds that touch the ring of buckets, asked ones too */
 };
 
 /* In the order that wins when one control reports twice in a bucket. */
@@ -29,6 +29,7 @@ struct round_member {
 	uint8_t offset; /* bucket within the round */
 	uint8_t outcome;
 	uint8_t phase;
+	bool is_asked; /* run on demand: of the interval's second round */
 };
 
 /* What a round says; `symptom` is SYMPTOM_COUNT while it says nothing. */
@@ -40,7 +41,7 @@ struct round_says {
 };
 
 struct round {
-	int64_t index;
+	int64_t index; /* 2 * interval, + 1 when asked for */
 	struct round_member member[ROUNDS_MEMBERS];
 	bool is_used;
 	bool is_queued; /* waits for rounds_next() */
@@ -76,7 +77,7 @@ uint8_t rounds_member(const struct rounds *rounds, uint16_t probe);
 bool rounds_note(struct rounds *rounds, uint16_t agent, int64_t bucket, uint8_t member,
     struct round_member result);
 
-/* Queues the agent's round that contains `bucket`, if there is one. */
+/* Queues the agent's rounds that contain `bucket`, if there are any. */
 void rounds_touch(struct rounds *rounds, uint16_t agent, int64_t bucket);
 
 struct round_says rounds_ask(const struct rounds *rounds, const struct round *round);

@@ -10,12 +10,8 @@
 #include "collector/core/correlate.h"
 
 enum {
-	TEMPO_RING = 90,      /* buckets: the lateness that is still weighed */
-	TEMPO_SLOT = 5,       /* buckets in which an agent has one full vote */
-	TEMPO_SPAN_WIDE = 3,  /* buckets from first to last evidence, several agents */
-	TEMPO_SPAN_LOCAL = 6, /* the same for one or two agents */
-	TEMPO_WIDE_AGENTS = 3,
-	TEMPO_OPEN_PPM = 900000,
+	TEMPO_RING = 90, /* buckets: the lateness that is still weighed */
+	TEMPO_OPEN_PPM = 950000,
 	TEMPO_UPDATE_PPM = 950000,
 	TEMPO_FLAP_AFTER = 3,
 	TEMPO_CLOSE_MNATS = 9211, /* ln 10^4 */

@@ -17,7 +17,7 @@ enum trail_mark {
 
 struct trail_entry {
 	int64_t bucket;
-	int64_t started; /* bucket the run began in */
+	int64_t started; /* when the run began, in parts of buckets (blips.h) */
 	uint16_t agent;
 	uint16_t target; /* TOPOLOGY_NONE for rounds of controls */
 	uint8_t outcome;

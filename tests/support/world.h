@@ -15,7 +15,7 @@ enum {
 	WORLD_AGENTS = 64,
 	WORLD_REGIONS = 32,
 	WORLD_TARGETS = 4,
-	WORLD_EFFECTS = 24,
+	WORLD_EFFECTS = 64,
 	WORLD_CHANGES = 256,
 	WORLD_PARTS = 4
 };
@@ -46,6 +46,7 @@ struct world_event {
 	uint16_t agent;
 	uint16_t probe;
 	uint8_t symptom;
+	bool asked;
 };
 
 struct world_change {
@@ -72,11 +73,16 @@ struct world {
 	unsigned effects;
 	struct world_part part[WORLD_PARTS];
 	unsigned parts;
+	bool ignores_asks; /* agents of before there was confirmation */
+	unsigned asks_free;
+	unsigned asks_paid;
 	double page_from; /* an incident is posted from then on; 0 = never */
 	bool page_says_clear;
 
 	/* its inside */
 	struct rng rng;
+	struct rng ask_rng; /* so that asking does not change what is drawn else */
+	double ask_busy[WORLD_AGENTS][WORLD_TARGETS * 2 + 8];
 	struct topology topology;
 	struct topology_domain domain[2];
 	struct topology_region region[WORLD_REGIONS];
@@ -223,6 +229,7 @@ world_suite(uint64_t seed)
 	world->has_serving = true;
 	world->scale = 1;
 	rng_init(&world->rng, seed);
+	rng_init(&world->ask_rng, seed ^ 0x5eed);
 	return world;
 }
 
@@ -519,7 +526,8 @@ world_evidence(const struct world_event *event)
 	    .probe = event->probe,
 	    .outcome = as[event->symptom].outcome,
 	    .phase = as[event->symptom].phase,
-	    .flags = as[event->symptom].flags,
+	    .flags = as[event->symptom].flags |
+		     (event->asked ? (uint32_t)FLAG_ON_DEMAND : 0),
 	    .http_status = as[event->symptom].status,
 	    .total_us = event->took_us,
 	    .at = world_mono(event->at)};
@@ -559,27 +567,115 @@ world_keep(
 	}
 }
 
-/* Runs until `until`; in steps of a twelfth of the interval. */
+/* Puts an event among those to come; they are few between now and its arrival. */
+static inline void
+world_insert(struct world *world, struct world_event event)
+{
+	size_t at;
+
+	world_push(world, 0, 0, event.agent, event.probe, SYMPTOM_OK);
+	at = world->event_len - 1;
+	while (at > world->next && world->event[at - 1].arrives > event.arrives) {
+		world->event[at] = world->event[at - 1];
+		at--;
+	}
+	world->event[at] = event;
+}
+
+/* An agent runs at once what it is asked for, unless it is under way already. */
+static inline void
+world_obey(struct world *world, const struct ask *ask, double now)
+{
+	const struct topology_probe *probe = &world->probe[ask->probe];
+	enum witness witness = probe->role == ROLE_CONTROL  ? WITNESS_CONTROL
+			       : probe->role == ROLE_TARGET ? WITNESS_TARGET
+							    : WITNESS_FREE;
+	double start = now + world->base * (0.002 + 0.003 * world_random(world));
+	struct rng kept = world->rng;
+	enum symptom symptom;
+	double took;
+
+	for (unsigned i = 0; i < world->parts; i++) {
+		if ((world->part[i].agents >> ask->agent & 1) != 0 &&
+		    now >= world->part[i].from && now < world->part[i].until) {
+			return;
+		}
+	}
+	if (world->ask_busy[ask->agent][ask->probe] > now) {
+		return;
+	}
+	world->rng = world->ask_rng;
+	if (witness == WITNESS_CONTROL) {
+		/* the controls of one agent share what happens to its network */
+		rng_init(&world->rng, (uint64_t)(now * 1000) * 131 + ask->agent);
+	}
+	symptom =
+	    world_draw(world, start, ask->agent, witness, (int)(int16_t)probe->target);
+	took = world_duration(world, witness, symptom) *
+	       (world->base < 10 ? 1 : 0.8 + 0.4 * world_random(world));
+	if (witness != WITNESS_CONTROL) {
+		world->ask_rng = world->rng;
+	}
+	world->rng = kept;
+	world->ask_busy[ask->agent][ask->probe] = start + took;
+	world_insert(world,
+	    (struct world_event){
+		.arrives =
+		    start + took + world->base * (0.002 + 0.003 * world_random(world)),
+		.at = start + took,
+		.took_us = (uint32_t)(took * 1e6),
+		.agent = ask->agent,
+		.probe = ask->probe,
+		.symptom = (uint8_t)symptom,
+		.asked = true});
+	world->asks_paid += ask->is_paid ? 1 : 0;
+	world->asks_free += ask->is_paid ? 0 : 1;
+}
+
+static inline void
+world_step(struct world *world, double now)
+{
+	struct finding_change out[CORRELATE_CHANGES];
+	struct ask ask[CORRELATE_ASKS];
+	size_t len = correlate_step(world->engine, world_mono(now), out);
+
+	world_keep(world, out, len, now);
+	len = correlate_asks(world->engine, ask);
+	for (size_t i = 0; i < len && !world->ignores_asks; i++) {
+		world_obey(world, &ask[i], now);
+	}
+}
+
+/* Delivers what arrives until `now`; what is not good is decided on at once. */
+static inline void
+world_deliver(struct world *world, double now)
+{
+	while (world->next < world->event_len &&
+	       world->event[world->next].arrives <= now) {
+		const struct world_event *event = &world->event[world->next];
+		struct evidence evidence = world_evidence(event);
+		double arrives = event->arrives;
+
+		world->next++;
+		correlate_result(world->engine, &evidence, world_mono(arrives));
+		if (evidence.outcome != OUTCOME_OK) {
+			world_step(world, arrives);
+		}
+	}
+}
+
+/* Runs until `until`: a step after each failure, at the engine's deadline and on a beat of a
+ * twelfth of the interval, as the collector does. */
 static inline void
 world_run(struct world *world, double from, double until)
 {
-	struct finding_change out[CORRELATE_CHANGES];
 	double beat = world->base / 12;
 	uint32_t beats = (uint32_t)((until - from) / beat);
 
 	for (uint32_t i = 1; i <= beats; i++) {
 		double now = from + i * beat;
-		size_t len;
+		double due = (double)correlate_deadline(world->engine).ns / 1e9;
 
-		while (world->next < world->event_len &&
-		       world->event[world->next].arrives <= now) {
-			struct evidence evidence =
-			    world_evidence(&world->event[world->next]);
-
-			correlate_result(world->engine, &evidence,
-			    world_mono(world->event[world->next].arrives));
-			world->next++;
-		}
 		for (unsigned t = 0; t < world->targets; t++) {
 			correlate_external(world->engine, (uint16_t)t,
 			    world->page_from > 0 && now > world->page_from
@@ -587,8 +683,12 @@ world_run(struct world *world, double from, double until)
 			    : world->page_says_clear ? EXTERNAL_CLEAR
 						     : EXTERNAL_UNKNOWN);
 		}
-		len = correlate_step(world->engine, world_mono(now), out);
-		world_keep(world, out, len, now);
+		if (due > now - beat && due < now) {
+			world_deliver(world, due);
+			world_step(world, due);
+		}
+		world_deliver(world, now);
+		world_step(world, now);
 	}
 }
 
