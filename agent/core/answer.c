@@ -1,5 +1,7 @@
 #include "agent/core/answer.h"
 
+#include "common/core/chars.h"
+
 #include <string.h>
 
 enum {
@@ -13,12 +15,6 @@ answer_init(struct answer *answer, const char *wanted)
 	memset(answer, 0, sizeof(*answer));
 	answer->wanted = wanted;
 	answer->image_verdict = IMAGE_NOT;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static char
@@ -125,7 +121,7 @@ seconds_ms(const char *text)
 	uint64_t unit = 1000;
 	bool point = false;
 
-	for (; is_digit(*text) || (*text == '.' && !point); text++) {
+	for (; chars_is_digit(*text) || (*text == '.' && !point); text++) {
 		if (*text == '.') {
 			point = true;
 			continue;
@@ -147,7 +143,7 @@ code_of(const char *text, size_t len)
 	uint32_t code = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		if (!is_digit(text[i]) || code > CODE_MAX) {
+		if (!chars_is_digit(text[i]) || code > CODE_MAX) {
 			return 0;
 		}
 		code = code * 10 + (uint32_t)(text[i] - '0');
@@ -447,10 +443,11 @@ says_at(const char *at, const char *part)
 			return false;
 		}
 	}
-	if (!is_digit(part[len - 1])) {
+	if (!chars_is_digit(part[len - 1])) {
 		return true;
 	}
-	return !is_digit(at[len]) && !(at[len] == '.' && is_digit(at[len + 1]));
+	return !chars_is_digit(at[len]) &&
+	       !(at[len] == '.' && chars_is_digit(at[len + 1]));
 }
 
 bool

@@ -1,17 +1,13 @@
 #include "agent/core/decimal.h"
 
+#include "common/core/chars.h"
+
 #include <assert.h>
 
 enum {
 	EXPONENT_MAX = 99,
 	KEPT_DIGITS = 18 /* that always fit */
 };
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* A number being read: `value` times 10 to the power of `exponent`. */
 struct number {
@@ -43,7 +39,7 @@ static size_t
 read_digits(
     const char *text, size_t len, size_t at, bool behind_point, struct number *number)
 {
-	while (at < len && is_digit(text[at])) {
+	while (at < len && chars_is_digit(text[at])) {
 		add_digit(number, text[at], behind_point);
 		at++;
 	}
@@ -62,7 +58,7 @@ read_exponent(const char *text, size_t len, size_t at, struct number *number)
 	minus = at < len && text[at] == '-';
 	at += at < len && (text[at] == '-' || text[at] == '+') ? 1 : 0;
 	from = at;
-	while (at < len && is_digit(text[at])) {
+	while (at < len && chars_is_digit(text[at])) {
 		exponent = exponent < EXPONENT_MAX ? exponent * 10 + (text[at] - '0')
 						   : EXPONENT_MAX + 1;
 		at++;

@@ -1,17 +1,12 @@
 #include "agent/core/feed.h"
 
+#include "common/core/chars.h"
 #include "common/core/rfc3339.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* Digits at `*at`, at most `digits_max`; -1 when there are none. */
 static int
@@ -20,7 +15,7 @@ number(const char **at, int digits_max)
 	int value = 0;
 	int digits = 0;
 
-	while (digits < digits_max && is_digit(**at)) {
+	while (digits < digits_max && chars_is_digit(**at)) {
 		value = value * 10 + (**at - '0');
 		(*at)++;
 		digits++;

@@ -1,6 +1,7 @@
 #include "agent/core/header.h"
 
 #include "agent/core/httpdate.h"
+#include "common/core/chars.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,12 +15,6 @@ static char
 lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static bool
@@ -76,14 +71,14 @@ decimal(struct view view, uint64_t scale, uint64_t *out_value)
 	uint64_t value = 0;
 	size_t at = 0;
 
-	for (; at < view.len && is_digit(view.text[at]); at++) {
+	for (; at < view.len && chars_is_digit(view.text[at]); at++) {
 		if (value < UINT32_MAX) {
 			value = value * 10 + (uint64_t)(view.text[at] - '0');
 		}
 	}
 	value *= scale;
 	if (at > 0 && at < view.len && view.text[at] == '.') {
-		for (at++; at < view.len && is_digit(view.text[at]); at++) {
+		for (at++; at < view.len && chars_is_digit(view.text[at]); at++) {
 			scale /= 10;
 			value += (uint64_t)(view.text[at] - '0') * scale;
 		}
@@ -200,12 +195,13 @@ status_of(struct view line)
 	while (at < line.len && line.text[at] == ' ') {
 		at++;
 	}
-	if (at + 3 > line.len || (at + 3 < line.len && is_digit(line.text[at + 3]))) {
+	if (at + 3 > line.len ||
+	    (at + 3 < line.len && chars_is_digit(line.text[at + 3]))) {
 		return 0;
 	}
 	unsigned status = 0;
 	for (size_t i = at; i < at + 3; i++) {
-		if (!is_digit(line.text[i])) {
+		if (!chars_is_digit(line.text[i])) {
 			return 0;
 		}
 		status = status * 10 + (unsigned)(line.text[i] - '0');

@@ -1,6 +1,7 @@
 #include "agent/core/known.h"
 
 #include "agent/core/escape.h"
+#include "common/core/chars.h"
 
 #include <string.h>
 
@@ -115,17 +116,6 @@ base64_of(char c)
 	return c == '/' || c == '_' ? 63 : -1;
 }
 
-static int
-hex_of(char c)
-{
-	int value = base64_of(lower(c));
-
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	return value >= 26 && value < 32 ? value - 26 + 10 : -1;
-}
-
 /* The values of a run, and how it is read. */
 struct run {
 	signed char value[REDACT_WINDOW_BYTES];
@@ -222,7 +212,7 @@ known_run(const struct redact *redact, const char *text, size_t len, size_t at)
 	static const struct {
 		int (*value_of)(char);
 		unsigned bits;
-	} bases[] = {{base64_of, 6}, {hex_of, 4}};
+	} bases[] = {{base64_of, 6}, {chars_hex, 4}};
 	struct run run;
 
 	if (redact == NULL || redact->len == 0) {

@@ -2,6 +2,7 @@
 
 #include "agent/core/escape.h"
 #include "agent/core/known.h"
+#include "common/core/chars.h"
 #include "common/core/utf8.h"
 
 #include <assert.h>
@@ -85,12 +86,6 @@ redact_forget(struct redact *redact, const char *secret)
 }
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_lower(char c)
 {
 	return c >= 'a' && c <= 'z';
@@ -111,7 +106,7 @@ lower(char c)
 static bool
 is_alnum(char c)
 {
-	return is_digit(c) || is_lower(lower(c));
+	return chars_is_digit(c) || is_lower(lower(c));
 }
 
 static bool
@@ -293,7 +288,7 @@ is_plain_word(const char *word, size_t len)
 	bool capitals = true;
 
 	for (size_t i = 0; i < len; i++) {
-		digits = digits && is_digit(word[i]);
+		digits = digits && chars_is_digit(word[i]);
 		capitals = capitals && is_upper(word[i]);
 	}
 	if (digits || capitals) {

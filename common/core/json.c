@@ -1,5 +1,7 @@
 #include "common/core/json.h"
 
+#include "common/core/chars.h"
+
 #include <string.h>
 
 /* What is being read. The number states mirror the grammar of RFC 8259, section 6. */
@@ -474,20 +476,10 @@ hex_done(struct json *json)
 	return true;
 }
 
-static int
-hex_digit(unsigned char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static const unsigned char *
 step_hex(struct json *json, const unsigned char *at, const unsigned char *end)
 {
-	int digit = hex_digit(*at);
+	int digit = chars_hex((char)*at);
 
 	(void)end;
 	if (digit < 0) {
