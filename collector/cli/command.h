@@ -50,6 +50,7 @@ extern const struct command cmd_alerts;
 extern const struct command cmd_silence;
 extern const struct command cmd_maintenance;
 extern const struct command cmd_ack;
+extern const struct command cmd_channels;
 extern const struct command cmd_review;
 
 /* Says on stderr why there is no answer, in one line, and returns the exit status. */

@@ -40,6 +40,7 @@
 #include "collector/core/route.h"
 
 enum {
+	ALERT_TEST = 0, /* the incident of a message that only tries a channel */
 	ALERT_ROWS_STEP =
 	    3 * LIMIT_CHANNELS, /* rows one alerts_step() makes or takes back */
 	/* the rows, and a line of the story for every incident */
@@ -109,6 +110,13 @@ void alerts_step(struct alerts *alerts, struct incidents *incidents, struct now 
 
 struct mono alerts_deadline(const struct alerts *alerts);
 
+/* Queues a message for `channel` that says it is a test. It goes the way of all others and
+ * is tried once; what became of it stands in the timeline. `*out_row` is its number.
+ * ERR_NOTFOUND: no such channel; ERR_AGAIN: a test of it is on its way; ERR_LIMIT: the
+ * outbox has no room. At most 1 effect; alerts_step() is then due. */
+enum err alerts_test(struct alerts *alerts, const char *channel, struct now now,
+    struct effects *effects, uint64_t *out_row) WARN_UNUSED;
+
 /* The notifier's answer for one send. `retry_after_ns` is cut at ALERT_RETRY_AFTER_MAX_NS.
  * Writes the row, and a timeline row when it was delivered, refused for good, or failed for
  * the first time. An answer for an unknown or finished row is ignored, and one for a row that
@@ -165,6 +173,15 @@ const struct acks *alerts_acks(const struct alerts *alerts);
 /* What people said of incidents: kept here, decides nothing. */
 void alerts_review(struct alerts *alerts, const struct review *review);
 const struct reviews *alerts_reviews(const struct alerts *alerts);
+
+/* How a channel stands, for people. */
+struct alerts_channel {
+	uint32_t live;    /* rows in the outbox */
+	bool is_busy;     /* one of them is out */
+	int64_t waits_ns; /* it asked for a pause that lasts so long, 0 = none */
+};
+void alerts_channel(const struct alerts *alerts, uint16_t channel, struct now now,
+    struct alerts_channel *out);
 
 /* What `channel` knows about an incident: for status, and for tests. False when there is
  * nothing to know. */

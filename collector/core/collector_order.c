@@ -47,6 +47,11 @@ apply(struct collector *collector, const struct order *order, struct now now,
 		err = desk_apply(collector->alerts, order, now, out);
 		alerts_step(collector->alerts, collector->incidents, now, effects);
 		return err;
+	case ORDER_TEST:
+		err = alerts_test(
+		    collector->alerts, order->subject, now, effects, &out->made);
+		alerts_step(collector->alerts, collector->incidents, now, effects);
+		return err;
 	case ORDER_KIND_END:
 		break;
 	}

@@ -406,6 +406,33 @@ fill_counters(const struct collector *collector, struct view *view, struct now n
 	view->alerts.dead = counts.dead;
 }
 
+static void
+fill_channels(const struct collector *collector, struct now now, struct view *view)
+{
+	const struct alert_conf *conf = &collector->conf->alert;
+	const struct channel_conf *kind = collector->conf->channel_conf;
+
+	view->channel_len = conf->channel_len;
+	for (uint16_t i = 0; i < conf->channel_len; i++) {
+		const struct alert_channel *from = &conf->channel[i];
+		struct view_channel *channel = &view->channel[i];
+		struct alerts_channel state;
+
+		alerts_channel(collector->alerts, i, now, &state);
+		copy_name(channel->name, from->name);
+		copy_name(channel->fallback,
+		    from->fallback == 0 ? "" : conf->channel[from->fallback - 1].name);
+		channel->kind =
+		    channel_kind_row(kind == NULL ? CHANNEL_LOG : kind[i].kind)->name;
+		channel->language =
+		    language_name(kind == NULL ? LANGUAGE_EN : kind[i].language);
+		channel->level_min = from->level_min;
+		channel->live = state.live;
+		channel->is_busy = state.is_busy;
+		channel->waits_ns = state.waits_ns;
+	}
+}
+
 /* False when the arena is too small. */
 static bool
 fill_desk(const struct alerts *alerts, struct view *view, struct arena *arena)
@@ -485,5 +512,6 @@ collector_view(const struct collector *collector, struct arena *arena, struct no
 	view->incident = incident;
 	fill_overall(collector, view);
 	fill_counters(collector, view, now);
+	fill_channels(collector, now, view);
 	return view;
 }

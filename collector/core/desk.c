@@ -205,6 +205,7 @@ desk_apply(struct alerts *alerts, const struct order *order, struct now now,
 	case ORDER_ENROL:
 	case ORDER_RENEW:
 	case ORDER_REVOKE:
+	case ORDER_TEST:
 	case ORDER_KIND_END:
 		break;
 	}

@@ -28,6 +28,8 @@ orders_name(enum order_kind kind)
 		return "unacknowledge";
 	case ORDER_REVIEW:
 		return "review";
+	case ORDER_TEST:
+		return "test";
 	case ORDER_KIND_END:
 		break;
 	}

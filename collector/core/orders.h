@@ -45,6 +45,7 @@ enum order_kind {
 	ORDER_ACK,
 	ORDER_UNACK,
 	ORDER_REVIEW,
+	ORDER_TEST, /* the subject is the channel that is tried */
 	ORDER_KIND_END
 };
 

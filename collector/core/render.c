@@ -492,6 +492,33 @@ json_facts(struct text *text, const struct incident *incident)
 }
 
 size_t
+render_test(const char *channel, struct wall at, char *out, size_t cap)
+{
+	struct text text;
+
+	assert(cap >= RENDER_JSON_BYTES);
+	text_init(&text, out, cap);
+	text_char(&text, '{');
+	json_text(&text, "schema", "parallax.alert/1", 32);
+	json_text(&text, "kind", message_kind_name(MESSAGE_FIRING), 32);
+	json_key(&text, "test");
+	text_add(&text, "true");
+	json_uint(&text, "seq", 0);
+	json_time(&text, "at", at);
+	json_uint(&text, "incident", 0);
+	json_text(&text, "state", incident_state_name(INCIDENT_OPEN), 32);
+	json_text(&text, "level", level_name(LEVEL_INFO), 32);
+	json_text(&text, "verdict", verdict_name(VERDICT_HEALTHY), 64);
+	json_text(&text, "channel", channel, 2 * LIMIT_NAME_BYTES);
+	json_time(&text, "since", at);
+	json_text(&text, "headline", "Test of this channel", 64);
+	json_text(&text, "text", catalogue_text(LANGUAGE_EN, CATALOGUE_TEST_TEXT), 256);
+	text_char(&text, '}');
+	assert(!text.cut);
+	return text.len;
+}
+
+size_t
 render_json(const struct incident *incident, enum message_kind kind, uint32_t seq,
     struct wall at, char *out, size_t cap)
 {

@@ -38,6 +38,10 @@ size_t render_next(const struct incident *incident, char *out, size_t cap);
 size_t render_json(const struct incident *incident, enum message_kind kind,
     uint32_t seq, struct wall at, char *out, size_t cap);
 
+/* The same of a message that only tries `channel`: it has "test": true and says that
+ * nothing is wrong. */
+size_t render_test(const char *channel, struct wall at, char *out, size_t cap);
+
 /* "37 s", "4 min", "2 h 5 min", "3 d 4 h"; negative counts as 0. `out` needs 32 bytes. */
 void render_duration(int64_t duration_ns, char out[32]);
 

@@ -184,6 +184,18 @@ struct view_budget {
 	bool is_tight;  /* an incident of it is open */
 };
 
+/* A way messages go, and how it stands. */
+struct view_channel {
+	char name[LIMIT_NAME_BYTES];
+	char fallback[LIMIT_NAME_BYTES]; /* "" = none */
+	const char *kind;                /* static */
+	const char *language;            /* static */
+	enum level level_min;
+	uint32_t live;    /* messages that are not yet delivered */
+	bool is_busy;     /* one is on its way now */
+	int64_t waits_ns; /* it asked for a pause that lasts so long, 0 = none */
+};
+
 struct view {
 	struct wall at;
 	struct wall started_at;
@@ -216,12 +228,14 @@ struct view {
 	} alerts;
 	/* Orders about alerts that hold, see mute.h, ack.h, review.h. */
 	uint16_t mute_len;
+	uint16_t channel_len;
 	uint16_t ack_len;
 	uint16_t review_len;
 	const struct mute *mute;
 	const struct ack *ack;
-	const struct review *review;                /* oldest first */
+	const struct review *review; /* oldest first */
 	struct review_score score[VERDICT_COUNT];
+	struct view_channel channel[LIMIT_CHANNELS]; /* channel_len of them */
 	uint64_t results_total;
 	uint64_t batches_total;
 	uint64_t refused_total; /* hellos and messages turned away */

@@ -1,6 +1,7 @@
 #include "collector/shell/api.h"
 
 #include "collector/shell/api_audit.h"
+#include "collector/shell/api_channels.h"
 #include "collector/shell/api_desk.h"
 #include "collector/shell/api_json.h"
 #include "collector/shell/api_rows.h"
@@ -153,6 +154,9 @@ answer(struct api_source *source, const struct view *view,
 	case API_SOURCES:
 		api_give(200, api_state_sources(view), reply);
 		return;
+	case API_CHANNELS:
+		api_give(200, api_channels_list(view), reply);
+		return;
 	case API_INCIDENT:
 		answer_incident(source, view, route->id, reply);
 		return;
@@ -185,6 +189,7 @@ answer(struct api_source *source, const struct view *view,
 	case API_ACK:
 	case API_UNACK:
 	case API_REVIEW:
+	case API_CHANNEL_TEST: /* api_channels.h */
 	case API_ENDPOINT_COUNT:
 		break;
 	}

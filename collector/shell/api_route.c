@@ -40,6 +40,8 @@ static const struct row {
     [API_MAINTENANCE] = {"/api/v1/maintenance", "", SHAPE_PLAIN, false, false},
     [API_ALERTS] = {"/api/v1/alerts", "", SHAPE_PLAIN, false, false},
     [API_REVIEWS] = {"/api/v1/reviews", "", SHAPE_PLAIN, false, false},
+    [API_CHANNELS] = {"/api/v1/channels", "", SHAPE_PLAIN, false, false},
+    [API_CHANNEL_TEST] = {"/api/v1/channels/", "/test", SHAPE_NAME, true, false},
     [API_SILENCE] = {"/api/v1/silences", "", SHAPE_PLAIN, true, false},
     [API_SILENCE_END] = {"/api/v1/silences/", "/expire", SHAPE_NAME, true, false},
     [API_PLAN] = {"/api/v1/maintenance", "", SHAPE_PLAIN, true, false},

@@ -34,13 +34,15 @@ enum api_endpoint {
 	API_MAINTENANCE,
 	API_ALERTS,
 	API_REVIEWS,
-	API_SILENCE, /* from here on they change something */
+	API_CHANNELS, /* /api/v1/channels: api_channels.h */
+	API_SILENCE,  /* from here on they change something */
 	API_SILENCE_END,
 	API_PLAN,
 	API_PLAN_END,
 	API_ACK,
 	API_UNACK,
 	API_REVIEW,
+	API_CHANNEL_TEST, /* POST /api/v1/channels/{name}/test */
 	API_ENDPOINT_COUNT
 };
 

@@ -2,6 +2,7 @@
 
 #include "collector/shell/api.h"
 #include "collector/shell/api_members.h"
+#include "collector/shell/api_channels.h"
 #include "collector/shell/api_desk.h"
 #include "collector/shell/api_store.h"
 #include "collector/shell/http_author.h"
@@ -315,6 +316,8 @@ give_order(struct http *http, struct MHD_Connection *connection,
 	http_author(info != NULL ? info->connect_fd : -1, author);
 	if (api_desk_takes(route->endpoint)) {
 		api_desk_answer(http->source, route, &post, reply);
+	} else if (route->endpoint == API_CHANNEL_TEST) {
+		api_channels_test(http->source, route, &post, reply);
 	} else {
 		api_members_answer(http->source, route, &post, reply);
 	}

@@ -22,6 +22,7 @@
  *   /metrics                 OpenMetrics text, see api_metrics.h
  *   authority, enrol, agents and their revocation: see api_members.h
  *   store/copy               see api_store.h
+ *   channels, channels/{name}/test: see api_channels.h
  *   silences, maintenance, alerts, reviews, incidents/{id}/ack ...: see api_desk.h
  *
  * `since` and `until` are RFC 3339 times, or how long ago: 90s, 15m, 1h30m, 7d.
