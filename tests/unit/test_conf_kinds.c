@@ -358,8 +358,9 @@ static const struct {
 	HEAD("13") ".location is 'us-east4' at the host of another region, expected "
 		   "that of the host"},
     {PROBE("tcp", LINE("url: tcp://h:1")) "without_controls: true\n",
-	"c.yaml:10: without_controls leaves none: a fault of our network looks like "
-	"one of the provider, expected three of different operators"},
+	"c.yaml:10: without_controls cannot tell 'Region network fault' of region 'r' "
+	"from 'Upstream front end down' everywhere (and 7 more such pairs), expected "
+	"controls, of different operators"},
 };
 
 static void

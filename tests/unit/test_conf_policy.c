@@ -189,8 +189,8 @@ test_refused(void **state)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		char whole[512];
 
-		(void)snprintf(whole, sizeof(whole), "p.yaml:%d: %s",
-		    POLICY_LINE, table[i].error);
+		(void)snprintf(
+		    whole, sizeof(whole), "p.yaml:%d: %s", POLICY_LINE, table[i].error);
 		assert_string_equal(load(table[i].policy), whole);
 	}
 }
