@@ -52,7 +52,10 @@ nature_base(enum scen_view view, enum shape shape)
 	enum symptom symptom = symptom_for(shape);
 
 	if (view == SCEN_CONTROL) {
-		return shape == SHAPE_CONNECT ? 0.002 : shape == SHAPE_SLOW ? 0.005 : 0;
+		return shape == SHAPE_CONNECT ? 0.002 : shape == SHAPE_SLOW ? 0.001 : 0;
+	}
+	if (shape == SHAPE_SLOW) {
+		return 0.001; /* "slow" is what seldom happens: a tail beyond the tail */
 	}
 	if (symptom == SYMPTOM_OK || !shape_fits(shape, scen_role(view))) {
 		return 0;
@@ -158,18 +161,23 @@ draw_weight(const double weight[SHAPE_COUNT], double chance)
 	return last;
 }
 
+/* Which of two shapes is seen: the one that stops the run earlier. What only an application
+ * at work can answer comes after its errors. */
 static int
-stage_of(enum shape shape)
+order_of(enum shape shape)
 {
 	struct shape_run run = {.usual_us = 1e6, .timeout_us = 1e7};
 	struct result result = {0};
+	bool needs_work =
+	    shape == SHAPE_BLOCKED || shape == SHAPE_EMPTY || shape == SHAPE_BROKEN;
 
-	shape_result(shape, &run, &result);
 	if (shape == SHAPE_SLOW) {
-		return symptom_stage(SYMPTOM_SLOW);
+		return 2 * symptom_stage(SYMPTOM_SLOW) + 1;
 	}
-	return symptom_stage(
-	    symptom_of(result.outcome, result.phase, result.flags, result.http_status));
+	shape_result(shape, &run, &result);
+	return 2 * symptom_stage(symptom_of(result.outcome, result.phase, result.flags,
+		       result.http_status)) +
+	       (needs_work ? 1 : 0);
 }
 
 static enum shape
@@ -190,7 +198,7 @@ draw_faults(struct nature *nature, unsigned agent, unsigned probe, int64_t at_ns
 		}
 		shape = draw_weight(
 		    fault->weight[view], nature_uniform(&nature->rng[agent]));
-		if (found == SHAPE_OK || stage_of(shape) < stage_of(found)) {
+		if (found == SHAPE_OK || order_of(shape) < order_of(found)) {
 			found = shape;
 		}
 	}

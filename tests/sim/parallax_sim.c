@@ -89,7 +89,11 @@ judge_listed(const struct parallax_sim_order *order, const struct tally *tally)
 	const char *name;
 
 	for (unsigned i = 0; (name = tally_failed(tally, i)) != NULL; i++) {
-		if (!is_listed(order->known, name)) {
+		unsigned runs;
+		unsigned failures = tally_failures_of(tally, name, &runs);
+
+		/* Chance may spoil one of several. */
+		if (!is_listed(order->known, name) && 2 * failures > runs) {
 			(void)fprintf(stderr, "%s does not hold, and is not in %s\n",
 			    name, order->known);
 			status = 1;
@@ -112,21 +116,12 @@ judge_listed(const struct parallax_sim_order *order, const struct tally *tally)
 
 /* ---- scenarios ---- */
 
-static int
-play_scenarios(const struct parallax_sim_order *order)
+static size_t
+fill_jobs(
+    const struct parallax_sim_order *order, FILE *transcript, struct crew_job *job)
 {
-	size_t cap = order->len * order->seeds * PLANT_POLICIES;
-	struct crew_job *job = jobs_of(cap);
-	struct tally *tally = tally_new();
-	FILE *transcript =
-	    order->transcript != NULL ? fopen(order->transcript, "we") : NULL;
 	size_t len = 0;
-	int status = 1;
 
-	if (order->transcript != NULL && transcript == NULL) {
-		perror(order->transcript);
-		exit(PARALLAX_SIM_USAGE);
-	}
 	for (size_t i = 0; i < order->len * PLANT_POLICIES; i++) {
 		enum plant_policy policy = (enum plant_policy)(i % PLANT_POLICIES);
 
@@ -140,11 +135,36 @@ play_scenarios(const struct parallax_sim_order *order)
 			    .transcript = transcript};
 		}
 	}
+	return len;
+}
+
+static FILE *
+open_transcript(const char *path)
+{
+	FILE *file = path != NULL ? fopen(path, "we") : NULL;
+
+	if (path != NULL && file == NULL) {
+		perror(path);
+		exit(PARALLAX_SIM_USAGE);
+	}
+	return file;
+}
+
+static int
+play_scenarios(const struct parallax_sim_order *order)
+{
+	struct crew_job *job = jobs_of(order->len * order->seeds * PLANT_POLICIES);
+	struct tally *tally = tally_new();
+	FILE *transcript = open_transcript(order->transcript);
+	size_t len = fill_jobs(order, transcript, job);
+	int status = 1;
+
 	if (play_all(order, job, len, tally)) {
 		tally_print(tally, order->is_json ? stderr : stdout);
-		status = order->known != NULL         ? judge_listed(order, tally)
-			 : tally_failures(tally) == 0 ? 0
-						      : 1;
+		status = tally_failures(tally) == 0 ? 0 : 1;
+		if (order->known != NULL) {
+			status = judge_listed(order, tally);
+		}
 	}
 	if (transcript != NULL) {
 		(void)fclose(transcript);

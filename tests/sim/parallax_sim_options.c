@@ -8,7 +8,7 @@
 
 /* The comment at the head of scen.h, put here by the build. */
 static const char language[] = {
-#include "scen_language.inc"
+#include "tests/sim/scen_language.inc"
     , 0};
 
 static const char help[] =

@@ -20,7 +20,7 @@ plant_policy_name(enum plant_policy policy)
 bool
 plant_has_policy(enum plant_policy policy)
 {
-	return policy == PLANT_CORRELATION;
+	return policy < PLANT_POLICIES; /* the collector has them all */
 }
 
 /* ---- collector.yaml ---- */
@@ -192,7 +192,6 @@ write_conf(FILE *out, const struct scen *scen, enum plant_policy policy)
 	char cooldown[DURATION_TEXT_BYTES];
 	char reopen[DURATION_TEXT_BYTES];
 
-	(void)policy;
 	(void)fputs("listen: ['tcp://127.0.0.1:7441']\n"
 		    "store: { path: store }\n"
 		    "http: { socket: socket }\n",
@@ -202,13 +201,14 @@ write_conf(FILE *out, const struct scen *scen, enum plant_policy policy)
 	write_controls(out, scen);
 	write_sources(out, scen);
 	(void)fprintf(out,
-	    "policy: { cooldown: %s, reopen: %s }\n"
+	    "policy: { cooldown: %s, reopen: %s, kind: %s%s }\n"
 	    "channels:\n"
 	    "  - { name: pager, kind: webhook, level_min: warning, updates: true,\n"
 	    "      tiers: [core, important, normal, test],\n"
 	    "      url: 'http://127.0.0.1:9/pager' }\n",
 	    duration_text(scen->cooldown_ns, cooldown),
-	    duration_text(scen->reopen_ns, reopen));
+	    duration_text(scen->reopen_ns, reopen), plant_policy_name(policy),
+	    policy == PLANT_QUORUM ? ", per: region, quorum: majority" : "");
 }
 
 static bool

@@ -205,7 +205,14 @@ play_line_cut(struct play *play, uint64_t agents, int64_t until_ns)
 void
 play_line_close(struct play *play)
 {
-	while (play->parcels != NULL) {
-		free_parcel(play->parcels);
+	struct play_parcel *parcel = play->parcels;
+
+	play->parcels = NULL;
+	while (parcel != NULL) {
+		struct play_parcel *next = parcel->next;
+
+		free(parcel->result);
+		free(parcel);
+		parcel = next;
 	}
 }

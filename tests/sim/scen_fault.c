@@ -50,6 +50,16 @@ static const struct {
     {"ipv6", {{I | F, SHAPE_REFUSED, 60}, {I | F, SHAPE_CONNECT, 40}}},
 };
 
+static void
+add_weight(struct scen_fault *fault, unsigned views, enum shape shape, double weight)
+{
+	for (unsigned v = 0; v < SCEN_VIEWS; v++) {
+		if ((views >> v & 1U) != 0) {
+			fault->weight[v][shape] = weight;
+		}
+	}
+}
+
 bool
 scen_kind(const char *kind, struct scen_fault *out)
 {
@@ -58,12 +68,8 @@ scen_kind(const char *kind, struct scen_fault *out)
 			continue;
 		}
 		for (unsigned k = 0; kinds[i].mix[k].views != 0; k++) {
-			for (unsigned v = 0; v < SCEN_VIEWS; v++) {
-				if ((kinds[i].mix[k].views >> v & 1U) != 0) {
-					out->weight[v][kinds[i].mix[k].shape] =
-					    kinds[i].mix[k].weight;
-				}
-			}
+			add_weight(out, kinds[i].mix[k].views, kinds[i].mix[k].shape,
+			    kinds[i].mix[k].weight);
 		}
 		memcpy(out->kind, kind, strlen(kind) + 1);
 		return true;

@@ -181,33 +181,40 @@ print_row(const struct tally *tally, size_t from, size_t end, FILE *out)
 
 /* ---- injected x first x final ---- */
 
+static unsigned
+count_triple(const struct tally *tally, enum verdict injected, enum verdict first,
+    enum verdict final)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < tally->len; i++) {
+		const struct score *score = &tally->score[i];
+
+		count += score->injected == injected && score->first == first &&
+				 score->final == final
+			     ? 1
+			     : 0;
+	}
+	return count;
+}
+
+static const char *
+name_of(enum verdict verdict)
+{
+	return verdict == VERDICT_HEALTHY ? "nothing" : verdict_name(verdict);
+}
+
 static void
 print_triples(const struct tally *tally, enum verdict injected, FILE *out)
 {
-	for (int first = 0; first < VERDICT_COUNT; first++) {
-		for (int final = 0; final < VERDICT_COUNT; final++) {
-			unsigned count = 0;
+	for (int i = 0; i < VERDICT_COUNT * VERDICT_COUNT; i++) {
+		enum verdict first = (enum verdict)(i / VERDICT_COUNT);
+		enum verdict final = (enum verdict)(i % VERDICT_COUNT);
+		unsigned count = count_triple(tally, injected, first, final);
 
-			for (size_t i = 0; i < tally->len; i++) {
-				const struct score *score = &tally->score[i];
-
-				count += score->injected == injected &&
-						 (int)score->first == first &&
-						 (int)score->final == final
-					     ? 1
-					     : 0;
-			}
-			if (count > 0) {
-				(void)fprintf(out, "%-24s %-24s %-24s %6u\n",
-				    injected == VERDICT_HEALTHY
-					? "nothing"
-					: verdict_name(injected),
-				    first == 0 ? "nothing"
-					       : verdict_name((enum verdict)first),
-				    final == 0 ? "nothing"
-					       : verdict_name((enum verdict) final),
-				    count);
-			}
+		if (count > 0) {
+			(void)fprintf(out, "%-24s %-24s %-24s %6u\n", name_of(injected),
+			    name_of(first), name_of(final), count);
 		}
 	}
 }
