@@ -202,6 +202,28 @@ grant(struct budgets *budgets, uint16_t agent, uint16_t name)
 	budgets->key[real].day_granted += step;
 }
 
+bool
+budgets_confirm(
+    struct budgets *budgets, uint16_t agent, uint16_t probe, struct wall now)
+{
+	uint64_t cost = budgets->conf->probe[probe].plan.cost_microusd;
+	uint16_t name = budgets->name_of[probe];
+	uint16_t real = shares_real(budgets->shares, agent, name);
+	const struct budget_conf *budget;
+
+	go_on(budgets, now);
+	budget = real == TOPOLOGY_NONE ? NULL : shares_budget(budgets->shares, real);
+	if (cost == 0 || budget == NULL) {
+		return true;
+	}
+	if (reserve_left(budget, &budgets->key[real]) < cost) {
+		return false;
+	}
+	cell_at(budgets, agent, name)->day_extra += cost;
+	budgets->key[real].day_granted += cost;
+	return true;
+}
+
 /* What comes late may have been first. */
 static void
 begin_spending(struct ledger_key *key, struct wall ended)

@@ -38,6 +38,12 @@ struct budgets *budgets_init(struct arena *arena, const struct collector_conf *c
 void budgets_result(struct budgets *budgets, uint16_t agent, uint16_t probe,
     uint32_t cost_microusd, struct wall ended, struct wall now);
 
+/* A run of `probe` by `agent` beyond the schedule: takes what it costs out of the reserve and
+ * grants it. False, and nothing taken, when the reserve has not that much left. True for what
+ * costs nothing or has no budget. */
+bool budgets_confirm(
+    struct budgets *budgets, uint16_t agent, uint16_t probe, struct wall now);
+
 /* Goes on to `now`: ends days and months, and says what changed about the findings. */
 size_t budgets_step(
     struct budgets *budgets, struct now now, struct finding_change out[BUDGET_CHANGES]);

@@ -50,7 +50,11 @@ collector_init(struct arena *arena, const struct collector_conf *conf, uint64_t 
 	collector->heard = arena_take(arena, topology->agent_len, 1);
 	collector->left = arena_take(arena, topology->agent_len, 1);
 	collector->journal_seq = 1;
-	return arena_failed(arena) ? NULL : collector;
+	if (arena_failed(arena)) {
+		return NULL;
+	}
+	collector_may_ask(collector);
+	return collector;
 }
 
 uint64_t
@@ -117,6 +121,9 @@ apply_change(struct collector *collector, const struct finding_change *change,
 		}
 		alerts_incident(
 		    collector->alerts, collector->incidents, incident, now, effects);
+		if (change->event == FINDING_OPENED) {
+			collector_tell_asked(collector, incident, now, effects);
+		}
 	}
 }
 
@@ -141,6 +148,7 @@ decide(struct collector *collector, struct now now, struct effects *effects)
 	for (size_t i = 0; i < len; i++) {
 		apply_change(collector, &change[i], now, effects);
 	}
+	collector_ask(collector, now, effects);
 	decide_money(collector, now, effects);
 	collector_tell_claims(collector, now, effects);
 	alerts_step(collector->alerts, collector->incidents, now, effects);
@@ -250,6 +258,7 @@ add_result(struct collector *collector, const struct ingest_batch *batch, size_t
 	    ended.mono, now.mono);
 	budgets_result(collector->budgets, batch->agent, probe, result->cost_microusd,
 	    ended.wall, now.wall);
+	collector->asks_answered += (result->flags & FLAG_ON_DEMAND) != 0 ? 1 : 0;
 	if (result->outcome == OUTCOME_SKIPPED) {
 		return; /* neither good nor bad, nor silence: it was not tried */
 	}

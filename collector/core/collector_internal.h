@@ -36,6 +36,9 @@ struct collector {
 	uint64_t results;
 	uint64_t batches;
 	uint64_t refused;
+	uint64_t asks;          /* runs asked for, */
+	uint64_t asks_refused;  /* not asked for want of money, */
+	uint64_t asks_answered; /* and results that came of it */
 };
 
 /* The journal record of an input, among its effects; takes the next number. */
@@ -45,6 +48,15 @@ void collector_record(struct collector *collector, const struct journal_head *he
 /* Everything an order does but its record; the same live and in replay. */
 void collector_apply_order(struct collector *collector, const struct order *order,
     struct now now, struct effects *effects, struct order_outcome *out);
+
+/* Tells the judge whom it may ask what. */
+void collector_may_ask(struct collector *collector);
+/* Asks what the judge wants to know. */
+void collector_ask(
+    struct collector *collector, struct now now, struct effects *effects);
+/* One line of the story of an incident that has just opened: what was asked before. */
+void collector_tell_asked(struct collector *collector, const struct incident *incident,
+    struct now now, struct effects *effects);
 
 /* Listens to the sources: their record, and what they are worth to the judge. */
 void collector_hear_sources(struct collector *collector, struct now now);

@@ -53,7 +53,8 @@ confirm_bytes(const struct topology *topology)
 		   (size_t)topology->probe_len + 1, sizeof(struct confirm_probe)) +
 	       arena_bytes(agents * CONFIRM_KINDS, sizeof(struct mono)) +
 	       2 * arena_bytes(targets, sizeof(struct confirm_allowance)) +
-	       3 * arena_bytes(targets, sizeof(struct mono));
+	       3 * arena_bytes(targets, sizeof(struct mono)) +
+	       arena_bytes(targets, sizeof(struct asked));
 }
 
 bool
@@ -70,6 +71,7 @@ confirm_init(
 	confirm->target = arena_take(arena, targets, sizeof(*confirm->target));
 	confirm->paid = arena_take(arena, targets, sizeof(*confirm->paid));
 	confirm->wave_at = arena_take(arena, targets, sizeof(*confirm->wave_at));
+	confirm->asked = arena_take(arena, targets, sizeof(*confirm->asked));
 	confirm->last_at = arena_take(arena, targets, sizeof(*confirm->last_at));
 	confirm->ripe_at = arena_take(arena, targets, sizeof(*confirm->ripe_at));
 	if (arena_failed(arena)) {
@@ -94,6 +96,7 @@ confirm_reset(struct confirm *confirm, const struct topology *topology)
 		confirm->target[t].until = ago;
 		confirm->paid[t].until = ago;
 		confirm->wave_at[t] = ago;
+		confirm->asked[t] = (struct asked){.since = ago};
 		confirm->last_at[t] = ago;
 		confirm->ripe_at[t] = MONO_NEVER;
 	}
@@ -410,6 +413,8 @@ ask(struct wave *wave, const struct candidate *pick)
 	} else {
 		put(wave, pick, wave->probe[pick->kind]);
 	}
+	confirm->asked[wave->target].free += is_paid(wave, pick->kind) ? 0 : 1;
+	confirm->asked[wave->target].paid += is_paid(wave, pick->kind) ? 1 : 0;
 	if (is_paid(wave, pick->kind)) {
 		spend(&confirm->paid[wave->target], base_ns / 2, wave->now);
 	}
@@ -524,6 +529,10 @@ step_target(struct correlate *engine, uint16_t target, struct mono now)
 	is_ripe = !mono_before(now, confirm->ripe_at[target]);
 	if (is_ripe || !mono_before(now, confirm->wave_at[target])) {
 		confirm->wave_at[target] = mono_add(now, engine->tempo.base_ns / 8);
+		if (mono_since(now, confirm->last_at[target]) >
+		    engine->tempo.fresh_ns) {
+			confirm->asked[target] = (struct asked){.since = now};
+		}
 		confirm->last_at[target] = now;
 		confirm->ripe_at[target] =
 		    is_ripe ? MONO_NEVER : confirm->ripe_at[target];
@@ -573,6 +582,13 @@ correlate_asks(const struct correlate *correlate, struct ask out[CORRELATE_ASKS]
 	return correlate->confirm.ask_len;
 }
 
+struct asked
+correlate_asked(const struct correlate *correlate, uint16_t target)
+{
+	assert(target < correlate->topology->target_len);
+	return correlate->confirm.asked[target];
+}
+
 void
 correlate_may_ask(
     struct correlate *correlate, uint16_t probe, uint64_t regions, bool is_paid)
@@ -598,6 +614,9 @@ confirm_put(const struct correlate *engine, struct buf *buf)
 		buf_put_signed(buf, confirm->wave_at[t].ns);
 		buf_put_signed(buf, confirm->last_at[t].ns);
 		buf_put_signed(buf, confirm->ripe_at[t].ns);
+		buf_put_signed(buf, confirm->asked[t].since.ns);
+		buf_put_varint(buf, confirm->asked[t].free);
+		buf_put_varint(buf, confirm->asked[t].paid);
 	}
 	buf_put_signed(buf, confirm->fleet.until.ns);
 	buf_put_signed(buf, confirm->next_at.ns);
@@ -631,17 +650,22 @@ confirm_get(struct correlate *engine, struct buf *buf, const struct names *names
 	}
 	for (uint64_t i = 0; i < names->target_len && buf_ok(buf); i++) {
 		uint16_t target = names->target[i];
-		struct mono at[5];
+		struct mono at[6];
+		uint64_t asks[2];
 
-		for (size_t k = 0; k < 5; k++) {
+		for (size_t k = 0; k < 6; k++) {
 			at[k] = get_instant(buf);
 		}
+		asks[0] = buf_get_varint(buf);
+		asks[1] = buf_get_varint(buf);
 		if (target != TOPOLOGY_NONE) {
 			confirm->target[target].until = at[0];
 			confirm->paid[target].until = at[1];
 			confirm->wave_at[target] = at[2];
 			confirm->last_at[target] = at[3];
 			confirm->ripe_at[target] = at[4];
+			confirm->asked[target] =
+			    (struct asked){(uint32_t)asks[0], (uint32_t)asks[1], at[5]};
 		}
 	}
 	confirm->fleet.until = get_instant(buf);

@@ -59,6 +59,7 @@ struct confirm {
 	struct mono *last_at;             /* [targets] the last wave */
 	struct mono
 	    *ripe_at; /* [targets] a wave at this instant, whenever the last was */
+	struct asked *asked; /* [targets] since the suspicion began */
 	struct confirm_allowance fleet;
 	struct mono next_at; /* a suspicion waits until then; MONO_NEVER: none does */
 	struct ask ask[CORRELATE_ASKS]; /* of the last step */

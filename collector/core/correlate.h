@@ -195,6 +195,14 @@ size_t correlate_step(struct correlate *correlate, struct mono now,
 size_t correlate_asks(
     const struct correlate *correlate, struct ask out[CORRELATE_ASKS]);
 
+/* What was asked about `target` since it is suspected, for the story of what came of it. */
+struct asked {
+	uint32_t free;
+	uint32_t paid;
+	struct mono since;
+};
+struct asked correlate_asked(const struct correlate *correlate, uint16_t target);
+
 /* Configuration, to be told after correlate_init(): whose agents run `probe` (a bit for each
  * region), and whether a run costs money. Untold, everybody does, and ROLE_TARGET does. */
 void correlate_may_ask(

@@ -92,3 +92,9 @@ effects_send(struct effects *effects, const struct outbound *outbound)
 	effect->send = *outbound;
 	effect->send.json = copy(effects, outbound->json, outbound->json_len);
 }
+
+void
+effects_ask(struct effects *effects, uint16_t agent, uint16_t probe)
+{
+	add(effects, EFFECT_ASK)->ask = (struct effect_ask){agent, probe};
+}

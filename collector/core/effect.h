@@ -33,7 +33,14 @@ enum table {
 enum effect_kind {
 	EFFECT_PUT = 0, /* row: table, key, value */
 	EFFECT_DELETE,  /* row: table, key */
-	EFFECT_SEND /* hand an outbox row to its channel; performed after the commit */
+	EFFECT_SEND, /* hand an outbox row to its channel; performed after the commit */
+	EFFECT_ASK   /* have an agent run a probe now, if it can be reached; likewise */
+};
+
+/* Indices into the topology. */
+struct effect_ask {
+	uint16_t agent;
+	uint16_t probe;
 };
 
 /* A message for a channel: everything the notifier needs, frozen when it was leased. */
@@ -54,6 +61,7 @@ struct effect {
 	const void *value;
 	size_t value_len;
 	struct outbound send;
+	struct effect_ask ask;
 };
 
 enum {
@@ -84,6 +92,9 @@ void effects_put_u64(struct effects *effects, enum table table, uint64_t key,
     const void *value, size_t value_len);
 
 void effects_delete_u64(struct effects *effects, enum table table, uint64_t key);
+
+/* Asks `agent` to run `probe` now. An ask that reaches nobody is forgotten. */
+void effects_ask(struct effects *effects, uint16_t agent, uint16_t probe);
 
 /* Adds a send; `outbound->json` is copied. */
 void effects_send(struct effects *effects, const struct outbound *outbound);

@@ -568,7 +568,7 @@ correlate_save_bytes(const struct correlate *correlate)
 	       len * (20 + (size_t)TEMPO_RING * 11) +
 	       groups * (32 + TEMPO_RING + TEMPO_RING * agents * 5) +
 	       correlate->trail.cap * ENTRY_BYTES + agents * (64 + ROUNDS_RING * 160) +
-	       (agents + groups) * (64 + (size_t)TEMPO_RING * 10) + 64 +
+	       (agents + groups) * (128 + (size_t)TEMPO_RING * 10) + 64 +
 	       correlate->slowness.len * 30 + CORRELATE_FINDINGS * (4352 + len * 16);
 }
 

@@ -104,6 +104,7 @@ enum timeline_kind {
 	TIMELINE_ALERT, /* delivered, retrying, withdrawn, undeliverable, abandoned */
 	TIMELINE_OPERATOR, /* somebody did something */
 	TIMELINE_SOURCE, /* a status page admitted an open incident, or withdrew that */
+	TIMELINE_ASK,    /* agents were asked to look again, before an incident */
 	TIMELINE_KIND_COUNT
 };
 

@@ -184,3 +184,24 @@ judge_load_unmarked(struct judge *judge, struct buf *buf)
 	return judge->rule != NULL ? ERR_VERSION
 				   : correlate_load(judge->correlate, buf);
 }
+
+size_t
+judge_asks(const struct judge *judge, struct ask out[CORRELATE_ASKS])
+{
+	return judge->correlate == NULL ? 0 : correlate_asks(judge->correlate, out);
+}
+
+struct asked
+judge_asked(const struct judge *judge, uint16_t target)
+{
+	return judge->correlate == NULL ? (struct asked){.free = 0}
+					: correlate_asked(judge->correlate, target);
+}
+
+void
+judge_may_ask(struct judge *judge, uint16_t probe, uint64_t regions, bool is_paid)
+{
+	if (judge->correlate != NULL) {
+		correlate_may_ask(judge->correlate, probe, regions, is_paid);
+	}
+}

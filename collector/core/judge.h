@@ -42,6 +42,10 @@ void judge_left(struct judge *judge, uint16_t agent, struct mono now);
 void judge_shift(struct judge *judge, uint16_t target, int32_t shift_mnats);
 size_t judge_step(
     struct judge *judge, struct mono now, struct finding_change out[CORRELATE_CHANGES]);
+/* Rules ask nobody. */
+size_t judge_asks(const struct judge *judge, struct ask out[CORRELATE_ASKS]);
+struct asked judge_asked(const struct judge *judge, uint16_t target);
+void judge_may_ask(struct judge *judge, uint16_t probe, uint64_t regions, bool is_paid);
 struct mono judge_deadline(const struct judge *judge);
 size_t judge_findings(const struct judge *judge, struct finding *out, size_t cap);
 bool judge_is_silent(const struct judge *judge, uint16_t agent);

@@ -174,6 +174,8 @@ kind_name(enum timeline_kind kind)
 		return "alert";
 	case TIMELINE_SOURCE:
 		return "source";
+	case TIMELINE_ASK:
+		return "ask";
 	case TIMELINE_OPERATOR:
 	case TIMELINE_KIND_COUNT:
 		break;

@@ -128,11 +128,33 @@ on_batch(struct service *service, const struct service_event *event,
 
 /* ---- poll ---- */
 
+/* What the poll's agent is asked for, by name. */
 static void
-answer_poll(struct service *service, uint32_t place, uint16_t agent, bool with_plan,
+fill_asks(const struct service *service, const struct service_poll *poll,
+    struct wire_directive *out, const char *series[WIRE_PROBE_NOW])
+{
+	const struct topology *topology = &service->machine.conf->topology;
+
+	out->probe_now = series;
+	for (size_t i = 0; i < poll->ask_len; i++) {
+		if (poll->ask[i] < topology->probe_len) {
+			series[out->probe_now_len++] =
+			    topology->probe[poll->ask[i]].series;
+		}
+	}
+	if (out->probe_now_len > 0) {
+		log_debug("agent.asked", "agent=%s probes=%zu first=%s",
+		    topology->agent[poll->agent].name, out->probe_now_len, series[0]);
+	}
+}
+
+static void
+answer_poll(struct service *service, const struct service_poll *poll, bool with_plan,
     struct now now)
 {
+	uint16_t agent = poll->agent;
 	struct wire_grant grant[WIRE_GRANTS];
+	const char *series[WIRE_PROBE_NOW];
 	struct wire_collector_message message = {
 	    .kind = WIRE_DIRECTIVE, .directive = {.wall = now.wall, .grant = grant}};
 	void *memory = NULL;
@@ -152,7 +174,8 @@ answer_poll(struct service *service, uint32_t place, uint16_t agent, bool with_p
 	}
 	service->machine.granted[agent] =
 	    fill_grants(service, agent, grant, &message.directive.grant_len);
-	service_stage_reply(service, place, &message);
+	fill_asks(service, poll, &message.directive, series);
+	service_stage_reply(service, poll->place, &message);
 	free(memory);
 }
 
@@ -170,21 +193,31 @@ drop_polls(struct service *service, uint32_t pipe)
 }
 
 static void
-hold_poll(struct service *service, const struct service_event *event, uint16_t agent,
-    struct now now)
+hold_poll(struct service *service, const struct service_poll *waiting, struct now now)
 {
-	drop_polls(service, event->pipe);
+	drop_polls(service, waiting->pipe);
 	for (uint32_t i = 0; i < service->polls; i++) {
 		if (!service->poll[i].used) {
-			service->poll[i] = (struct service_poll){.used = true,
-			    .place = event->place,
-			    .pipe = event->pipe,
-			    .agent = agent,
-			    .deadline = mono_add(now.mono, SERVICE_POLL_NS)};
+			service->poll[i] = *waiting;
 			return;
 		}
 	}
-	answer_poll(service, event->place, agent, false, now);
+	answer_poll(service, waiting, false, now);
+}
+
+void
+service_ask(struct service *service, const struct effect_ask *ask, struct now now)
+{
+	for (uint32_t i = 0; i < service->polls; i++) {
+		struct service_poll *poll = &service->poll[i];
+
+		if (poll->used && poll->agent == ask->agent &&
+		    poll->ask_len < WIRE_PROBE_NOW) {
+			poll->ask[poll->ask_len++] = ask->probe;
+			poll->deadline = now.mono;
+			return;
+		}
+	}
 }
 
 static void
@@ -194,6 +227,11 @@ on_poll(struct service *service, const struct service_event *event,
 	struct collector *collector = service->machine.collector;
 	uint16_t agent = collector_session(collector, poll->session, event->pipe, now);
 	struct session_agent *session;
+	struct service_poll waiting = {.used = true,
+	    .place = event->place,
+	    .pipe = event->pipe,
+	    .agent = agent,
+	    .deadline = mono_add(now.mono, SERVICE_POLL_NS)};
 
 	if (agent == TOPOLOGY_NONE) {
 		service_refuse_session(service, event->place, SESSION_HELLO_FIRST);
@@ -204,14 +242,14 @@ on_poll(struct service *service, const struct service_event *event,
 	session->spooled = poll->spooled;
 	collector_clock_sample(collector, agent, poll->sent_at, poll->rtt_us, now);
 	if (poll->plan_version != service_plan_version(service, agent)) {
-		answer_poll(service, event->place, agent, true, now);
+		answer_poll(service, &waiting, true, now);
 		return;
 	}
 	if (has_news(service, agent)) {
-		answer_poll(service, event->place, agent, false, now);
+		answer_poll(service, &waiting, false, now);
 		return;
 	}
-	hold_poll(service, event, agent, now);
+	hold_poll(service, &waiting, now);
 }
 
 struct mono
@@ -237,7 +275,7 @@ service_polls_expire(struct service *service, struct now now, bool all)
 		if (poll->used && (all || !mono_before(now.mono, poll->deadline))) {
 			poll->used = false;
 			arena_reset(&service->arena);
-			answer_poll(service, poll->place, poll->agent, false, now);
+			answer_poll(service, poll, false, now);
 		}
 	}
 }

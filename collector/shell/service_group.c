@@ -63,6 +63,9 @@ service_group_add(struct service *service)
 		if (effect->kind == EFFECT_SEND && !keep_send(service, &effect->send)) {
 			service->txn.err = ERR_NOMEM; /* nothing of it happens */
 		}
+		if (effect->kind == EFFECT_ASK) {
+			service_ask(service, &effect->ask, service_now(service));
+		}
 		if (effect->kind == EFFECT_PUT && effect->table == TABLE_TIMELINE) {
 			service->timeline_pending = db_u64(effect->key);
 		}

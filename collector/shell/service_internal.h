@@ -62,6 +62,8 @@ struct service_poll {
 	uint32_t pipe;
 	uint16_t agent;
 	struct mono deadline;
+	uint16_t ask[WIRE_PROBE_NOW]; /* probes to run now, by index */
+	size_t ask_len;
 };
 
 /* A nonce that waits for the answer of whoever greeted on the pipe. */
@@ -178,6 +180,9 @@ uint64_t service_plan_version(const struct service *service, uint16_t agent);
 /* service_agents.c: what agents ask */
 void service_request(struct service *service, const struct service_event *event);
 void service_gone(struct service *service, uint32_t pipe);
+/* Tells the agent to run the probe now, with the answer of its poll. One that does not poll
+ * now is not asked: later it would be another question. */
+void service_ask(struct service *service, const struct effect_ask *ask, struct now now);
 void service_polls_expire(struct service *service, struct now now, bool all);
 struct mono service_polls_deadline(const struct service *service);
 

@@ -101,6 +101,7 @@ store_add(struct db_txn *txn, const struct effects *effects)
 			    txn, (size_t)effect->table, effect->key, effect->key_len);
 			break;
 		case EFFECT_SEND:
+		case EFFECT_ASK:
 			break;
 		}
 	}
