@@ -55,6 +55,12 @@ sum_priors(const struct hypotheses *table, uint64_t out_mass[ALARM_CLASSES])
 	}
 }
 
+static uint64_t
+given_milli(const struct alarm_conf *conf, size_t class)
+{
+	return class < TIER_COUNT ? conf->tier_milli[class] : 0;
+}
+
 void
 alarm_divide(const struct hypotheses *table, int64_t bucket_ns,
     const struct alarm_conf *conf, int32_t out_mnats[ALARM_CLASSES])
@@ -66,7 +72,7 @@ alarm_divide(const struct hypotheses *table, int64_t bucket_ns,
 
 	sum_priors(table, mass);
 	for (size_t i = 0; i < ALARM_CLASSES; i++) {
-		uint64_t given = i < TIER_COUNT ? conf->tier_milli[i] : 0;
+		uint64_t given = given_milli(conf, i);
 
 		if (given == 0) {
 			rest_mass += mass[i];
@@ -75,15 +81,14 @@ alarm_divide(const struct hypotheses *table, int64_t bucket_ns,
 			rest_milli -= given < rest_milli ? given : rest_milli;
 		}
 	}
+	if (!is_divided) { /* exactly, not up to the rounding of priors */
+		rest_mass = LOGN_ONE;
+	}
 	for (size_t i = 0; i < ALARM_CLASSES; i++) {
-		uint64_t given = i < TIER_COUNT ? conf->tier_milli[i] : 0;
+		uint64_t given = given_milli(conf, i);
 
-		if (!is_divided) {
-			out_mnats[i] = alarm_undivided(bucket_ns, conf);
-		} else if (given > 0) {
-			out_mnats[i] = threshold(bucket_ns, mass[i], given);
-		} else {
-			out_mnats[i] = threshold(bucket_ns, rest_mass, rest_milli);
-		}
+		out_mnats[i] = given > 0 && is_divided
+				   ? threshold(bucket_ns, mass[i], given)
+				   : threshold(bucket_ns, rest_mass, rest_milli);
 	}
 }

@@ -5,6 +5,10 @@
 
 #include <stdio.h>
 
+enum {
+	CLAIMS_TOLD = 16 /* most lines that one step writes into stories */
+};
+
 void
 collector_hear_sources(struct collector *collector, struct now now)
 {
@@ -72,6 +76,7 @@ collector_tell_claims(
 	const struct incident *incident;
 	struct testimony testimony;
 	uint16_t target;
+	unsigned told = 0;
 
 	for (size_t k = 0; collector->claims_changed != 0 &&
 			   (incident = incidents_at(collector->incidents, k)) != NULL;
@@ -82,7 +87,8 @@ collector_tell_claims(
 		for (uint16_t i = 0; sources_testify(
 			 collector->sources, i, target, now.mono, &testimony);
 		     i++) {
-			if ((collector->claims_changed >> (i & 63U) & 1U) != 0 &&
+			if (told < CLAIMS_TOLD &&
+			    (collector->claims_changed >> (i & 63U) & 1U) != 0 &&
 			    testimony.state != EXTERNAL_UNKNOWN) {
 				tell_claim(
 				    collector, incident, &testimony, i, now, effects);

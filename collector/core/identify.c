@@ -99,59 +99,86 @@ speaks(uint16_t row, unsigned witness)
 	return false;
 }
 
-/* Goes over the streams of a cause; the agent whose stream has the digest `wanted`. */
-static uint16_t
-walk(const struct identify *identify, struct reach *reach, uint64_t wanted)
+/* A look at the streams of a cause: how many, and whose has the digest `wanted`. */
+struct look {
+	uint64_t wanted;
+	uint64_t digest;
+	uint32_t streams;
+	uint16_t found; /* agent, TOPOLOGY_NONE */
+};
+
+static void
+meet(struct look *look, uint16_t agent, uint16_t target, unsigned witness)
 {
-	const struct topology *topology = identify->topology;
+	uint64_t digest = digest_of(agent, target, witness);
+
+	look->digest += digest;
+	look->streams++;
+	if (digest == look->wanted) {
+		look->found = agent;
+	}
+}
+
+static bool
+concerns(const struct identify *identify, const struct scope *scope, uint16_t target)
+{
+	if (scope->kind == SCOPE_PROVIDER) {
+		return identify->table.provider_of[target] == scope->index;
+	}
+	return scope->target == TOPOLOGY_NONE || scope->target == target;
+}
+
+static void
+look_at_agent(const struct identify *identify, const struct reach *reach,
+    uint16_t agent, struct look *look)
+{
 	const struct scope *scope = &reach->cause.scope;
+	uint16_t targets = identify->topology->target_len;
 	bool is_one = scope->target != TOPOLOGY_NONE;
-	uint16_t first = is_one ? scope->target : 0;
-	uint16_t end = is_one ? (uint16_t)(first + 1) : topology->target_len;
-	uint16_t found = TOPOLOGY_NONE;
+	uint16_t end = is_one ? (uint16_t)(scope->target + 1) : targets;
 
-	for (uint16_t a = 0; a < topology->agent_len; a++) {
-		uint64_t digest;
+	for (uint16_t t = is_one ? scope->target : 0; t < end; t++) {
+		unsigned bits = identify->witness[(size_t)agent * targets + t];
 
-		if (!hypothesis_in_scope(topology, *scope, a)) {
+		if (!concerns(identify, scope, t)) {
 			continue;
 		}
-		for (uint16_t t = first; t < end; t++) {
-			unsigned bits =
-			    identify->witness[(size_t)a * topology->target_len + t];
-
-			for (unsigned w = WITNESS_TARGET; w <= WITNESS_FREE; w++) {
-				if ((bits >> w & 1U) == 0 || !speaks(reach->row, w) ||
-				    (scope->kind == SCOPE_PROVIDER &&
-					identify->table.provider_of[t] !=
-					    scope->index)) {
-					continue;
-				}
-				digest = digest_of(a, t, w);
-				found = digest == wanted ? a : found;
-				reach->digest += digest;
-				reach->streams++;
+		for (unsigned w = WITNESS_TARGET; w <= WITNESS_FREE; w++) {
+			if ((bits >> w & 1U) != 0 && speaks(reach->row, w)) {
+				meet(look, agent, t, w);
 			}
 		}
-		if (identify->has_controls && speaks(reach->row, WITNESS_CONTROL)) {
-			digest = digest_of(a, UINT16_MAX, WITNESS_CONTROL);
-			found = digest == wanted ? a : found;
-			reach->digest += digest;
-			reach->streams++;
+	}
+	if (identify->has_controls && speaks(reach->row, WITNESS_CONTROL)) {
+		meet(look, agent, UINT16_MAX, WITNESS_CONTROL);
+	}
+}
+
+static struct look
+look_at(const struct identify *identify, const struct reach *reach, uint64_t wanted)
+{
+	struct look look = {.wanted = wanted, .found = TOPOLOGY_NONE};
+
+	for (uint16_t a = 0; a < identify->topology->agent_len; a++) {
+		if (hypothesis_in_scope(identify->topology, reach->cause.scope, a)) {
+			look_at_agent(identify, reach, a, &look);
 		}
 	}
-	return found;
+	return look;
 }
 
 static void
 add_cause(struct identify *identify, uint16_t row, struct scope scope)
 {
 	struct reach *reach = &identify->reach[identify->reach_len];
+	struct look look;
 
 	*reach = (struct reach){
 	    .cause = {.verdict = weights_row(row)->verdict, .scope = scope},
 	    .row = row};
-	(void)walk(identify, reach, 0);
+	look = look_at(identify, reach, 0);
+	reach->streams = look.streams;
+	reach->digest = look.digest;
 	identify->reach_len += reach->streams > 0 ? 1 : 0;
 }
 
@@ -293,9 +320,8 @@ compare(const struct identify *identify, const struct reach *a, const struct rea
 		return true;
 	}
 	if (more->streams == less->streams + 1 && more->streams <= WEAK_STREAMS) {
-		struct reach again = *more;
-
-		uint16_t agent = walk(identify, &again, more->digest - less->digest);
+		uint16_t agent =
+		    look_at(identify, more, more->digest - less->digest).found;
 
 		if (agent == TOPOLOGY_NONE) {
 			return false;
@@ -339,36 +365,47 @@ index_of(const struct identify_pair *pair, enum scope_kind kind)
 	return pair->a.scope.kind == kind ? pair->a.scope.index : pair->b.scope.index;
 }
 
+static bool
+is_own(const struct identify_pair *pair)
+{
+	return (pair->a.scope.target == TOPOLOGY_NONE) !=
+	       (pair->b.scope.target == TOPOLOGY_NONE);
+}
+
+/* By the two scopes alone; `region` is that of either, TOPOLOGY_NONE = neither has one. */
+static void
+remedy_of_scopes(struct identify_pair *pair, uint16_t region)
+{
+	bool has_region = region != TOPOLOGY_NONE;
+
+	if (is_either(pair, SCOPE_AGENT)) {
+		set_remedy(pair, REMEDY_AGENT, region);
+	} else if (is_either(pair, SCOPE_SERVING)) {
+		set_remedy(pair, REMEDY_SERVING, index_of(pair, SCOPE_SERVING));
+	} else if (is_either(pair, SCOPE_KEY)) {
+		set_remedy(pair, has_region ? REMEDY_SPREAD : REMEDY_KEY,
+		    has_region ? index_of(pair, SCOPE_KEY) : pair->target);
+	} else if (is_either(pair, SCOPE_DOMAIN)) {
+		set_remedy(pair, REMEDY_DOMAIN, index_of(pair, SCOPE_DOMAIN));
+	} else {
+		set_remedy(pair, REMEDY_REGION, pair->target);
+	}
+}
+
 static void
 find_remedy(const struct identify *identify, struct identify_pair *pair)
 {
 	uint16_t region = region_of(identify, &pair->a.scope);
-	bool is_own = (pair->a.scope.target == TOPOLOGY_NONE) !=
-		      (pair->b.scope.target == TOPOLOGY_NONE);
 
 	if (region == TOPOLOGY_NONE) {
 		region = region_of(identify, &pair->b.scope);
 	}
 	if (pair->how == IDENTIFY_WEAK) {
 		set_remedy(pair, REMEDY_AGENT, pair->place);
-	} else if (is_own && !identify->has_controls) {
+	} else if (is_own(pair) && !identify->has_controls) {
 		set_remedy(pair, REMEDY_CONTROLS, 0);
-	} else if (is_either(pair, SCOPE_AGENT)) {
-		set_remedy(pair, REMEDY_AGENT, region);
-	} else if (is_either(pair, SCOPE_SERVING)) {
-		set_remedy(pair, REMEDY_SERVING, index_of(pair, SCOPE_SERVING));
-	} else if (is_either(pair, SCOPE_KEY)) {
-		bool is_spread = region != TOPOLOGY_NONE;
-
-		set_remedy(pair, is_spread ? REMEDY_SPREAD : REMEDY_KEY,
-		    is_spread ? index_of(pair, SCOPE_KEY) : pair->target);
-	} else if (is_either(pair, SCOPE_TARGET) && is_either(pair, SCOPE_REGION)) {
-		set_remedy(pair, REMEDY_REGION, pair->target);
-	} else if (is_either(pair, SCOPE_DOMAIN)) {
-		set_remedy(pair, REMEDY_DOMAIN, index_of(pair, SCOPE_DOMAIN));
 	} else {
-		set_remedy(pair, region != TOPOLOGY_NONE ? REMEDY_AGENT : REMEDY_REGION,
-		    region != TOPOLOGY_NONE ? region : pair->target);
+		remedy_of_scopes(pair, region);
 	}
 }
 

@@ -377,6 +377,7 @@ load_all(struct rule *rule, struct buf *buf)
 {
 	struct mapping mapping;
 
+	memset(&mapping, 0, sizeof(mapping));
 	if (!load_mapping(rule, buf, &mapping)) {
 		return ERR_FORMAT;
 	}
