@@ -1,5 +1,6 @@
 #include "collector/shell/service.h"
 
+#include "collector/shell/journal_lmdb.h"
 #include "collector/shell/service_internal.h"
 #include "common/shell/clock_sys.h"
 #include "common/shell/failpoint.h"
@@ -170,6 +171,10 @@ bring_up(struct service *service, char *error, size_t cap)
 	if (err != ERR_OK) {
 		return err;
 	}
+	service->journal = journal_lmdb_new(&service->store);
+	if (service->journal == NULL) {
+		return ERR_NOMEM;
+	}
 	err = let_in(service, error, cap);
 	if (err != ERR_OK) {
 		return err;
@@ -290,6 +295,7 @@ service_free(struct service *service)
 	service_view_done(service);
 	service_machine_done(&service->machine);
 	members_free(service->members);
+	journal_store_close(service->journal);
 	store_close(&service->store);
 	queue_free(service->queue);
 	frame_free(service->frame);
@@ -527,7 +533,7 @@ housekeep(struct service *service)
 		service_publish(service, now);
 	}
 	if (mono_since(now.mono, service->snapshot_at) >= SERVICE_SNAPSHOT_NS &&
-	    service->store_err == ERR_OK) {
+	    (service->store_err == ERR_OK || service->store_err == ERR_FULL)) {
 		enum err err = service_snapshot(service, now);
 
 		if (err != ERR_OK) {

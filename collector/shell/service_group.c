@@ -2,6 +2,7 @@
 #include "common/shell/failpoint.h"
 #include "common/shell/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,26 @@ free_json(const struct outbound *outbound)
 	free(alias.out);
 }
 
+/* The record among what follows from it. */
+static void
+append(struct service *service, const struct effects *effects)
+{
+	struct journal_entry entry = {.agent = "", .rows = effects};
+
+	for (size_t i = 0; i < effects->len; i++) {
+		const struct effect *effect = &effects->item[i];
+
+		if (effect->kind == EFFECT_PUT && effect->table == TABLE_JOURNAL) {
+			entry.position = db_u64(effect->key);
+			entry.record = effect->value;
+			entry.len = effect->value_len;
+		}
+	}
+	assert(entry.record != NULL); /* nothing follows from nothing */
+	journal_store_append(service->journal, &entry);
+	service->has_staged = true;
+}
+
 void
 service_group_add(struct service *service)
 {
@@ -52,16 +73,13 @@ service_group_add(struct service *service)
 	if (effects->len == 0) {
 		return;
 	}
-	if (!service->txn_open) {
-		db_begin(&service->store.db, true, &service->txn);
-		service->txn_open = true;
-	}
-	store_add(&service->txn, effects);
+	append(service, effects);
 	for (size_t i = 0; i < effects->len; i++) {
 		const struct effect *effect = &effects->item[i];
 
 		if (effect->kind == EFFECT_SEND && !keep_send(service, &effect->send)) {
-			service->txn.err = ERR_NOMEM; /* nothing of it happens */
+			/* nothing of it happens */
+			journal_store_spoil(service->journal, ERR_NOMEM);
 		}
 		if (effect->kind == EFFECT_ASK) {
 			service_ask(service, &effect->ask, service_now(service));
@@ -224,8 +242,8 @@ commit(struct service *service)
 	if (service->send_len > 0) {
 		failpoint(FAILPOINT_COLLECTOR_LEASE_BEFORE_COMMIT);
 	}
-	err = db_commit(&service->txn);
-	service->txn_open = false;
+	err = journal_store_settle(service->journal);
+	service->has_staged = false;
 	failpoint(FAILPOINT_COLLECTOR_GROUP_AFTER_COMMIT);
 	if (service->send_len > 0) {
 		failpoint(FAILPOINT_COLLECTOR_LEASE_AFTER_COMMIT);
@@ -250,7 +268,7 @@ service_group_end(struct service *service)
 {
 	enum err err = ERR_OK;
 
-	if (service->txn_open) {
+	if (service->has_staged) {
 		err = commit(service);
 		note_store(service, err);
 	}

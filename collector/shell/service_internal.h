@@ -5,6 +5,7 @@
 
 #include "collector/core/collector.h"
 #include "collector/core/planner.h"
+#include "collector/shell/journal_store.h"
 #include "collector/shell/listener.h"
 #include "collector/shell/members.h"
 #include "collector/shell/notify.h"
@@ -92,7 +93,8 @@ struct service_machine {
 };
 
 struct service {
-	struct store store;
+	struct store store; /* rows, for whoever reads */
+	struct journal_store *journal;
 	struct service_machine machine;
 	struct service_hooks hooks;
 	struct members *members;
@@ -104,8 +106,7 @@ struct service {
 	struct arena arena; /* for one message */
 	struct effects effects;
 	void *effects_memory;
-	struct db_txn txn; /* the open group */
-	bool txn_open;
+	bool has_staged; /* the open group has something to settle */
 	unsigned char *stage;
 	size_t stage_len;
 	struct service_reply reply[SERVICE_GROUP];

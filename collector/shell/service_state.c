@@ -134,52 +134,45 @@ decode_batch(struct service *service, const struct service_machine *machine,
 	return true;
 }
 
-static void
-replay_one(struct service *service, struct service_machine *machine,
-    const struct db_cursor *cursor, struct now *last)
+/* Where a replay stands. */
+struct replay {
+	struct service *service;
+	struct service_machine *machine;
+	struct now *last;
+	uint64_t count;
+};
+
+static bool
+replay_one(void *context, uint64_t position, const void *record, size_t len)
 {
+	struct replay *replay = context;
+	struct service *service = replay->service;
+	struct service_machine *machine = replay->machine;
 	struct journal_head head;
 	struct ingest_batch batch;
 	bool has_batch = false;
 	struct buf buf;
 
-	buf_read(&buf, cursor->value.data, cursor->value.len);
+	buf_read(&buf, record, len);
 	if (journal_decode(&buf, &head) != ERR_OK) {
-		log_error("journal.unreadable", "seq=%llu",
-		    (unsigned long long)db_u64(cursor->key.data));
-		return;
+		log_error(
+		    "journal.unreadable", "seq=%llu", (unsigned long long)position);
+		return true;
 	}
 	if (head.kind == JOURNAL_BATCH) {
 		has_batch = decode_batch(service, machine, &head, &batch);
 	}
 	effects_reset(&service->effects);
-	collector_set_journal_seq(machine->collector, db_u64(cursor->key.data));
+	collector_set_journal_seq(machine->collector, position);
 	collector_replay(
 	    machine->collector, &head, has_batch ? &batch : NULL, &service->effects);
-	*last = head.now;
-}
-
-static uint64_t
-replay(struct service *service, struct service_machine *machine, struct db_txn *txn,
-    uint64_t from, struct now *last)
-{
-	struct db_cursor cursor;
-	uint64_t count = 0;
-
-	db_cursor_open(&cursor, txn, TABLE_JOURNAL);
-	db_cursor_seek_u64(&cursor, from);
-	while (cursor.is_valid) {
-		replay_one(service, machine, &cursor, last);
-		count++;
-		if (count % 100000 == 0) {
-			log_info("journal.replaying", "records=%llu",
-			    (unsigned long long)count);
-		}
-		db_cursor_next(&cursor);
+	*replay->last = head.now;
+	replay->count++;
+	if (replay->count % 100000 == 0) {
+		log_info("journal.replaying", "records=%llu",
+		    (unsigned long long)replay->count);
 	}
-	db_cursor_close(&cursor);
-	effects_reset(&service->effects);
-	return count;
+	return true;
 }
 
 /* The marks are the one thing that must never be older than the results. */
@@ -208,57 +201,76 @@ merge_agents(struct service_machine *machine, struct db_txn *txn)
 	db_cursor_close(&cursor);
 }
 
+/* A snapshot that cannot be used is no snapshot. */
+static enum err
+load_snapshot(struct service *service, struct service_machine *machine,
+    uint64_t *out_position, struct now *out_now)
+{
+	struct journal_snapshot snapshot = {.position = 0};
+	struct service_machine fresh;
+	void *memory = NULL;
+	struct buf buf;
+	enum err err = journal_store_snapshot_get(service->journal, &snapshot, &memory);
+
+	if (err == ERR_OK) {
+		buf_read(&buf, snapshot.machine, snapshot.len);
+		err = collector_load(machine->collector, &buf);
+	}
+	free(memory);
+	if (err == ERR_OK) {
+		collector_set_journal_seq(machine->collector, snapshot.position);
+		*out_position = snapshot.position;
+		*out_now = snapshot.now;
+		return ERR_OK;
+	}
+	if (err != ERR_VERSION && err != ERR_FORMAT) {
+		return err;
+	}
+	log_warn("snapshot.unusable", "reason=%s (replaying the whole journal)",
+	    err_name(err));
+	err = service_machine_make(machine->conf, service->seed, &fresh);
+	if (err == ERR_OK) {
+		service_machine_done(machine);
+		*machine = fresh;
+		err = ERR_NOTFOUND;
+	}
+	return err;
+}
+
 enum err
 service_restore(struct service *service, struct service_machine *machine,
     struct now *out_last, bool *out_found)
 {
-	struct store_snapshot snapshot = {.journal_seq = 0};
+	struct replay replay = {
+	    .service = service, .machine = machine, .last = out_last};
+	uint64_t position = 0;
+	uint64_t from;
 	struct db_txn txn;
-	struct buf buf;
-	uint64_t count;
-	enum err err;
+	enum err err = load_snapshot(service, machine, &position, out_last);
 
-	db_begin(&service->store.db, false, &txn);
-	err = store_snapshot_get(&txn, &snapshot);
-	if (err == ERR_OK) {
-		buf_read(&buf, snapshot.machine, snapshot.machine_len);
-		err = collector_load(machine->collector, &buf);
-		if (err == ERR_OK) {
-			collector_set_journal_seq(
-			    machine->collector, snapshot.journal_seq);
-			*out_last = snapshot.now;
-		}
-	}
 	*out_found = err == ERR_OK;
-	if (err == ERR_VERSION || err == ERR_FORMAT) {
-		struct service_machine fresh;
-
-		log_warn("snapshot.unusable", "reason=%s (replaying the whole journal)",
-		    err_name(err));
-		err = service_machine_make(machine->conf, service->seed, &fresh);
-		if (err == ERR_OK) {
-			service_machine_done(machine);
-			*machine = fresh;
-			snapshot.journal_seq = 0;
-		}
-	}
-	if (err == ERR_NOTFOUND) {
-		err = ERR_OK;
+	from = position;
+	if (err == ERR_OK || err == ERR_NOTFOUND) {
+		err = journal_store_follow(service->journal, from, replay_one, &replay);
+		effects_reset(&service->effects);
 	}
 	if (err != ERR_OK) {
-		db_abort(&txn);
 		return err;
 	}
-	count = replay(service, machine, &txn, snapshot.journal_seq, out_last);
-	*out_found = *out_found || count > 0;
+	*out_found = *out_found || replay.count > 0;
+	err = journal_store_end(service->journal, &position);
+	if (err == ERR_OK && collector_journal_seq(machine->collector) < position) {
+		/* What was there is trimmed, and its snapshot is of no use. */
+		collector_set_journal_seq(machine->collector, position);
+	}
+	db_begin(&service->store.db, false, &txn);
 	merge_agents(machine, &txn);
-	err = txn.err;
+	err = err == ERR_OK ? txn.err : err;
 	db_abort(&txn);
 	/* Not when a failed commit is taken back: that was said, and may be every second. */
 	if (*out_found && service->listener == NULL) {
 		log_info("store.restored", "snapshot=%llu replayed=%llu",
-		    (unsigned long long)snapshot.journal_seq,
-		    (unsigned long long)count);
+		    (unsigned long long)from, (unsigned long long)replay.count);
 	}
 	return err;
 }
@@ -268,33 +280,30 @@ service_snapshot(struct service *service, struct now now)
 {
 	size_t cap = collector_save_bytes(service->machine.collector);
 	void *machine = malloc(cap);
-	void *row = malloc(cap + 64);
 	struct wall before = wall_add(
 	    now.wall, -(int64_t)service->machine.conf->journal_keep_s * CLOCK_NS_PER_S);
-	struct store_snapshot snapshot = {
-	    .journal_seq = collector_journal_seq(service->machine.collector),
-	    .now = now};
-	struct db_txn txn;
+	struct journal_snapshot snapshot = {
+	    .position = collector_journal_seq(service->machine.collector),
+	    .now = now,
+	    .machine = machine};
 	struct buf buf = {0};
 	enum err err = ERR_NOMEM;
 
-	if (machine != NULL && row != NULL) {
+	if (machine != NULL) {
 		buf_write(&buf, machine, cap);
 		collector_save(service->machine.collector, &buf);
 		err = buf_ok(&buf) ? ERR_OK : ERR_LIMIT;
 	}
 	if (err == ERR_OK) {
-		snapshot.machine = machine;
-		snapshot.machine_len = buf.at;
-		db_begin(&service->store.db, true, &txn);
-		store_snapshot_put(&txn, &snapshot, row, cap + 64);
+		snapshot.len = buf.at;
+		journal_store_snapshot_put(service->journal, &snapshot);
 		failpoint(FAILPOINT_COLLECTOR_SNAPSHOT_PUT);
-		(void)store_trim(&txn, snapshot.journal_seq, before, 10000);
+		(void)journal_store_trim(
+		    service->journal, snapshot.position, before, 10000);
 		failpoint(FAILPOINT_COLLECTOR_JOURNAL_TRIMMED);
-		err = db_commit(&txn);
+		err = journal_store_settle(service->journal);
 		failpoint(FAILPOINT_COLLECTOR_SNAPSHOT_COMMITTED);
 	}
 	free(machine);
-	free(row);
 	return err;
 }

@@ -93,6 +93,9 @@ store_add(struct db_txn *txn, const struct effects *effects)
 
 		switch (effect->kind) {
 		case EFFECT_PUT:
+			if (effect->table == TABLE_JOURNAL) {
+				break;
+			}
 			db_put(txn, (size_t)effect->table, effect->key, effect->key_len,
 			    effect->value, effect->value_len);
 			break;
@@ -108,16 +111,16 @@ store_add(struct db_txn *txn, const struct effects *effects)
 }
 
 void
-store_snapshot_put(struct db_txn *txn, const struct store_snapshot *snapshot,
+store_snapshot_put(struct db_txn *txn, const struct journal_snapshot *snapshot,
     void *scratch, size_t scratch_cap)
 {
 	struct buf buf;
 
 	buf_write(&buf, scratch, scratch_cap);
-	buf_put_u64(&buf, snapshot->journal_seq);
+	buf_put_u64(&buf, snapshot->position);
 	buf_put_u64(&buf, (uint64_t)snapshot->now.mono.ns);
 	buf_put_u64(&buf, (uint64_t)snapshot->now.wall.ns);
-	buf_put_bytes(&buf, snapshot->machine, snapshot->machine_len);
+	buf_put_bytes(&buf, snapshot->machine, snapshot->len);
 	if (!buf_ok(&buf)) {
 		txn->err = ERR_LIMIT;
 		return;
@@ -126,7 +129,7 @@ store_snapshot_put(struct db_txn *txn, const struct store_snapshot *snapshot,
 }
 
 enum err
-store_snapshot_get(struct db_txn *txn, struct store_snapshot *out)
+store_snapshot_get(struct db_txn *txn, struct journal_snapshot *out)
 {
 	struct db_value value;
 	struct buf buf;
@@ -135,10 +138,10 @@ store_snapshot_get(struct db_txn *txn, struct store_snapshot *out)
 		return txn->err == ERR_OK ? ERR_NOTFOUND : txn->err;
 	}
 	buf_read(&buf, value.data, value.len);
-	out->journal_seq = buf_get_u64(&buf);
+	out->position = buf_get_u64(&buf);
 	out->now.mono.ns = (int64_t)buf_get_u64(&buf);
 	out->now.wall.ns = (int64_t)buf_get_u64(&buf);
-	out->machine = buf_get_bytes(&buf, &out->machine_len);
+	out->machine = buf_get_bytes(&buf, &out->len);
 	return buf_ok(&buf) ? ERR_OK : ERR_FORMAT;
 }
 

@@ -13,6 +13,7 @@
 #define COLLECTOR_SHELL_STORE_LMDB_H
 
 #include "collector/core/effect.h"
+#include "collector/shell/journal_store.h"
 #include "common/shell/db.h"
 
 enum {
@@ -28,20 +29,15 @@ enum err store_open(struct store *store, const char *path, uint64_t bytes_max,
     char *error, size_t cap) WARN_UNUSED;
 void store_close(struct store *store);
 
-/* Adds the rows of one step to `txn`; sends are passed over. */
+/* Adds the rows of one step to `txn`; sends and the journal's own record are passed over. */
 void store_add(struct db_txn *txn, const struct effects *effects);
 
-/* What a restart begins with. `*out_machine` is borrowed until `txn` ends; ERR_NOTFOUND:
+/* What a restart begins with. `out->machine` is borrowed until `txn` ends; ERR_NOTFOUND:
  * there is none. */
-struct store_snapshot {
-	uint64_t journal_seq; /* the first record that is not in it */
-	struct now now;       /* of its last input */
-	const void *machine;
-	size_t machine_len;
-};
-void store_snapshot_put(struct db_txn *txn, const struct store_snapshot *snapshot,
+void store_snapshot_put(struct db_txn *txn, const struct journal_snapshot *snapshot,
     void *scratch, size_t scratch_cap);
-enum err store_snapshot_get(struct db_txn *txn, struct store_snapshot *out) WARN_UNUSED;
+enum err store_snapshot_get(
+    struct db_txn *txn, struct journal_snapshot *out) WARN_UNUSED;
 
 /* Deletes at most `max` journal records that are below `seq` and older than `before`.
  * Returns how many. */

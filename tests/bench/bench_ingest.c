@@ -11,7 +11,7 @@
 
 #include "collector/core/collector.h"
 #include "collector/core/journal.h"
-#include "collector/shell/store_lmdb.h"
+#include "collector/shell/journal_lmdb.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +62,7 @@ struct engine {
 	size_t memory_bytes;
 	struct collector *collector;
 	struct store store;
+	struct journal_store *journal;
 	struct effects effects;
 	struct arena arena;
 	size_t row_bytes; /* of the journal's rows, all of one run */
@@ -124,6 +125,10 @@ start_engine(struct engine *engine)
 	    store_open(&engine->store, engine->world.store,
 		engine->world.conf.store_bytes_max, error, sizeof(error)) != ERR_OK) {
 		bench_fail("engine", "does not start");
+	}
+	engine->journal = journal_lmdb_new(&engine->store);
+	if (engine->journal == NULL) {
+		bench_fail("engine", "no memory");
 	}
 	collector_start(engine->collector, (struct now){{0}, {0}}, &engine->effects);
 	effects_reset(&engine->effects);
@@ -201,10 +206,17 @@ now_of(unsigned batch)
 	return (struct now){{at_ns}, {at_ns}};
 }
 
+/* The record is the last of the effects of a batch, the first of those of a tick. */
 static void
-put(struct engine *engine, struct db_txn *txn)
+put(struct engine *engine, const struct effect *record)
 {
-	store_add(txn, &engine->effects);
+	struct journal_entry entry = {.position = db_u64(record->key),
+	    .agent = "",
+	    .record = record->value,
+	    .len = record->value_len,
+	    .rows = &engine->effects};
+
+	journal_store_append(engine->journal, &entry);
 	effects_reset(&engine->effects);
 	lap(engine, STAGE_PUT);
 }
@@ -212,12 +224,10 @@ put(struct engine *engine, struct db_txn *txn)
 static void
 run_group(struct engine *engine, unsigned first, unsigned group)
 {
-	struct db_txn txn;
-
-	db_begin(&engine->store.db, true, &txn);
 	for (unsigned i = first; i < first + group; i++) {
 		struct wire_agent_message message;
 		struct ingest_batch batch;
+		const struct effect *record;
 		size_t new_results = 0;
 
 		decode(engine, &engine->batch[i], &message);
@@ -228,16 +238,16 @@ run_group(struct engine *engine, unsigned first, unsigned group)
 			bench_fail("batch", "was not taken");
 		}
 		lap(engine, STAGE_MACHINE);
-		engine->row_bytes +=
-		    engine->effects.item[engine->effects.len - 2].value_len;
-		put(engine, &txn);
+		record = &engine->effects.item[engine->effects.len - 1];
+		engine->row_bytes += record->value_len;
+		put(engine, record);
 		acknowledge(engine, &message.batch, now_of(i));
 		lap(engine, STAGE_REPLY);
 	}
 	collector_tick(engine->collector, now_of(first + group - 1), &engine->effects);
 	lap(engine, STAGE_MACHINE);
-	put(engine, &txn);
-	if (db_commit(&txn) != ERR_OK) {
+	put(engine, &engine->effects.item[0]);
+	if (journal_store_settle(engine->journal) != ERR_OK) {
 		bench_fail("commit", "failed");
 	}
 	lap(engine, STAGE_COMMIT);
@@ -262,6 +272,7 @@ run_engine(struct engine *engine, unsigned batches, unsigned group)
 	}
 	wall_ns = bench_wall_ns() - wall_ns;
 	cpu_ns = bench_cpu_ns() - cpu_ns;
+	journal_store_close(engine->journal);
 	store_close(&engine->store);
 	bench_world_clear(&engine->world);
 	return (struct cost){(double)wall_ns / results, (double)cpu_ns / results};

@@ -417,7 +417,7 @@ judge_replay(struct service *service)
 	size_t a_len;
 	size_t b_len;
 
-	if (service->txn_open || disk_is_written(judge.collector->disk)) {
+	if (service->has_staged || disk_is_written(judge.collector->disk)) {
 		return;
 	}
 	if (service_machine_make(service->machine.conf, service->seed, &again) !=
