@@ -115,7 +115,7 @@ column_width(const struct writer *writer, size_t column)
 /* The left-aligned column that can best spare something, or column_len when none can: what
  * is aligned to the right are numbers, and half a number is another one. */
 static size_t
-widest(const struct writer *writer, const size_t *width)
+shrinkable(const struct writer *writer, const size_t *width)
 {
 	size_t found = writer->column_len;
 
@@ -142,7 +142,7 @@ narrow(const struct writer *writer, size_t *width)
 		all += width[i];
 	}
 	while (writer->width > 0 && all > writer->width) {
-		column = widest(writer, width);
+		column = shrinkable(writer, width);
 		if (column == writer->column_len) {
 			return;
 		}
