@@ -398,6 +398,9 @@ fill_counters(const struct collector *collector, struct view *view, struct now n
 	view->results_total = collector->results;
 	view->batches_total = collector->batches;
 	view->refused_total = collector->refused;
+	view->asks_total = collector->asks;
+	view->asks_answered_total = collector->asks_answered;
+	view->asks_refused_total = collector->asks_refused;
 	view->alerts.queued = counts.queued;
 	view->alerts.leased = counts.leased;
 	view->alerts.delivered = counts.delivered;

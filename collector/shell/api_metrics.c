@@ -117,6 +117,11 @@ collector_families(FILE *out, const struct view *view)
 	counter(out, "batches", "Batches stored.", view->batches_total);
 	counter(
 	    out, "refused", "Hellos and messages turned away.", view->refused_total);
+	counter(out, "asks", "Runs asked for beyond the schedule.", view->asks_total);
+	counter(out, "asks_answered", "Results of runs on demand.",
+	    view->asks_answered_total);
+	counter(out, "asks_refused", "Runs not asked for: no money left.",
+	    view->asks_refused_total);
 	gauge(out, "store_bytes", "Size of the store's data file.", view->store_bytes);
 	gauge(out, "store_failing", "1 while the store takes nothing.",
 	    view->store_error[0] != '\0' ? 1 : 0);
