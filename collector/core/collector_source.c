@@ -4,6 +4,7 @@
 #include "common/core/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
 	CLAIMS_TOLD = 16 /* most lines that one step writes into stories */
@@ -59,41 +60,67 @@ tell_claim(struct collector *collector, const struct incident *incident,
 	incidents_timeline(collector->incidents, &row, effects);
 }
 
-/* True when the incident is one that the source would admit. */
-static bool
-is_theirs(const struct collector *collector, const struct incident *incident,
-    uint16_t *out_target)
+/* The targets of an incident that their pages would admit; none when it is ours, or over. */
+static uint64_t
+their_targets(const struct collector *collector, const struct incident *incident)
 {
-	*out_target = topology_target_find(collector->topology, incident->target);
-	return incident->state == INCIDENT_OPEN && *out_target != TOPOLOGY_NONE &&
-	       verdict_blame(incident->verdict) == BLAME_THEM;
+	const struct topology *topology = collector->topology;
+	bool is_provider = incident->scope_kind == SCOPE_PROVIDER;
+	uint64_t mask = 0;
+
+	if (incident->state != INCIDENT_OPEN ||
+	    verdict_blame(incident->verdict) != BLAME_THEM) {
+		return 0;
+	}
+	for (uint16_t t = 0; t < topology->target_len; t++) {
+		const struct topology_target *target = &topology->target[t];
+		bool is_one = is_provider
+				  ? strcmp(target->provider, incident->scope_name) == 0
+				  : strcmp(target->name, incident->target) == 0;
+
+		mask |= is_one ? UINT64_C(1) << t : 0;
+	}
+	return mask;
+}
+
+/* What source number `i` says about any of the targets; false when it says nothing. */
+static bool
+testify(const struct collector *collector, uint16_t i, uint64_t targets, struct now now,
+    struct testimony *out)
+{
+	for (uint16_t t = 0; t < collector->topology->target_len; t++) {
+		if ((targets >> t & 1U) != 0 &&
+		    sources_testify(collector->sources, i, t, now.mono, out) &&
+		    out->state != EXTERNAL_UNKNOWN) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void
 collector_tell_claims(
     struct collector *collector, struct now now, struct effects *effects)
 {
+	uint64_t changed = collector->claims_changed;
 	const struct incident *incident;
-	struct testimony testimony;
-	uint16_t target;
 	unsigned told = 0;
 
-	for (size_t k = 0; collector->claims_changed != 0 &&
-			   (incident = incidents_at(collector->incidents, k)) != NULL;
+	collector->claims_changed = 0;
+	for (size_t k = 0;
+	     changed != 0 && (incident = incidents_at(collector->incidents, k)) != NULL;
 	     k++) {
-		if (!is_theirs(collector, incident, &target)) {
-			continue;
-		}
-		for (uint16_t i = 0; sources_testify(
-			 collector->sources, i, target, now.mono, &testimony);
-		     i++) {
-			if (told < CLAIMS_TOLD &&
-			    (collector->claims_changed >> (i & 63U) & 1U) != 0 &&
-			    testimony.state != EXTERNAL_UNKNOWN) {
+		uint64_t targets = their_targets(collector, incident);
+
+		for (uint16_t i = 0; i < sources_len(collector->sources); i++) {
+			struct testimony testimony;
+
+			if (told < CLAIMS_TOLD && (changed >> (i & 63U) & 1U) != 0 &&
+			    testify(collector, i, targets, now, &testimony)) {
+				told++;
 				tell_claim(
 				    collector, incident, &testimony, i, now, effects);
 			}
 		}
 	}
-	collector->claims_changed = 0;
 }
