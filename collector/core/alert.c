@@ -104,7 +104,9 @@ tell(struct pass *pass, const struct incident *incident, const struct outbox_row
 	text_add(&text, incident->scope_text);
 	text_init(&text, line.text, sizeof(line.text));
 	if (row != NULL) {
-		text_add(&text, message_kind_name(row->message.kind));
+		text_add(&text, row->incident == ALERT_TEST
+				    ? "test"
+				    : message_kind_name(row->message.kind));
 		text_add(&text, " ");
 	}
 	text_add(&text, event);

@@ -26,6 +26,12 @@ struct probe_conf {
 	uint64_t region_mask;   /* regions whose agents run it; all bits = everywhere */
 };
 
+/* Whom to tell that the collector lives; "" = nobody. */
+struct heartbeat_conf {
+	const char *url_reference;
+	int64_t interval_ns;
+};
+
 /* The fleet's own certificate authority; path "" = certificates are made elsewhere. */
 struct authority_conf {
 	const char *path;
@@ -57,6 +63,7 @@ struct collector_conf {
 	const struct alert_channel
 	    *channel; /* core's view, alert.channel_len of them */
 	const struct channel_conf *channel_conf; /* shell's view, same order */
+	struct heartbeat_conf heartbeat;
 	struct alert_conf alert;
 	struct correlate_conf correlate;
 	uint32_t journal_keep_s; /* results are kept this long */

@@ -461,6 +461,27 @@ link_fallback(struct settings *settings, const struct channel_conf *conf,
 	    settings_quote(conf[i].fallback).text);
 }
 
+static void
+read_heartbeat(struct settings *settings, const struct raw_heartbeat *raw,
+    struct heartbeat_conf *out)
+{
+	static const struct settings_range interval = {
+	    .min = 10 * CLOCK_NS_PER_S,
+	    .max = 86400 * CLOCK_NS_PER_S,
+	    .fallback = 60 * CLOCK_NS_PER_S,
+	};
+
+	settings_scope(settings, "heartbeat");
+	out->url_reference = settings_text(raw->url, "");
+	out->interval_ns =
+	    settings_duration(settings, "interval", raw->interval, &interval);
+	if (raw->url != NULL && !syntax_is_reference(raw->url)) {
+		(void)settings_http_url(settings, "url", raw->url);
+	} else if (raw->url == NULL && raw->interval != NULL) {
+		settings_error(settings, "", "has no url, expected one");
+	}
+}
+
 void
 conf_channels_read(struct settings *settings, const struct raw_collector *raw,
     struct arena *arena, struct collector_conf *conf)
@@ -488,6 +509,7 @@ conf_channels_read(struct settings *settings, const struct raw_collector *raw,
 	for (uint32_t i = 0; i < raw->channels_count; i++) {
 		link_fallback(settings, channel_conf, channel, raw->channels_count, i);
 	}
+	read_heartbeat(settings, &raw->heartbeat, &conf->heartbeat);
 	conf->channel = channel;
 	conf->channel_conf = channel_conf;
 	conf->alert.channel = channel;
@@ -497,6 +519,11 @@ conf_channels_read(struct settings *settings, const struct raw_collector *raw,
 void
 conf_channels_try(struct settings *settings, const struct collector_conf *conf)
 {
+	settings_scope(settings, "heartbeat");
+	if (conf->heartbeat.url_reference[0] != '\0') {
+		settings_try_secret(
+		    settings, "url", conf->heartbeat.url_reference, true);
+	}
 	for (uint16_t i = 0; i < conf->alert.channel_len; i++) {
 		const struct channel_conf *channel = &conf->channel_conf[i];
 		const char *secret_name = channel_kind_row(channel->kind)->secret_name;

@@ -1,4 +1,4 @@
-/* conf_channels - channels of collector.yaml
+/* conf_channels - channels and heartbeat of collector.yaml
  * Room: collector/shell.
  *
  * Which settings a kind has stands in the table of channel_kind.h; what is missing, or means
@@ -14,7 +14,7 @@
 /* Bytes of arena that conf_channels_read() takes. */
 size_t conf_channels_bytes(const struct raw_collector *raw);
 
-/* Reads `channels:` into `conf`. */
+/* Reads `channels:` and `heartbeat:` into `conf`. */
 void conf_channels_read(struct settings *settings, const struct raw_collector *raw,
     struct arena *arena, struct collector_conf *conf);
 

@@ -162,6 +162,12 @@ static const cyaml_schema_field_t channel_fields[] = {
 };
 static const cyaml_schema_value_t channel_entry = ENTRY(raw_channel, channel_fields);
 
+static const cyaml_schema_field_t heartbeat_fields[] = {
+    TEXT("url", raw_heartbeat, url),
+    TEXT("interval", raw_heartbeat, interval),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t tls_fields[] = {
     TEXT("ca", raw_tls, ca),
     TEXT("cert", raw_tls, cert),
@@ -279,6 +285,7 @@ static const cyaml_schema_field_t collector_fields[] = {
     LIST("budgets", raw_collector, budgets, &budget_entry, 0, CONF_RAW_BUDGETS),
     LIST("channels", raw_collector, channels, &channel_entry, 0, LIMIT_CHANNELS),
     LIST("routes", raw_collector, routes, &route_entry, 1, LIMIT_ROUTES),
+    MAPPING("heartbeat", heartbeat, heartbeat_fields),
     MAPPING("retention", retention, retention_fields),
     CYAML_FIELD_END,
 };

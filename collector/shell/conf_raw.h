@@ -144,6 +144,11 @@ struct raw_channel {
 	char *timeout;
 };
 
+struct raw_heartbeat {
+	char *url;
+	char *interval;
+};
+
 struct raw_tls {
 	char *ca;
 	char *cert;
@@ -256,6 +261,7 @@ struct raw_collector {
 	uint32_t channels_count;
 	struct raw_route *routes;
 	uint32_t routes_count;
+	struct raw_heartbeat heartbeat;
 	struct raw_retention retention;
 };
 

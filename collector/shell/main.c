@@ -1,6 +1,7 @@
 /* parallax-collector: reads its configuration and runs the engine and the API. */
 #include "collector/shell/conf.h"
 #include "collector/shell/conf_controls.h"
+#include "collector/shell/heartbeat.h"
 #include "collector/shell/http.h"
 #include "collector/shell/service.h"
 #include "common/shell/failpoint.h"
@@ -201,6 +202,7 @@ serve(const struct collector_conf *conf)
 	    .reloaded = on_reloaded};
 	char error[512] = "";
 	struct service *service;
+	struct heartbeat *heartbeat;
 	struct http *http;
 
 	if (service_new(conf, &hooks, &service, error, sizeof(error)) != ERR_OK) {
@@ -213,6 +215,13 @@ serve(const struct collector_conf *conf)
 		service_free(service);
 		return EXIT_FAILURE;
 	}
+	if (heartbeat_new(&conf->heartbeat, service_api(service), &heartbeat, error,
+		sizeof(error)) != ERR_OK) {
+		(void)fprintf(stderr, "parallax-collector: %s\n", error);
+		http_free(http);
+		service_free(service);
+		return EXIT_FAILURE;
+	}
 	log_info("collector.started", "version=%s port=%u socket=%s http_port=%u",
 	    PARALLAX_VERSION, service_port(service, 0), conf->http_socket,
 	    http_port(http));
@@ -222,6 +231,7 @@ serve(const struct collector_conf *conf)
 	(void)pthread_mutex_lock(&running.mutex);
 	running.service = NULL;
 	(void)pthread_mutex_unlock(&running.mutex);
+	heartbeat_free(heartbeat);
 	http_free(http);
 	service_free(service);
 	return EXIT_SUCCESS;

@@ -13,7 +13,7 @@
 #include <openssl/hmac.h>
 
 enum {
-	KINDS = 11,
+	KINDS = 12,
 	BODY_BYTES = 1 << 17
 };
 
@@ -285,6 +285,12 @@ check_webhook(const struct seen *seen)
 	return header(seen, "Idempotency-Key")[0] != '\0' ? NULL : "no key";
 }
 
+static const char *
+check_beat(const struct seen *seen)
+{
+	return seen->len == 0 ? NULL : "a beat has no body";
+}
+
 static const struct robot_kind kinds[KINDS] = {
     {"/feishu", check_feishu, 200,
 	"{\"StatusCode\":0,\"StatusMessage\":\"success\",\"code\":0,\"data\":{}}", 200,
@@ -307,6 +313,7 @@ static const struct robot_kind kinds[KINDS] = {
 	"{\"code\":40301,\"http\":403}"},
     {"/teams", check_teams, 202, "", 400, "bad"},
     {"/webhook", check_webhook, 200, "", 400, ""},
+    {"/beat", check_beat, 200, "OK", 400, ""},
 };
 
 static struct robot *
@@ -378,7 +385,7 @@ look(struct robots *robots, const char *path, struct MHD_Connection *connection,
 	}
 	kind = &kinds[robot - robots->robot];
 	seen.json = json_loadb(upload->body, upload->len, JSON_REJECT_DUPLICATES, NULL);
-	if (seen.json != NULL) {
+	if (seen.json != NULL || upload->len == 0) {
 		complaint = kind->check(&seen);
 	}
 	json_decref(seen.json);

@@ -2,7 +2,7 @@
  * Room: tests/support.
  *
  * One server, a path for each kind: /feishu /wecom /dingtalk /slack /pagerduty /alertmanager
- * /telegram /discord /ntfy /teams /webhook. A robot checks what comes as its vendor does
+ * /telegram /discord /ntfy /teams /webhook, and /beat for heartbeats. A robot checks what comes as its vendor does
  * (form, size, signature, word, token) and says yes or no in the vendor's words, a no under
  * HTTP 200 where that is the custom. It can be told what to do with the next request. */
 #ifndef TESTS_SUPPORT_ROBOTS_H
