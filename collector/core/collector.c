@@ -296,7 +296,8 @@ put_agent_row(struct collector *collector, uint16_t agent, struct effects *effec
 	effects_put(effects, TABLE_AGENT, name, strlen(name), memory, buf.at);
 }
 
-/* Everything a batch does but its journal record; the same live and in replay. */
+/* Everything a batch does but its journal record; the same live and in replay. Nothing, and
+ * no effects, when it tells no result and no hole that is new. */
 static enum err
 do_batch(struct collector *collector, const struct ingest_batch *batch, struct now now,
     struct effects *effects, struct journal_head *head)
@@ -310,7 +311,8 @@ do_batch(struct collector *collector, const struct ingest_batch *batch, struct n
 	if (err != ERR_OK) {
 		return err;
 	}
-	if (head->fresh_len == 0 && batch->hole_len == 0) {
+	if (head->fresh_len == 0 &&
+	    ingest_agent(collector->ingest, batch->agent)->gaps == gaps) {
 		return ERR_OK;
 	}
 	judge_heard(collector->judge, batch->agent, now.mono);
@@ -355,6 +357,7 @@ collector_batch(struct collector *collector, const struct ingest_batch *batch,
 	    .frame = batch->frame,
 	    .frame_len = batch->frame_len};
 	const char *name = collector->topology->agent[batch->agent].name;
+	size_t before = effects->len;
 	enum err err;
 
 	memcpy(head.agent, name, strlen(name) + 1);
@@ -363,8 +366,8 @@ collector_batch(struct collector *collector, const struct ingest_batch *batch,
 		return err;
 	}
 	*out_new = count_fresh(&head);
-	if (head.fresh_len == 0 && batch->hole_len == 0) {
-		return ERR_OK;
+	if (effects->len == before) {
+		return ERR_OK; /* its row is among them whenever anything is new */
 	}
 	collector_record(collector, &head, effects);
 	return ERR_OK;

@@ -287,7 +287,7 @@ ingest_mark(struct ingest *ingest, const struct ingest_batch *batch, struct now 
 		out_fresh[i] = fresh[i];
 	}
 	*out_fresh_len = fresh_len;
-	if (fresh_len == 0 && batch->hole_len == 0) {
+	if (fresh_len == 0 && lost == 0) {
 		agent->repeats += batch->len;
 		return ERR_OK; /* nothing that is journalled may change (I3) */
 	}

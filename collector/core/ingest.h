@@ -89,7 +89,8 @@ size_t ingest_bytes(const struct topology *topology);
 struct ingest *ingest_init(struct arena *arena, const struct topology *topology);
 
 /* Marks the numbers of `batch` as here. `out_fresh` gets the runs that are new (at most
- * JOURNAL_FRESH); its length is 0 when all were known. An incarnation that is not
+ * JOURNAL_FRESH); its length is 0 when all were known; when
+ * neither a result nor a hole is new nothing changes. An incarnation that is not
  * remembered begins an empty set. ERR_LIMIT: the set would get too many holes, nothing changed: the agent is to send
  * what is older first. */
 enum err ingest_mark(struct ingest *ingest, const struct ingest_batch *batch,

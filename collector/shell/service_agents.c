@@ -98,6 +98,14 @@ on_batch(struct service *service, const struct service_event *event,
 	size_t new_results = 0;
 	enum err err;
 
+	if (agent != TOPOLOGY_NONE &&
+	    session_of(collector_sessions(collector), agent)->incarnation !=
+		batch->incarnation) {
+		/* Numbers of a life that did not greet would be taken for another's. */
+		log_warn("batch.refused", "agent=%s reason=incarnation",
+		    service->machine.conf->topology.agent[agent].name);
+		agent = TOPOLOGY_NONE;
+	}
 	if (agent == TOPOLOGY_NONE) {
 		service_refuse_session(service, event->place, SESSION_HELLO_FIRST);
 		return;

@@ -503,8 +503,13 @@ test_sessions(void **state)
 		other = hostile_greet(fleet.address, 0);
 	}
 	hostile_close(&other, false);
+	/* A session, and results of a life that did not greet. */
+	batch.batch.session = come_in(&peer, 5);
+	batch.batch.incarnation = 6;
+	got = ask(&peer, &batch);
+	check_refusal(&got, WIRE_REASON_HELLO_FIRST);
 	hostile_close(&peer, false);
-	await_refused(before + 6);
+	await_refused(before + 7);
 }
 
 /* Numbers that go back, and those at the end of all numbers. */

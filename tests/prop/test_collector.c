@@ -606,6 +606,7 @@ test_counts_once(void **state)
 					     world.now, &world.effects, &fresh),
 			    ERR_OK);
 			assert_int_equal(fresh, 0);
+			assert_int_equal(world.effects.len, 0); /* holes, too */
 			keep(&world);
 		}
 		for (int i = 0; i < SMALL_AGENTS; i++) {
