@@ -8,8 +8,8 @@
 struct alert_channel_state {
 	struct mono not_before; /* the channel asked for a pause */
 	struct pace pace;
-	uint64_t in_flight;     /* row, 0 = none */
-	uint32_t live;          /* rows in the outbox */
+	uint64_t in_flight; /* row, 0 = none */
+	uint32_t live;      /* rows in the outbox */
 };
 
 struct alerts {

@@ -350,9 +350,28 @@ forget_expired(struct world *world, uint16_t channel)
 	}
 }
 
+static const char *const targets[] = {"nano-banana-pro", "vertex-image", "trial"};
+
+/* Somebody who counts by himself finds a silence that holds for it now. */
+static bool
+is_muted(const struct world *world, const struct incident *incident)
+{
+	for (size_t i = 0; i < WORLD_MUTES; i++) {
+		const struct world_mute *mute = &world->mute[i];
+
+		if (mute->id != 0 && world->now.wall.ns < mute->end_at.ns &&
+		    (mute->finding < 0 ||
+			strcmp(targets[mute->finding], incident->target) == 0)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* What leaves for the first time says what is true now, however long it waited. */
 static void
-check_fresh(const struct world_machine *machine, const struct world_row *row)
+check_fresh(const struct world *world, const struct world_machine *machine,
+    const struct world_row *row)
 {
 	const struct incident *incident =
 	    incidents_find(machine->incidents, row->incident);
@@ -360,6 +379,9 @@ check_fresh(const struct world_machine *machine, const struct world_row *row)
 	CHECK("fresh", incident != NULL || row->maybe_before_lease);
 	if (row->maybe_before_lease || incident == NULL) {
 		return;
+	}
+	if (row->message.kind != MESSAGE_RESOLVED) {
+		CHECK("I19 silenced", !is_muted(world, incident));
 	}
 	CHECK("fresh", row->message.level == incident->level);
 	CHECK("fresh", row->message.verdict == incident->verdict);
@@ -380,7 +402,7 @@ perform_send(struct world *world, const struct world_machine *machine,
 	CHECK("I5 one key", memcmp(row->key, outbound->key, sizeof(row->key)) == 0);
 	CHECK("I5 frozen bytes",
 	    row->json_hash == hash(outbound->json, outbound->json_len));
-	check_fresh(machine, row);
+	check_fresh(world, machine, row);
 	CHECK("attempts count", row->attempts == outbound->attempt);
 	if (row->message.kind == MESSAGE_RESOLVED) {
 		CHECK("I3 no resolve from nowhere", may_believe(world, row, 0));
@@ -396,9 +418,61 @@ perform_send(struct world *world, const struct world_machine *machine,
 }
 
 static void
+feed_mute(struct world_machine *machine, const struct world_input *input)
+{
+	struct mute mute = {.begin_at = input->now.wall, .end_at = input->mute.end_at};
+	uint64_t unused;
+
+	if (input->mute.finding >= 0) {
+		mute.matcher.len = 1;
+		mute.matcher.term[0].label = LABEL_TARGET;
+		(void)snprintf(mute.matcher.term[0].pattern, MATCHER_PATTERN_BYTES,
+		    "%s", targets[input->mute.finding]);
+	}
+	if (alerts_mute(machine->alerts, &mute, input->now, &unused) != ERR_OK) {
+		fail_msg("a silence was refused");
+	}
+}
+
+static void
+feed_ack(struct world_machine *machine, const struct world_input *input)
+{
+	struct ack ack = {.incident = input->incident, .until = MONO_NEVER};
+	enum err err;
+
+	if (input->ack_ns > 0) {
+		ack.until = mono_add(input->now.mono, input->ack_ns);
+	}
+	err = alerts_ack(machine->alerts, &ack, input->now);
+	assert_true(err == ERR_OK || err == ERR_NOTFOUND);
+}
+
+/* An order that was stored is known to whoever gave it. */
+static void
+note_order(struct world *world, const struct world_machine *machine,
+    const struct world_input *input)
+{
+	for (size_t i = 0; i < WORLD_MUTES; i++) {
+		struct world_mute *mute = &world->mute[i];
+
+		if (input->kind == WORLD_UNMUTE && mute->id == input->mute.id) {
+			mute->id = 0;
+			return;
+		}
+		if (input->kind == WORLD_MUTE &&
+		    (mute->id == 0 || mute->end_at.ns <= world->now.wall.ns)) {
+			*mute = input->mute;
+			mute->id = alerts_mutes(machine->alerts)->last_id;
+			return;
+		}
+	}
+}
+
+static void
 feed(struct world_machine *machine, const struct world_input *input)
 {
 	const struct incident *incident;
+	enum err err;
 
 	switch (input->kind) {
 	case WORLD_FINDING:
@@ -415,6 +489,21 @@ feed(struct world_machine *machine, const struct world_input *input)
 		break;
 	case WORLD_RECOVER:
 		alerts_recover(machine->alerts, input->now, machine->effects);
+		break;
+	case WORLD_MUTE:
+		feed_mute(machine, input);
+		break;
+	case WORLD_UNMUTE:
+		err = alerts_unmute(
+		    machine->alerts, input->mute.id, MUTE_SILENCE, input->now);
+		assert_true(err == ERR_OK || err == ERR_NOTFOUND);
+		break;
+	case WORLD_ACK:
+		feed_ack(machine, input);
+		break;
+	case WORLD_UNACK:
+		err = alerts_unack(machine->alerts, input->incident, input->now);
+		assert_true(err == ERR_OK || err == ERR_NOTFOUND);
 		break;
 	case WORLD_TICK:
 		break;
@@ -437,6 +526,7 @@ check_rise(const struct world *world, const struct world_machine *machine)
 
 			if (!alerts_intent(machine->alerts, incident->id, k, &intent) ||
 			    incident->state != INCIDENT_OPEN ||
+			    is_muted(world, incident) ||
 			    intent.beliefs != BELIEF_FIRING ||
 			    intent.refusals >= INTENT_REFUSALS_MAX ||
 			    mono_before(world->now.mono, intent.hold_until)) {
@@ -459,6 +549,7 @@ world_step(struct world *world, struct world_machine *machine,
 	if (commit == COMMIT_LOST) {
 		return false;
 	}
+	note_order(world, machine, input);
 	for (size_t i = 0; i < effects->len; i++) {
 		const struct effect *effect = &effects->item[i];
 
@@ -525,6 +616,21 @@ world_tick(struct world *world, int64_t advance_ns)
 }
 
 struct world_input
+world_mute(const struct world *world, int finding, int64_t for_ns)
+{
+	return (struct world_input){.kind = WORLD_MUTE,
+	    .now = world->now,
+	    .mute = {.finding = finding, .end_at = wall_add(world->now.wall, for_ns)}};
+}
+
+struct world_input
+world_unmute(const struct world *world, size_t i)
+{
+	return (struct world_input){
+	    .kind = WORLD_UNMUTE, .now = world->now, .mute = world->mute[i]};
+}
+
+struct world_input
 world_restart(struct world *world, struct world_machine *machine, unsigned arrived)
 {
 	struct world_input input = {.kind = WORLD_RECOVER};
@@ -560,6 +666,7 @@ void
 world_copy(struct world *to, const struct world *from)
 {
 	to->now = from->now;
+	memcpy(to->mute, from->mute, sizeof(to->mute));
 	memcpy(to->finding, from->finding, sizeof(to->finding));
 	memcpy(to->pair, from->pair, sizeof(to->pair));
 	memcpy(to->send, from->send, sizeof(to->send));
@@ -619,9 +726,28 @@ check_belief(const struct world *world, const struct world_machine *machine,
 	}
 }
 
+/* Nobody holds anything back any more. */
+static void
+end_orders(struct world *world, struct world_machine *machine)
+{
+	struct world_input input = {.kind = WORLD_UNACK, .now = world->now};
+
+	for (size_t i = 0; i < WORLD_MUTES; i++) {
+		if (world->mute[i].id != 0) {
+			const struct world_input end = world_unmute(world, i);
+
+			assert_true(world_step(world, machine, &end, COMMIT_GOOD));
+		}
+	}
+	for (input.incident = 1; input.incident <= WORLD_INCIDENTS; input.incident++) {
+		assert_true(world_step(world, machine, &input, COMMIT_GOOD));
+	}
+}
+
 void
 world_heal(struct world *world, struct world_machine *machine)
 {
+	end_orders(world, machine);
 	for (int i = 0; i < 1000; i++) {
 		struct world_input input;
 		struct mono deadline;

@@ -17,6 +17,7 @@ enum {
 	WORLD_CHANNELS = 3,
 	WORLD_ROWS = 2048,
 	WORLD_LOG = 2048,
+	WORLD_MUTES = 4,
 	WORLD_SAVE_BYTES = 256 << 10
 };
 
@@ -70,8 +71,16 @@ struct world_pair {
 	struct mono told_at;
 };
 
+/* A silence as whoever ordered it knows it: of one finding's target, or of all. */
+struct world_mute {
+	uint64_t id; /* 0 = none */
+	int finding; /* -1 = all */
+	struct wall end_at;
+};
+
 struct world {
 	struct now now;
+	struct world_mute mute[WORLD_MUTES];
 	struct finding finding[WORLD_INCIDENTS];
 	struct world_row row[WORLD_ROWS]; /* by id - 1 */
 	size_t row_len;
@@ -90,7 +99,11 @@ enum world_input_kind {
 	WORLD_FINDING = 0,
 	WORLD_ANSWER,
 	WORLD_TICK,
-	WORLD_RECOVER
+	WORLD_RECOVER,
+	WORLD_MUTE, /* orders of people; they may be of no use, and are refused then */
+	WORLD_UNMUTE,
+	WORLD_ACK,
+	WORLD_UNACK
 };
 
 /* One journalled input: what a replay needs. */
@@ -99,6 +112,9 @@ struct world_input {
 	struct now now;
 	struct finding_change change;
 	struct message_answer answer;
+	struct world_mute mute;
+	uint64_t incident; /* acknowledged */
+	int64_t ack_ns;    /* for so long, 0 = as long as it lasts */
 };
 
 /* What becomes of the transaction of a step. */
@@ -144,6 +160,11 @@ struct world_input world_answer(
     struct world *world, size_t i, enum delivery delivery, bool arrived);
 
 struct world_input world_tick(struct world *world, int64_t advance_ns);
+
+/* Silences the target of one finding (-1: everything), and ends the silence at `i` of the
+ * world's list. */
+struct world_input world_mute(const struct world *world, int finding, int64_t for_ns);
+struct world_input world_unmute(const struct world *world, size_t i);
 
 /* All channels work again: runs until there is nothing left to do and checks that every
  * receiver believes the truth. Changes world. */

@@ -517,17 +517,15 @@ static const struct edit errors[] = {
 	"c.yaml:58: channels[1].url would send alerts in clear text, expected "
 	"https://"},
     {"file:/s", "T0KEN",
-	"c.yaml:58: channels[1].secret is not a reference to a secret, expected "
-	"env:NAME, "
-	"file:PATH or credential:NAME"},
+	"c.yaml:58: channels[1].secret is not a reference to a secret, "
+	"expected env:NAME, file:PATH or credential:NAME"},
     {"results: 10d", "results: 1m",
 	"c.yaml:59: retention.results is 1m, expected 1h to 7320d"},
     {"", "webhooks: []\n",
-	"c.yaml:60: unknown key 'webhooks' in the file, expected one of listen, "
-	"insecure, "
-	"tls, store, http, authority, log_level, regions, agents, targets, controls, "
-	"without_controls, sources, policy, tiers, budgets, channels, routes, "
-	"retention"},
+	"c.yaml:60: unknown key 'webhooks' in the file, expected one of "
+	"listen, insecure, tls, store, http, authority, log_level, regions, "
+	"agents, targets, controls, without_controls, sources, policy, tiers, "
+	"budgets, channels, routes, retention"},
     {"", "authority: {names: [c.example]}\n",
 	"c.yaml:60: authority has no path, expected the folder of its certificates"},
     {"", "authority: {path: here}\n",
