@@ -152,7 +152,8 @@ how_sure(struct writer *writer, const json_t *json)
 		    words_real(json, "threshold_nats"));
 	} else {
 		writer_line(writer, WRITER_PLAIN, "%s",
-		    "How sure  not known: found by the rule of `policy`, which counts and "
+		    "How sure  not known: found by the rule of `policy`, which counts "
+		    "and "
 		    "does not weigh");
 	}
 	if (words_text(rival, "scope")[0] != '\0') {

@@ -194,7 +194,9 @@ judge_asks(const struct judge *judge, struct ask out[CORRELATE_ASKS])
 struct asked
 judge_asked(const struct judge *judge, uint16_t target)
 {
-	return judge->correlate == NULL ? (struct asked){.free = 0}
+	struct asked none = {0};
+
+	return judge->correlate == NULL ? none
 					: correlate_asked(judge->correlate, target);
 }
 

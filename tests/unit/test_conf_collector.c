@@ -624,20 +624,6 @@ static const struct edit warnings[] = {
 	"c.yaml:14: targets[0] cannot tell 'Key refused' of key 'google' from "
 	"'Upstream refuses every key' everywhere (and 1 more such pairs), expected a "
 	"second key, of another project (`keys` of agents)"},
-    {"region: east, keys: {google: one}}\n"
-     "  - {id: east-2, region: east, keys: {google: two}}\n"
-     "  - {id: west-1, region: west, keys: {google: one}}",
-	"region: east, keys: {google: one}}\n"
-	"  - {id: east-2, region: east, keys: {google: one}}\n"
-	"  - {id: west-1, region: west, keys: {google: two}}",
-	"c.yaml:14: targets[0] cannot tell 'Location not supported' of region 'east' "
-	"from 'Key refused' of key 'one' (and 1 more such pairs), expected key 'one' "
-	"in "
-	"a second region\n"
-	"c.yaml:14: targets[0] cannot tell 'Location not supported' of region 'west' "
-	"from 'Key refused' of key 'two' (and 1 more such pairs), expected key 'two' "
-	"in "
-	"a second region"},
     {"url: 'env:HOOK'", "url: 'https://hooks.example.net/T0KEN'",
 	"c.yaml:58: channels[1].url is written out, but whoever reads it can post "
 	"there, "

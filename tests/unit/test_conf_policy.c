@@ -36,7 +36,7 @@ enum {
 };
 
 static struct remarks remarks;
-static struct collector_conf_file *file;
+static struct collector_conf_file *loaded;
 
 /* The first error that `policy` gives, without the file's name; "" for none. */
 static const char *
@@ -46,12 +46,12 @@ load(const char *policy)
 	int len = snprintf(text, sizeof(text), "%s%s", base, policy);
 
 	assert_true(len > 0 && (size_t)len < sizeof(text));
-	collector_conf_free(file);
-	file = NULL;
+	collector_conf_free(loaded);
+	loaded = NULL;
 	remarks_init(&remarks);
 	scratch_write("p.yaml", text, (size_t)len);
-	if (collector_conf_load("p.yaml", &file, &remarks) != ERR_OK) {
-		file = NULL;
+	if (collector_conf_load("p.yaml", &loaded, &remarks) != ERR_OK) {
+		loaded = NULL;
 	}
 	assert_int_equal(unlink("p.yaml"), 0);
 	for (size_t i = 0; i < remarks.len; i++) {
@@ -66,8 +66,8 @@ static const struct collector_conf *
 good(const char *policy)
 {
 	assert_string_equal(load(policy), "");
-	assert_non_null(file);
-	return collector_conf_get(file);
+	assert_non_null(loaded);
+	return collector_conf_get(loaded);
 }
 
 static void
@@ -198,7 +198,7 @@ test_refused(void **state)
 static int
 end(void **state)
 {
-	collector_conf_free(file);
+	collector_conf_free(loaded);
 	return scratch_leave(state);
 }
 
