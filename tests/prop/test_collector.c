@@ -75,7 +75,7 @@ compare(const struct effect *a, const struct effect *b)
 	if (a->key_len != b->key_len) {
 		return a->key_len < b->key_len ? -1 : 1;
 	}
-	return memcmp(a->key, b->key, a->key_len);
+	return a->key_len > 0 ? memcmp(a->key, b->key, a->key_len) : 0;
 }
 
 static void
