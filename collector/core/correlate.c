@@ -20,8 +20,8 @@ correlate_bytes(const struct topology *topology)
 
 	return arena_bytes(1, sizeof(struct correlate)) + hypotheses_bytes(topology) +
 	       ring_bytes(topology) + trail_bytes(topology) + rounds_bytes(topology) +
-	       slowness_bytes(topology) + silence_bytes(topology) +
-	       confirm_bytes(topology) +
+	       slowness_bytes(topology) + usual_bytes(topology) +
+	       silence_bytes(topology) + confirm_bytes(topology) +
 	       CORRELATE_FINDINGS *
 		   (arena_bytes(len, sizeof(int32_t)) + arena_bytes(len, 1)) +
 	       arena_bytes(groups, sizeof(struct mono)) +
@@ -70,6 +70,7 @@ engine_clear(struct correlate *engine)
 	confirm_reset(&engine->confirm, engine->topology);
 	engine->trail.head = 0;
 	memset(engine->slowness.gauge, 0, engine->slowness.len * sizeof(struct gauge));
+	usual_reset(&engine->usual);
 	memset(engine->silence.has_left, 0, agents * sizeof(bool));
 	memset(engine->silence.is_silent, 0, agents * sizeof(bool));
 	engine->silence.waiting_since = MONO_NEVER;
@@ -132,6 +133,7 @@ correlate_init(struct arena *arena, const struct topology *topology,
 	    !trail_init(&engine->trail, arena, topology) ||
 	    !rounds_init(&engine->rounds, arena, topology, &engine->tempo) ||
 	    !slowness_init(&engine->slowness, arena, topology) ||
+	    !usual_init(&engine->usual, arena, &engine->table) ||
 	    !silence_init(&engine->silence, arena, topology) ||
 	    !confirm_init(&engine->confirm, arena, topology) ||
 	    !take_arrays(engine, arena)) {
@@ -191,13 +193,10 @@ note_replay(struct correlate *engine, uint16_t agent, struct mono now)
 	engine->replay_to[agent] = now;
 }
 
-/* Learned, unless a finding concerns the agent: a fault must not become the usual. */
+/* True while an open finding is about where the result came from. */
 static bool
-note_duration(struct correlate *engine, const struct weighed *weighed,
-    struct gauge *gauge, uint32_t total_us)
+is_concerned(const struct correlate *engine, const struct weighed *weighed)
 {
-	bool is_slow = gauge_is_slow(gauge, total_us);
-
 	for (size_t i = 0; i < CORRELATE_FINDINGS && engine->open_len > 0; i++) {
 		const struct slot *slot = &engine->slot[i];
 		uint32_t h = slot->hypothesis;
@@ -208,10 +207,22 @@ note_duration(struct correlate *engine, const struct weighed *weighed,
 		}
 		if (weighed->target == TOPOLOGY_NONE ||
 		    hypothesis_concerns(&engine->table, h, weighed->target)) {
-			return is_slow;
+			return true;
 		}
 	}
-	gauge_note(gauge, total_us);
+	return false;
+}
+
+/* Learned, unless a finding concerns the agent: a fault must not become the usual. */
+static bool
+note_duration(struct correlate *engine, const struct weighed *weighed,
+    struct gauge *gauge, uint32_t total_us)
+{
+	bool is_slow = gauge_is_slow(gauge, total_us);
+
+	if (!is_concerned(engine, weighed)) {
+		gauge_note(gauge, total_us);
+	}
 	return is_slow;
 }
 
@@ -270,8 +281,8 @@ weigh_target(struct correlate *engine, const struct weighed *weighed,
 	bool is_bad = symptom_bit(weighed->witness, weighed->symptom) >= 0;
 	bool is_explained = is_bad && lifecycle_is_explained(engine, NULL, weighed);
 	enum weighing how = is_explained ? WEIGHING_NEGATIVE : WEIGHING_CAPPED;
-	const int32_t *weight =
-	    engine->table.weight[how][weighed->witness][weighed->symptom];
+	const int32_t *weight = hypotheses_weight(
+	    &engine->table, how, weighed->witness, weighed->symptom, weighed->target);
 	int64_t took_ns = evidence->total_us * CLOCK_NS_PER_US;
 	struct trail_entry entry = {.bucket = weighed->bucket,
 	    .started = ring_part(&engine->tempo, mono_add(weighed->at, -took_ns)),
@@ -292,6 +303,10 @@ weigh_target(struct correlate *engine, const struct weighed *weighed,
 	}
 	(void)trail_put(&engine->trail, &entry);
 	lifecycle_account(engine, weighed, 1);
+	if (weighed->is_live && !is_concerned(engine, weighed)) {
+		usual_note(&engine->usual, weighed->target, weighed->witness,
+		    weighed->symptom);
+	}
 }
 
 static void
@@ -526,6 +541,8 @@ correlate_step(struct correlate *correlate, struct mono now,
 	ring_recompute(&correlate->ring);
 	silence_update(&correlate->silence, &correlate->tempo, now);
 	decide_step(correlate, now);
+	usual_step(&correlate->usual, &correlate->ring,
+	    now.ns / (USUAL_PERIOD * correlate->tempo.base_ns));
 	nodata_step(correlate, now);
 	lifecycle_follow(correlate, now);
 	engine_count_open(correlate);

@@ -17,7 +17,8 @@ enum {
 	REST_FEW_MNATS = 4000,
 	REST_MANY_MNATS = 8000,
 	REST_PARTIAL_MNATS = 11000,
-	RATE_MNATS = -800 /* of a good answer, where most requests fail */
+	RATE_MNATS = -800, /* of a good answer, where most requests fail */
+	NEAR_MNATS = -5000 /* of the threshold: nothing is learned here */
 };
 
 int32_t
@@ -426,6 +427,9 @@ decide_target(
 			}
 			best = siblings;
 		}
+	}
+	if (target != TOPOLOGY_NONE && best.excess > NEAR_MNATS) {
+		usual_suspect(&engine->usual, target);
 	}
 	if (shared.excess > best.excess) {
 		if (target != strongest) {

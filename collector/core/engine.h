@@ -13,6 +13,7 @@
 #include "collector/core/silence.h"
 #include "collector/core/slowness.h"
 #include "collector/core/trail.h"
+#include "collector/core/usual.h"
 
 enum {
 	ENGINE_FIXED = 1024 /* unit of the decayed counts */
@@ -64,6 +65,7 @@ struct correlate {
 	struct trail trail;
 	struct rounds rounds;
 	struct slowness slowness;
+	struct usual usual;
 	struct silence silence;
 	struct confirm confirm;
 	struct slot slot[CORRELATE_FINDINGS];

@@ -546,6 +546,7 @@ correlate_save(const struct correlate *correlate, struct buf *buf)
 	ring_put_slots(&correlate->ring, buf);
 	blips_put(&correlate->ring.blips, buf);
 	confirm_put(correlate, buf);
+	usual_put(&correlate->usual, buf);
 	if (!buf_ok(buf)) {
 		return;
 	}
@@ -569,6 +570,7 @@ correlate_save_bytes(const struct correlate *correlate)
 	       groups * (32 + TEMPO_RING + TEMPO_RING * agents * 5) +
 	       correlate->trail.cap * ENTRY_BYTES + agents * (64 + ROUNDS_RING * 160) +
 	       (agents + groups) * (128 + (size_t)TEMPO_RING * 10) + 64 +
+	       (correlate->topology->target_len + 1U) * 2 * (USUAL_SYMPTOMS * 36 + 8) +
 	       correlate->slowness.len * 30 + CORRELATE_FINDINGS * (4352 + len * 16);
 }
 
@@ -625,6 +627,9 @@ get_body(struct correlate *engine, struct buf *buf, uint64_t version)
 		ring_get_slots(&engine->ring, buf, &names);
 		blips_get(&engine->ring.blips, buf, &names);
 		confirm_get(engine, buf, &names);
+	}
+	if (buf_ok(buf) && buf->at < buf->cap) { /* absent: learned anew */
+		usual_get(&engine->usual, buf, names.target, names.target_len);
 	}
 	if (buf_ok(buf) && (names.bucket_ns != engine->tempo.bucket_ns ||
 			       names.round_buckets != engine->tempo.round_buckets)) {

@@ -71,8 +71,9 @@ weight_of(const struct gathering *gathering, uint32_t hypothesis, uint64_t numbe
 			    entry->agent, at->row, (unsigned)bit);
 		}
 	}
-	return credit +
-	       engine->table.weight[how][entry->witness][entry->symptom][at->row];
+	return credit + hypotheses_weight(&engine->table, how,
+			    (enum witness)entry->witness, (enum symptom)entry->symptom,
+			    entry->target)[at->row];
 }
 
 static enum probe_role

@@ -157,6 +157,10 @@ hypotheses_bytes(const struct topology *topology)
 	return arena_bytes(hypotheses_count(topology), sizeof(struct hypothesis)) +
 	       arena_bytes(
 		   hypotheses_groups_count(topology), sizeof(struct hypothesis_group)) +
+	       arena_bytes((size_t)topology->target_len * 2 + 1,
+		   sizeof(struct hypothesis_profile)) +
+	       arena_bytes(hypotheses_groups_count(topology),
+		   sizeof(int32_t[SYMPTOM_BITS][HYPOTHESIS_ROWS])) +
 	       arena_bytes((size_t)topology->domain_len + 1, sizeof(uint16_t)) +
 	       arena_bytes((size_t)topology->target_len * topology->key_len + 1,
 		   sizeof(uint16_t));
@@ -376,6 +380,10 @@ hypotheses_init(
 	table->at = arena_take(arena, table->len, sizeof(struct hypothesis));
 	table->group =
 	    arena_take(arena, table->group_len, sizeof(struct hypothesis_group));
+	table->profile = arena_take(arena, (size_t)topology->target_len * 2 + 1,
+	    sizeof(struct hypothesis_profile));
+	table->excess = arena_take(
+	    arena, table->group_len, sizeof(int32_t[SYMPTOM_BITS][HYPOTHESIS_ROWS]));
 	table->domain_slot =
 	    arena_take(arena, (size_t)topology->domain_len + 1, sizeof(uint16_t));
 	table->key_slot = arena_take(arena,
@@ -408,6 +416,17 @@ hypotheses_init(
 	fill_priors(table);
 	weights_fill(table);
 	return true;
+}
+
+const int32_t *
+hypotheses_weight(const struct hypotheses *table, enum weighing how,
+    enum witness witness, enum symptom symptom, uint16_t target)
+{
+	if (target == TOPOLOGY_NONE) {
+		return table->weight[how][witness][symptom];
+	}
+	return table->profile[(size_t)target * 2 + (witness == WITNESS_FREE ? 1 : 0)]
+	    .weight[how][symptom];
 }
 
 uint16_t

@@ -72,6 +72,12 @@ enum weighing {
 	WEIGHING_COUNT
 };
 
+/* What the results of one target's witness weigh, by how often it fails anyway. */
+struct hypothesis_profile {
+	int32_t weight[WEIGHING_COUNT][SYMPTOM_COUNT][HYPOTHESIS_ROWS];
+	uint8_t level[SYMPTOM_COUNT]; /* doublings of the constant */
+};
+
 struct hypotheses {
 	const struct topology *topology;
 	struct hypothesis *at;
@@ -86,8 +92,11 @@ struct hypotheses {
 	uint16_t provider_len;
 	uint16_t group_len;
 	uint16_t domain_len;
+	/* by the constants; what a target's results weigh is in its profiles */
 	int32_t weight[WEIGHING_COUNT][WITNESS_COUNT][SYMPTOM_COUNT][HYPOTHESIS_ROWS];
-	int32_t excess[SYMPTOM_BITS][HYPOTHESIS_ROWS]; /* full - capped */
+	struct hypothesis_profile *profile; /* [targets][billed, free] */
+	/* [groups] full - capped, the least of the group's targets: what a vote adds */
+	int32_t (*excess)[SYMPTOM_BITS][HYPOTHESIS_ROWS];
 	bool explains[HYPOTHESIS_ROWS][WITNESS_COUNT][SYMPTOM_COUNT];
 	bool is_bad[HYPOTHESIS_ROWS][WITNESS_COUNT][SYMPTOM_COUNT];
 	bool is_witness[HYPOTHESIS_ROWS][WITNESS_COUNT];
@@ -109,6 +118,10 @@ bool hypotheses_init(
 /* The runs of `group` that hold the agent; returns how many. */
 size_t hypotheses_spans(const struct hypotheses *table, uint16_t group, uint16_t agent,
     struct hypothesis_span out[HYPOTHESIS_SPANS]);
+
+/* The weights of a result by row; `target` is TOPOLOGY_NONE for rounds of controls. */
+const int32_t *hypotheses_weight(const struct hypotheses *table, enum weighing how,
+    enum witness witness, enum symptom symptom, uint16_t target);
 
 /* Group of a target; 0 for TOPOLOGY_NONE. */
 uint16_t hypotheses_group_of(uint16_t target);

@@ -82,15 +82,15 @@ account_lambda(struct correlate *engine, const struct slot *slot,
 {
 	bool by_other = lifecycle_is_explained(engine, slot, weighed);
 	enum weighing how = by_other ? WEIGHING_NEGATIVE : WEIGHING_FULL;
+	const int32_t *at = hypotheses_weight(
+	    &engine->table, how, weighed->witness, weighed->symptom, weighed->target);
 	int32_t weight[HYPOTHESIS_ROWS];
 	uint16_t group[HYPOTHESIS_GROUPS];
 	size_t len =
 	    hypotheses_groups(&engine->table, weighed->target, weighed->targets, group);
 
 	for (unsigned i = 0; i < HYPOTHESIS_ROWS; i++) {
-		weight[i] =
-		    sign *
-		    engine->table.weight[how][weighed->witness][weighed->symptom][i];
+		weight[i] = sign * at[i];
 	}
 	for (size_t i = 0; i < len; i++) {
 		add_group(engine, slot->lambda, weighed, group[i], weight);
@@ -119,8 +119,8 @@ account_own(struct correlate *engine, struct slot *slot, const struct weighed *w
 		slot->good += ENGINE_FIXED;
 	}
 	siblings_account(engine, slot, weighed);
-	slot->recovery_next -=
-	    table->weight[WEIGHING_FULL][weighed->witness][weighed->symptom][at->row];
+	slot->recovery_next -= hypotheses_weight(table, WEIGHING_FULL, weighed->witness,
+	    weighed->symptom, weighed->target)[at->row];
 }
 
 void

@@ -17,7 +17,7 @@ enum {
 	 * do so too; and one that is looked at and well speaks against it. */
 	POSTERIOR_SHOWS_MNATS = 6000,
 	POSTERIOR_HINTS_MNATS = 3000,
-	POSTERIOR_CONTRADICTS_MNATS = -5000
+	POSTERIOR_CONTRADICTS_MNATS = -2000
 };
 
 struct posterior_query {

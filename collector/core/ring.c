@@ -210,12 +210,12 @@ ring_mark(struct ring *ring, int64_t bucket, uint16_t group)
 }
 
 static int32_t
-excess_max(const struct hypotheses *table, uint32_t bits, uint16_t row)
+excess_max(const struct hypotheses *table, uint16_t group, uint32_t bits, uint16_t row)
 {
 	int32_t best = 0;
 
 	while (bits != 0) {
-		int32_t excess = table->excess[__builtin_ctz(bits)][row];
+		int32_t excess = table->excess[group][__builtin_ctz(bits)][row];
 
 		best = excess > best ? excess : best;
 		bits &= bits - 1;
@@ -254,12 +254,13 @@ vote_row(struct ring *ring, const struct slot_votes *before,
     const struct slot_votes *after, uint32_t hypothesis)
 {
 	uint16_t row = ring->table->at[hypothesis].row;
+	uint16_t group = ring->table->at[hypothesis].group;
 	int32_t best_before = 0;
 	int32_t best_after = 0;
 
 	for (int64_t i = 0; i < before->len; i++) {
-		int32_t was = excess_max(ring->table, before->bits[i], row);
-		int32_t is = excess_max(ring->table, after->bits[i], row);
+		int32_t was = excess_max(ring->table, group, before->bits[i], row);
+		int32_t is = excess_max(ring->table, group, after->bits[i], row);
 
 		was = was > best_before ? was : best_before;
 		is = is > best_after ? is : best_after;
@@ -311,13 +312,14 @@ ring_credit(const struct ring *ring, int64_t bucket, uint16_t group, uint16_t ag
 	int32_t with;
 
 	for (int64_t i = 0; i < at; i++) {
-		int32_t excess = excess_max(ring->table, slot.bits[i], row);
+		int32_t excess = excess_max(ring->table, group, slot.bits[i], row);
 
 		earlier = excess > earlier ? excess : earlier;
 	}
-	with = excess_max(ring->table, slot.bits[at] & ((UINT32_C(1) << bit) - 1), row);
+	with = excess_max(
+	    ring->table, group, slot.bits[at] & ((UINT32_C(1) << bit) - 1), row);
 	earlier = with > earlier ? with : earlier;
-	with = ring->table->excess[bit][row];
+	with = ring->table->excess[group][bit][row];
 	return with > earlier ? with - earlier : 0;
 }
 

@@ -51,8 +51,8 @@ siblings_account(
 		return;
 	}
 	sibling = &slot->sibling[weighed->target];
-	sibling->recovery_next -=
-	    table->weight[WEIGHING_FULL][weighed->witness][weighed->symptom][row];
+	sibling->recovery_next -= hypotheses_weight(table, WEIGHING_FULL,
+	    weighed->witness, weighed->symptom, weighed->target)[row];
 	if (table->is_bad[row][weighed->witness][weighed->symptom] &&
 	    weighed->is_live && mono_before(sibling->last_bad_at, weighed->at)) {
 		sibling->last_bad_at = weighed->at;
@@ -235,7 +235,7 @@ siblings_join(
 
 		if (!slot->is_used || !slot->finding.open ||
 		    slot->hypothesis == HYPOTHESIS_NONE || slot->is_unknown ||
-		    slot->recovery_mnats >= TEMPO_RECOVERING_MNATS) {
+		    slot->recovery_mnats >= TEMPO_CLOSE_MNATS) {
 			continue;
 		}
 		provider = hypothesis_of_provider(&engine->table, slot->hypothesis);

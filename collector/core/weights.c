@@ -2,6 +2,8 @@
 
 #include "common/core/logn.h"
 
+#include <string.h>
+
 static const struct signature sig_app = {
     .share[WITNESS_TARGET] = {
 	[SYMPTOM_ERROR] = 500, [SYMPTOM_TIMEOUT] = 300, [SYMPTOM_GATEWAY] = 200}};
@@ -178,12 +180,33 @@ is_blind(const struct weights_row *row, enum symptom symptom)
 	return symptom == SYMPTOM_FAIL || symptom_stage(symptom) < row->stage;
 }
 
+void
+weights_baseline(enum witness witness, const uint8_t level[SYMPTOM_COUNT],
+    uint32_t out_ppm[SYMPTOM_COUNT])
+{
+	uint32_t more = 0;
+	uint32_t room = symptom_baseline_ppm(witness, SYMPTOM_OK) - SYMPTOM_PPM / 2;
+
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		out_ppm[i] = symptom_baseline_ppm(witness, (enum symptom)i);
+		if (i != SYMPTOM_OK && can_see(witness, (enum symptom)i)) {
+			uint32_t above = (out_ppm[i] << level[i]) - out_ppm[i];
+
+			above = above < room - more ? above : room - more;
+			out_ppm[i] += above;
+			more += above;
+		}
+	}
+	out_ppm[SYMPTOM_OK] -= more;
+}
+
 static int32_t
-weigh(const struct weights_row *row, enum witness witness, enum symptom symptom)
+weigh(const struct weights_row *row, enum witness witness, enum symptom symptom,
+    const uint32_t baseline_ppm[SYMPTOM_COUNT])
 {
 	uint32_t ppm[SYMPTOM_COUNT];
 	uint64_t seen = SYMPTOM_PPM;
-	uint64_t baseline = symptom_baseline_ppm(witness, symptom);
+	uint64_t baseline = baseline_ppm[symptom];
 	uint64_t rate = row->rate;
 	int32_t mnats;
 
@@ -200,7 +223,7 @@ weigh(const struct weights_row *row, enum witness witness, enum symptom symptom)
 	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
 		if (ppm[i] == 0 && can_see(witness, (enum symptom)i) &&
 		    is_blind(row, (enum symptom)i)) {
-			seen -= symptom_baseline_ppm(witness, (enum symptom)i);
+			seen -= baseline_ppm[i];
 		}
 	}
 	mnats = logn_mnats(
@@ -209,23 +232,24 @@ weigh(const struct weights_row *row, enum witness witness, enum symptom symptom)
 	return mnats < HYPOTHESIS_CLIP_MNATS ? mnats : HYPOTHESIS_CLIP_MNATS;
 }
 
-static void
-fill_weight(
-    struct hypotheses *table, unsigned row, enum witness witness, enum symptom symptom)
+static int32_t
+at_most(int32_t mnats, int32_t most)
 {
-	int32_t full = weigh(&rows[row], witness, symptom);
-	int32_t capped =
-	    full < HYPOTHESIS_REPEAT_MNATS ? full : HYPOTHESIS_REPEAT_MNATS;
-	int bit = symptom_bit(witness, symptom);
+	return mnats < most ? mnats : most;
+}
+
+static void
+fill_weight(struct hypotheses *table, unsigned row, enum witness witness,
+    enum symptom symptom, const uint32_t baseline_ppm[SYMPTOM_COUNT])
+{
+	int32_t full = weigh(&rows[row], witness, symptom, baseline_ppm);
 	uint32_t ppm[SYMPTOM_COUNT];
 	bool speaks = spread(&rows[row], witness, ppm);
 
 	table->weight[WEIGHING_FULL][witness][symptom][row] = full;
-	table->weight[WEIGHING_CAPPED][witness][symptom][row] = capped;
-	table->weight[WEIGHING_NEGATIVE][witness][symptom][row] = full < 0 ? full : 0;
-	if (bit >= 0) {
-		table->excess[bit][row] = full - capped;
-	}
+	table->weight[WEIGHING_CAPPED][witness][symptom][row] =
+	    at_most(full, HYPOTHESIS_REPEAT_MNATS);
+	table->weight[WEIGHING_NEGATIVE][witness][symptom][row] = at_most(full, 0);
 	table->is_witness[row][witness] = speaks;
 	table->is_bad[row][witness][symptom] = speaks && ppm[symptom] > 0;
 	table->explains[row][witness][symptom] =
@@ -233,18 +257,110 @@ fill_weight(
 					       is_availability(rows[row].signature)));
 }
 
+/* What the first vote of a slot adds to a result of this target beyond the cap. */
+static int32_t
+excess_of(const struct hypotheses *table, uint16_t target, enum witness witness,
+    enum symptom symptom, unsigned row)
+{
+	return hypotheses_weight(table, WEIGHING_FULL, witness, symptom, target)[row] -
+	       hypotheses_weight(table, WEIGHING_CAPPED, witness, symptom, target)[row];
+}
+
+/* Votes of a group say what failed, not of which target: the least of these counts. */
+static void
+fill_excess(struct hypotheses *table, uint16_t group, enum witness witness,
+    enum symptom symptom)
+{
+	uint32_t first = table->group[group].first;
+	int bit = symptom_bit(witness, symptom);
+	bool is_round = witness == WITNESS_CONTROL || witness == WITNESS_PAIRED;
+
+	for (unsigned row = 0; bit >= 0 && row < HYPOTHESIS_ROWS; row++) {
+		int32_t *least = &table->excess[group][bit][row];
+
+		*least = excess_of(table, TOPOLOGY_NONE, witness, symptom, row);
+		for (uint16_t t = 0; t < table->topology->target_len && !is_round;
+		     t++) {
+			if (group == 0 || hypothesis_concerns(table, first, t)) {
+				*least = at_most(
+				    *least, excess_of(table, t, witness, symptom, row));
+			}
+		}
+	}
+}
+
+/* All groups that results of this witness count in. */
+static void
+fill_excesses(struct hypotheses *table, enum witness witness)
+{
+	for (uint16_t g = 0; g < table->group_len; g++) {
+		for (unsigned s = 0; s < SYMPTOM_COUNT; s++) {
+			fill_excess(table, g, witness, (enum symptom)s);
+		}
+	}
+}
+
+static void
+fill_profile(struct hypothesis_profile *profile, enum witness witness)
+{
+	uint32_t baseline_ppm[SYMPTOM_COUNT];
+
+	weights_baseline(witness, profile->level, baseline_ppm);
+	for (unsigned s = 0; s < SYMPTOM_COUNT; s++) {
+		for (unsigned row = 0; row < HYPOTHESIS_ROWS; row++) {
+			int32_t full = 0;
+
+			if (can_see(witness, (enum symptom)s)) {
+				full = weigh(
+				    &rows[row], witness, (enum symptom)s, baseline_ppm);
+			}
+			profile->weight[WEIGHING_FULL][s][row] = full;
+			profile->weight[WEIGHING_CAPPED][s][row] =
+			    at_most(full, HYPOTHESIS_REPEAT_MNATS);
+			profile->weight[WEIGHING_NEGATIVE][s][row] = at_most(full, 0);
+		}
+	}
+}
+
+void
+weights_set_levels(struct hypotheses *table, uint16_t target, enum witness witness,
+    const uint8_t level[SYMPTOM_COUNT])
+{
+	struct hypothesis_profile *profile =
+	    &table->profile[(size_t)target * 2 + (witness == WITNESS_FREE ? 1 : 0)];
+
+	if (memcmp(profile->level, level, sizeof(profile->level)) == 0) {
+		return;
+	}
+	memcpy(profile->level, level, sizeof(profile->level));
+	fill_profile(profile, witness);
+	fill_excesses(table, witness);
+}
+
 void
 weights_fill(struct hypotheses *table)
 {
+	static const uint8_t none[SYMPTOM_COUNT];
+
 	for (unsigned i = 0; i < HYPOTHESIS_ROWS * WITNESS_COUNT * SYMPTOM_COUNT; i++) {
 		enum symptom symptom = (enum symptom)(i % SYMPTOM_COUNT);
 		enum witness witness =
 		    (enum witness)(i / SYMPTOM_COUNT % WITNESS_COUNT);
+		uint32_t baseline_ppm[SYMPTOM_COUNT];
 
+		weights_baseline(witness, none, baseline_ppm);
 		if (can_see(witness, symptom)) {
 			fill_weight(table, i / (SYMPTOM_COUNT * WITNESS_COUNT), witness,
-			    symptom);
+			    symptom, baseline_ppm);
 		}
+	}
+	for (size_t i = 0; i < (size_t)table->topology->target_len * 2; i++) {
+		memset(&table->profile[i], 0, sizeof(table->profile[i]));
+		fill_profile(
+		    &table->profile[i], i % 2 == 0 ? WITNESS_TARGET : WITNESS_FREE);
+	}
+	for (unsigned w = 0; w < WITNESS_COUNT; w++) {
+		fill_excesses(table, (enum witness)w);
 	}
 }
 

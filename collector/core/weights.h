@@ -48,9 +48,22 @@ struct weights_row {
 	uint32_t prior;
 };
 
+enum {
+	WEIGHTS_LEVELS = 7 /* doublings of the baseline, none of them included */
+};
+
 const struct weights_row *weights_row(unsigned row);
 
 /* Fills the weights, and what they say by their sign, of every row. */
 void weights_fill(struct hypotheses *table);
+
+/* The baseline of a witness when each symptom's constant is doubled `level` times, in ppm.
+ * SYMPTOM_OK is what remains; where that were less than half, all are cut. */
+void weights_baseline(enum witness witness, const uint8_t level[SYMPTOM_COUNT],
+    uint32_t out_ppm[SYMPTOM_COUNT]);
+
+/* The results of a target's witness are weighed by another baseline from now on. */
+void weights_set_levels(struct hypotheses *table, uint16_t target, enum witness witness,
+    const uint8_t level[SYMPTOM_COUNT]);
 
 #endif

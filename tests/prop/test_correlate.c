@@ -1,5 +1,6 @@
 /* What must hold of the correlation whatever happens. Seeds are printed. */
 #include "collector/core/engine.h"
+#include "collector/core/weights.h"
 #include "tests/support/world.h"
 
 #include <math.h>
@@ -231,6 +232,65 @@ test_ratio_is_bounded(void **state)
 	world_close(world);
 }
 
+/* The same for what is learned: a target's witness at any doubling of any symptom. */
+static double
+expected_of_profile(const struct hypotheses *table, unsigned row, enum witness witness)
+{
+	const struct hypothesis_profile *profile =
+	    &table->profile[witness == WITNESS_FREE ? 1 : 0];
+	uint32_t ppm[SYMPTOM_COUNT];
+	double sum = 0;
+	double all = 0;
+
+	weights_baseline(witness, profile->level, ppm);
+	for (unsigned i = 0; i < SYMPTOM_COUNT; i++) {
+		int32_t mnats = profile->weight[WEIGHING_FULL][i][row];
+
+		if (i == SYMPTOM_OK || symptom_bit(witness, (enum symptom)i) >= 0) {
+			sum += ppm[i] / 1e6 * exp(mnats / 1e3);
+			all += ppm[i] / 1e6;
+		}
+	}
+	assert_true(all <= 1.0 + 1e-9);
+	return sum;
+}
+
+static void
+test_ratio_is_bounded_as_learned(void **state)
+{
+	struct world *world = world_suite(1);
+	struct hypotheses *table;
+	struct rng rng;
+	double worst = 0;
+
+	(void)state;
+	rng_init(&rng, 77);
+	world_fill(world);
+	table = &world_engine(world)->table;
+	for (unsigned run = 0; run < 400; run++) {
+		uint8_t level[SYMPTOM_COUNT] = {0};
+		enum witness witness = run % 2 == 0 ? WITNESS_TARGET : WITNESS_FREE;
+
+		for (unsigned i = 0; i < SYMPTOM_OK; i++) {
+			/* first each one alone at each doubling, then any */
+			level[i] =
+			    (uint8_t)(run >= 200 ? rng_below(&rng, WEIGHTS_LEVELS)
+				      : run / 2 % SYMPTOM_OK == i
+					  ? run / 2 / SYMPTOM_OK % WEIGHTS_LEVELS
+					  : 0);
+		}
+		weights_set_levels(table, 0, witness, level);
+		for (unsigned row = 0; row < HYPOTHESIS_ROWS; row++) {
+			double sum = expected_of_profile(table, row, witness);
+
+			worst = sum > worst ? sum : worst;
+		}
+	}
+	printf("  largest expected ratio %.6f\n", worst);
+	assert_true(worst <= 1.0 + 1e-6);
+	world_close(world);
+}
+
 static void
 test_priors_sum_to_one(void **state)
 {
@@ -356,6 +416,7 @@ main(void)
 	    cmocka_unit_test(test_save_and_load),
 	    cmocka_unit_test(test_damaged_state),
 	    cmocka_unit_test(test_ratio_is_bounded),
+	    cmocka_unit_test(test_ratio_is_bounded_as_learned),
 	    cmocka_unit_test(test_priors_sum_to_one),
 	    cmocka_unit_test(test_lines_add_up),
 	    cmocka_unit_test(test_statements_alone),

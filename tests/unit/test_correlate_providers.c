@@ -181,7 +181,7 @@ static const struct scenario scenarios[] = {
     {"model gone, others slow", 3, make_model_and_slow,
 	{{VERDICT_MODEL_GONE, SCOPE_TARGET, 0, 0},
 	    {VERDICT_UPSTREAM_LATENCY, SCOPE_PROVIDER, 0, 6}},
-	2, 300, 0},
+	2, 300, 1},
     {"unrelated faults", 2, make_unrelated,
 	{{VERDICT_UPSTREAM_OUTAGE, SCOPE_TARGET, 0, 0},
 	    {VERDICT_MODEL_GONE, SCOPE_TARGET, 1, 0}},
