@@ -259,8 +259,8 @@ in_blip(struct nature *nature, unsigned who, int64_t at_ns)
 	struct nature_blip *blip = &nature->blip[who];
 	struct rng *rng = &nature->rng_blip[who];
 	double a_day = is_upstream ? 2 : 8;
-	double least_s = is_upstream ? 3 : 5;
-	double most_s = is_upstream ? 15 : 40;
+	double least_s = (is_upstream ? 3 : 5) * nature->blip_scale;
+	double most_s = (is_upstream ? 15 : 40) * nature->blip_scale;
 
 	while (blip->until_ns <= at_ns) {
 		double gap_s = -log(1 - nature_uniform(rng)) * DAY_S / a_day;
@@ -361,6 +361,20 @@ bend(struct nature *nature, uint64_t seed)
 	nature->scen.noise = SCEN_NOISE_BURSTY;
 }
 
+/* Blips are short of an interval: what lasts for several is no blip there. */
+static double
+blip_scale(const struct scen *scen)
+{
+	double least_s = 60;
+
+	for (unsigned i = 0; i < scen->probes; i++) {
+		double every_s = (double)scen->probe[i].every_ns / 1e9;
+
+		least_s = every_s < least_s ? every_s : least_s;
+	}
+	return least_s / 60;
+}
+
 void
 nature_init(struct nature *nature, const struct scen *scen, uint64_t seed,
     int64_t t0_ns, bool is_mismatch)
@@ -368,6 +382,7 @@ nature_init(struct nature *nature, const struct scen *scen, uint64_t seed,
 	memset(nature, 0, sizeof(*nature));
 	nature->scen = *scen;
 	nature->t0_ns = t0_ns;
+	nature->blip_scale = blip_scale(scen);
 	nature->salt = mix(seed ^ UINT64_C(0x73616c74));
 	for (unsigned i = 0; i < SCEN_AGENTS; i++) {
 		rng_init(&nature->rng[i], mix(seed * 1009 + i));

@@ -21,6 +21,7 @@ struct nature {
 	struct rng rng[SCEN_AGENTS];
 	struct rng rng_blip[SCEN_AGENTS + 1];
 	struct nature_blip blip[SCEN_AGENTS + 1]; /* the last is the upstream's */
+	double blip_scale; /* of their length, 1 at intervals of a minute */
 	uint64_t salt;
 };
 

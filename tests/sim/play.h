@@ -147,6 +147,8 @@ struct play_poll {
 	unsigned slot;
 	uint32_t pipe;
 	uint64_t turn;
+	const char *ask[PLAY_PROBE_NOW]; /* series */
+	size_t asks;
 };
 
 struct play_collector {

@@ -135,6 +135,54 @@ read_send(struct play *play, const struct outbound *outbound)
 	chance_add(chance_now() + ANSWER_NS, answered, play, outbound->row);
 }
 
+static struct play_parcel *
+answer_to(const struct play_parcel *request, enum play_parcel_kind kind)
+{
+	struct play_parcel *parcel = play_line_parcel(request->play);
+
+	parcel->kind = kind;
+	parcel->agent = request->agent;
+	parcel->pipe = request->pipe;
+	parcel->slot = request->slot;
+	parcel->credit = CREDIT;
+	return parcel;
+}
+
+static void
+answer_poll(void *what, uint64_t token)
+{
+	struct play *play = what;
+	uint16_t agent = (uint16_t)(token & 0xffff);
+	struct play_poll *poll = &play->collector.poll[agent];
+	struct play_parcel request = {
+	    .play = play, .agent = agent, .pipe = poll->pipe, .slot = poll->slot};
+
+	if (poll->is_held && poll->turn == token >> 16) {
+		struct play_parcel *reply = answer_to(&request, PLAY_DIRECTIVE);
+
+		memcpy(reply->probe_now, poll->ask, sizeof(reply->probe_now));
+		reply->probe_now_len = poll->asks;
+		poll->is_held = false;
+		play_line_down(reply);
+	}
+}
+
+/* The agent that waits is answered at once; one that does not is not asked later. */
+static void
+ask(struct play *play, const struct effect_ask *wish)
+{
+	const struct topology *topology = &play->plant->conf->topology;
+	struct play_poll *poll = &play->collector.poll[wish->agent];
+
+	if (!poll->is_held || poll->asks == PLAY_PROBE_NOW) {
+		return;
+	}
+	play_say(play, "asked", "%s of %s", topology->probe[wish->probe].series,
+	    topology->agent[wish->agent].name);
+	poll->ask[poll->asks++] = topology->probe[wish->probe].series;
+	chance_add(chance_now(), answer_poll, play, poll->turn << 16 | wish->agent);
+}
+
 /* Rows are on the disk at once; then messages leave. */
 static void
 perform(struct play *play)
@@ -151,6 +199,8 @@ perform(struct play *play)
 	for (size_t i = 0; i < effects->len; i++) {
 		if (effects->item[i].kind == EFFECT_SEND) {
 			read_send(play, &effects->item[i].send);
+		} else if (effects->item[i].kind == EFFECT_ASK) {
+			ask(play, &effects->item[i].ask);
 		}
 	}
 	effects_reset(effects);
@@ -186,19 +236,6 @@ expect_tick(struct play *play)
 }
 
 /* ---- requests ---- */
-
-static struct play_parcel *
-answer_to(const struct play_parcel *request, enum play_parcel_kind kind)
-{
-	struct play_parcel *parcel = play_line_parcel(request->play);
-
-	parcel->kind = kind;
-	parcel->agent = request->agent;
-	parcel->pipe = request->pipe;
-	parcel->slot = request->slot;
-	parcel->credit = CREDIT;
-	return parcel;
-}
 
 static void
 on_hello(struct play *play, const struct play_parcel *request)
@@ -269,28 +306,16 @@ on_batch(struct play *play, const struct play_parcel *request)
 }
 
 static void
-answer_poll(void *what, uint64_t token)
-{
-	struct play *play = what;
-	uint16_t agent = (uint16_t)(token & 0xffff);
-	struct play_poll *poll = &play->collector.poll[agent];
-	struct play_parcel request = {
-	    .play = play, .agent = agent, .pipe = poll->pipe, .slot = poll->slot};
-
-	if (poll->is_held && poll->turn == token >> 16) {
-		poll->is_held = false;
-		play_line_down(answer_to(&request, PLAY_DIRECTIVE));
-	}
-}
-
-static void
 on_poll(struct play *play, const struct play_parcel *request)
 {
 	struct play_poll *poll = &play->collector.poll[request->agent];
 
 	collector_clock_sample(play->collector.machine, request->agent,
 	    request->sent_at, request->rtt_us, play_now());
-	*poll = (struct play_poll){true, request->slot, request->pipe, poll->turn + 1};
+	*poll = (struct play_poll){.is_held = true,
+	    .slot = request->slot,
+	    .pipe = request->pipe,
+	    .turn = poll->turn + 1};
 	chance_add(chance_now() + POLL_NS, answer_poll, play,
 	    poll->turn << 16 | request->agent);
 }

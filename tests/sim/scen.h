@@ -25,7 +25,8 @@
  *   end TIME                    of the world (20 minutes after the last thing that happens)
  *   noise none|iid|double|bursty         failures by chance: none; as often as the method
  *                               assumes (the default); twice that; and short blips of agents
- *                               and of the upstream besides
+ *                               and of the upstream besides (8 a day and agent of 5-40 s, 2
+ *                               a day of 3-15 s; shorter where probes are faster)
  *
  * ---- what breaks ----
  *   fault KIND at TIME for TIME [rate SHARE] [ramp TIME] [cycle TIME TIME] [SCOPE]...
