@@ -305,6 +305,19 @@ answer(struct search *search, const struct state *from)
 	step(search, &to);
 }
 
+/* Nothing of the protocol is left to do: is what the receiver heard last the truth? */
+static const char *
+judge_end(const struct state *state, uint8_t last)
+{
+	if (state->is_bad && !state->is_suppressed && last != FIRING) {
+		return "it is down, and nobody knows";
+	}
+	if (!state->is_bad && last == FIRING) {
+		return "it is up, and somebody believes that it is down";
+	}
+	return NULL;
+}
+
 /* What the receiver sees, and whether a promise is broken by it. */
 static const char *
 judge(const struct search *search, const struct state *state, bool is_stuck)
@@ -331,13 +344,7 @@ judge(const struct search *search, const struct state *state, bool is_stuck)
 		last_seq = seq;
 		last = word;
 	}
-	if (is_stuck && state->is_bad && !state->is_suppressed && last != FIRING) {
-		return "it is down, and nobody knows";
-	}
-	if (is_stuck && !state->is_bad && last == FIRING) {
-		return "it is up, and somebody believes that it is down";
-	}
-	return NULL;
+	return is_stuck ? judge_end(state, last) : NULL;
 }
 
 static struct search

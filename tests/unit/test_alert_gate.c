@@ -123,44 +123,53 @@ note_row(const struct effect *effect, struct sent *sent)
 	}
 }
 
+/* What one step of the machine wrote and sent. */
+static void
+look(struct fixture *fixture)
+{
+	const struct effects *effects = fixture->effects;
+
+	for (size_t i = 0; i < effects->len; i++) {
+		const struct effect *effect = &effects->item[i];
+
+		if (effect->kind == EFFECT_PUT && effect->table == TABLE_TIMELINE) {
+			hear(fixture, effect);
+		}
+		if (effect->kind == EFFECT_SEND) {
+			assert_in_range(fixture->sent_len, 0, SENT_MAX - 1);
+			fixture->sent[fixture->sent_len++] = (struct sent){
+			    .row = effect->send.row, .channel = effect->send.channel};
+		}
+	}
+	for (size_t i = 0; i < effects->len; i++) {
+		const struct effect *effect = &effects->item[i];
+		bool is_row =
+		    effect->kind == EFFECT_PUT && effect->table == TABLE_OUTBOX;
+
+		for (size_t k = 0; is_row && k < fixture->sent_len; k++) {
+			note_row(effect, &fixture->sent[k]);
+		}
+	}
+}
+
 /* Works until nothing is due: everything that leaves is delivered at once. */
 static void
 settle(struct fixture *fixture)
 {
-	struct effects *effects = fixture->effects;
 	size_t before;
 
 	do {
-		struct message_answer answer = {.delivery = DELIVERY_DONE};
-
-		alerts_step(fixture->alerts, fixture->incidents, fixture->now, effects);
 		before = fixture->sent_len;
-		for (size_t i = 0; i < effects->len; i++) {
-			const struct effect *effect = &effects->item[i];
-
-			if (effect->kind == EFFECT_PUT &&
-			    effect->table == TABLE_TIMELINE) {
-				hear(fixture, effect);
-			}
-			if (effect->kind == EFFECT_SEND) {
-				struct sent *sent = &fixture->sent[fixture->sent_len++];
-
-				assert_in_range(fixture->sent_len, 1, SENT_MAX);
-				sent->row = effect->send.row;
-				sent->channel = effect->send.channel;
-				for (size_t k = 0; k < effects->len; k++) {
-					if (effects->item[k].kind == EFFECT_PUT &&
-					    effects->item[k].table == TABLE_OUTBOX) {
-						note_row(&effects->item[k], sent);
-					}
-				}
-			}
-		}
-		effects_reset(effects);
+		alerts_step(fixture->alerts, fixture->incidents, fixture->now,
+		    fixture->effects);
+		look(fixture);
+		effects_reset(fixture->effects);
 		for (size_t i = before; i < fixture->sent_len; i++) {
-			answer.row = fixture->sent[i].row;
+			const struct message_answer answer = {
+			    .delivery = DELIVERY_DONE, .row = fixture->sent[i].row};
+
 			alerts_delivery(fixture->alerts, fixture->incidents, &answer,
-			    fixture->now, effects);
+			    fixture->now, fixture->effects);
 		}
 	} while (fixture->sent_len > before);
 }
@@ -356,7 +365,7 @@ test_silence_after(void **state)
 	settle(fixture);
 	expect(fixture, "chat update 1");
 	/* unchanged since: none */
-	id = mute(fixture, MUTE_SILENCE, "all", 0, 10 * MINUTE_NS);
+	(void)mute(fixture, MUTE_SILENCE, "all", 0, 10 * MINUTE_NS);
 	advance(fixture, 600 * MINUTE_NS);
 	expect(fixture, "");
 	/* a resolve that is owed is not held back */

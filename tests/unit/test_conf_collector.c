@@ -270,32 +270,27 @@ static const struct edit errors[] = {
     {"1GiB", "1KiB", "c.yaml:2: store.size_max is 1KiB, expected 16MiB to 16TiB"},
     {"/run/s",
 	"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	"aaaaaa"
-	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 	"c.yaml:3: http.socket is too long for a unix socket, expected at most 107 "
 	"bytes"},
     {"log_level: warn", "log_level: 3",
 	"c.yaml:4: log_level is '3', expected one of error, warn, info, debug"},
     {"name: west,", "name: East,",
 	"c.yaml:7: regions[1].name is 'East', expected 1 to 63 of a-z 0-9 . _ - "
-	"beginning "
-	"with a letter or digit\n"
+	"beginning with a letter or digit\n"
 	"c.yaml:11: agents[2].region is 'west', expected the name of an entry of "
 	"regions\n"
 	"c.yaml:12: agents[3].region is 'west', expected the name of an entry of "
 	"regions\n"
 	"c.yaml:18: targets[0].serving has the key 'west', expected names of entries "
-	"of "
-	"regions\n"
+	"of regions\n"
 	"c.yaml:43: targets[1].probes[0].regions[0] is 'west', expected the name of an "
-	"entry "
-	"of regions"},
+	"entry of regions"},
     {"{name: west, domain: cloud-b}", "{name: east, domain: cloud-b}\n  - name: west",
 	"c.yaml:7: regions[1].name is 'east' a second time, expected every name once"},
     {"domain: cloud-b", "domain: c/b",
 	"c.yaml:7: regions[1].domain is 'c/b', expected 1 to 63 of a-z 0-9 . _ - "
-	"beginning "
-	"with a letter or digit"},
+	"beginning with a letter or digit"},
     {"id: east-2", "id: east-1",
 	"c.yaml:10: agents[1].id is 'east-1' a second time, expected every name once"},
     {"id: east-2, region: east", "id: east-2, region: north",
@@ -313,8 +308,7 @@ static const struct edit errors[] = {
 	"c.yaml:10: agents[1].keys is not a mapping, expected `name: name` lines"},
     {"name: banana\n", "name: control\n",
 	"c.yaml:14: targets[0].name is 'control', which is kept for controls and "
-	"sources, "
-	"expected another"},
+	"sources, expected another"},
     {"name: front\n", "name: banana\n",
 	"c.yaml:34: targets[1].name is 'banana' a second time, expected every name "
 	"once\n"
@@ -325,36 +319,30 @@ static const struct edit errors[] = {
 	"beginning with a letter or digit"},
     {"tier: core", "tier: gold",
 	"c.yaml:17: targets[0].tier is 'gold', expected one of core, important, "
-	"normal, "
-	"test"},
+	"normal, test"},
     {"serving: {east: asia, west: asia}", "serving: {north: asia}",
 	"c.yaml:18: targets[0].serving has the key 'north', expected names of entries "
-	"of "
-	"regions"},
+	"of regions"},
     {"serving: {east: asia, west: asia}", "serving: {east: 'Asia!'}",
 	"c.yaml:18: targets[0].serving.east is 'Asia!', expected 1 to 63 of a-z 0-9 . "
-	"_ - "
-	"beginning with a letter or digit"},
+	"_ - beginning with a letter or digit"},
     {"serving: {east: asia, west: asia}", "serving: asia",
 	"c.yaml:18: targets[0].serving is not a mapping, expected `name: name` lines"},
     {"name: generate", "name: model",
 	"c.yaml:29: targets[0].probes[1].name is 'model' a second time, expected every "
-	"name "
-	"once"},
+	"name once"},
     {"kind: gemini-image", "kind: gemini",
 	"c.yaml:21: targets[0].probes[0].kind is 'gemini', expected one of http, "
 	"gemini-image, gemini-model, openai-image, gemini-stream, gemini-models, "
 	"gemini-tokens, vertex-image, vertex-imagen, vertex-tokens, openai-models, "
 	"openrouter-chat, openrouter-image, openrouter-key, tcp, tls, dns, icmp\n"
 	"c.yaml:23: targets[0].probes[0].model means nothing for kind http, expected "
-	"no "
-	"model\n"
+	"no model\n"
 	"c.yaml:25: targets[0].probes[0].size means nothing for kind http, expected no "
 	"size"},
     {"kind: gemini-model", "kind: gcloud-status",
 	"c.yaml:30: targets[0].probes[1].kind is gcloud-status, expected such an entry "
-	"under "
-	"sources\n"
+	"under sources\n"
 	"c.yaml:32: targets[0].probes[1].model means nothing for kind http, expected "
 	"no model"},
     {"role: target", "role: control",
@@ -369,16 +357,13 @@ static const struct edit errors[] = {
 	"https://, a host, no user or password"},
     {"url: https://api.example.com\n", "url: http://api.example.com\n",
 	"c.yaml:22: targets[0].probes[0].url would send the key in clear text, "
-	"expected "
-	"https://"},
+	"expected https://"},
     {"url: https://api.example.com\n", "url: https://api.example.com/\n",
 	"c.yaml:22: targets[0].probes[0].url is not a base address, expected it "
-	"without "
-	"'?', '#' or '/' at its end"},
+	"without '?', '#' or '/' at its end"},
     {"https://www.example.com/", "https://www.example.com/?key=AIzaSy",
 	"c.yaml:40: targets[1].probes[0].url holds a key, expected it in agent.yaml "
-	"and its "
-	"name in `key`"},
+	"and its name in `key`"},
     {"https://www.example.com/", "https://u:secret@www.example.com/",
 	"c.yaml:40: targets[1].probes[0].url is no web address, expected http:// or "
 	"https://, a host, no user or password"},
