@@ -490,7 +490,10 @@ world_generate(struct world *world)
 			    world, a, slot * world->base / agents + world->base / 3);
 		}
 	}
-	qsort(world->event, world->event_len, sizeof(*world->event), world_compare);
+	if (world->event_len > 0) {
+		qsort(world->event, world->event_len, sizeof(*world->event),
+		    world_compare);
+	}
 }
 
 /* A result that shows this symptom, as the classifier would report it. */
