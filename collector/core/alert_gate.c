@@ -107,18 +107,24 @@ void
 alert_gate_pass(const struct alerts *alerts, struct ledger_line *line, struct now now,
     struct alert_gate *gate)
 {
-	struct route_subject subject = {
-	    .labels = &gate->labels, .now = now, .first_at = gate->first_at};
+	bool runs = is_open(line) && gate->mute == LEDGER_HEARD && !gate->is_acked;
+	struct route_subject subject = {.labels = &gate->labels,
+	    .now = now,
+	    .first_at = gate->first_at,
+	    .unattended_ns = line->unattended_ns,
+	    .clock_runs = runs};
 
 	if (line->clock_runs) {
-		line->unattended_ns = clock_add_ns(
+		subject.unattended_ns = clock_add_ns(
 		    line->unattended_ns, mono_since(now.mono, line->clock_at));
 	}
-	line->clock_at = now.mono;
-	line->clock_runs =
-	    is_open(line) && gate->mute == LEDGER_HEARD && !gate->is_acked;
-	subject.unattended_ns = line->unattended_ns;
-	subject.clock_runs = line->clock_runs;
+	/* A machine that was loaded may look once more than it had to: to look changes
+	 * nothing, only the clock's start and end do (I3). */
+	if (runs != line->clock_runs) {
+		line->unattended_ns = subject.unattended_ns;
+		line->clock_at = now.mono;
+		line->clock_runs = runs;
+	}
 	routes_at(alerts->conf.route, alerts->conf.route_len, &subject,
 	    gate->channel_at, alerts->conf.channel_len);
 }
