@@ -322,6 +322,28 @@ test_snapshot(void **state)
 	assert_int_equal(step(at(DAY, 300)), -1);
 }
 
+/* What is asked for beyond the schedule comes out of the reserve of 0.60, a cent each. */
+static void
+test_confirmation(void **state)
+{
+	struct now now = at(DAY, 3600);
+
+	(void)state;
+	for (unsigned i = 0; i < 60; i++) {
+		assert_true(budgets_confirm(f.budgets, 0, 0, now.wall));
+		assert_int_equal(extra_of(0), 10000 * (i + 1));
+	}
+	assert_false(budgets_confirm(f.budgets, 0, 0, now.wall));
+	assert_false(budgets_confirm(f.budgets, 1, 0, now.wall));
+	assert_int_equal(extra_of(0), 600000);
+	assert_int_equal(extra_of(1), 0);
+	/* free, or without a budget: nothing stands against it */
+	assert_true(budgets_confirm(f.budgets, 0, 1, now.wall));
+	assert_true(budgets_confirm(f.budgets, 2, 0, now.wall));
+	/* the next day has its own reserve */
+	assert_true(budgets_confirm(f.budgets, 1, 0, at(DAY + 1, 60).wall));
+}
+
 int
 main(void)
 {
@@ -332,6 +354,7 @@ main(void)
 	    cmocka_unit_test_setup(test_pace, setup),
 	    cmocka_unit_test_setup(test_first_day, setup),
 	    cmocka_unit_test_setup(test_month, setup),
+	    cmocka_unit_test_setup(test_confirmation, setup),
 	    cmocka_unit_test_setup(test_snapshot, setup),
 	};
 
