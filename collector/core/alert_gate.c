@@ -103,28 +103,32 @@ alert_gate_look(const struct alerts *alerts, const struct ledger_line *line,
 	}
 }
 
+/* The clock as it stands at `now`. What is kept of it changes only when it starts and stops:
+ * looking more often, as after a restart, must not leave another state. */
+static int64_t
+run_clock(struct ledger_line *line, bool runs, struct mono now)
+{
+	int64_t run_ns = line->clock_runs ? mono_since(now, line->clock_at) : 0;
+	int64_t unattended_ns = clock_add_ns(line->unattended_ns, run_ns);
+
+	if (runs != line->clock_runs) {
+		line->unattended_ns = unattended_ns;
+		line->clock_at = now;
+		line->clock_runs = runs;
+	}
+	return unattended_ns;
+}
+
 void
 alert_gate_pass(const struct alerts *alerts, struct ledger_line *line, struct now now,
     struct alert_gate *gate)
 {
-	bool runs = is_open(line) && gate->mute == LEDGER_HEARD && !gate->is_acked;
-	struct route_subject subject = {.labels = &gate->labels,
-	    .now = now,
-	    .first_at = gate->first_at,
-	    .unattended_ns = line->unattended_ns,
-	    .clock_runs = runs};
+	struct route_subject subject = {
+	    .labels = &gate->labels, .now = now, .first_at = gate->first_at};
 
-	if (line->clock_runs) {
-		subject.unattended_ns = clock_add_ns(
-		    line->unattended_ns, mono_since(now.mono, line->clock_at));
-	}
-	/* A machine that was loaded may look once more than it had to: to look changes
-	 * nothing, only the clock's start and end do (I3). */
-	if (runs != line->clock_runs) {
-		line->unattended_ns = subject.unattended_ns;
-		line->clock_at = now.mono;
-		line->clock_runs = runs;
-	}
+	subject.clock_runs =
+	    is_open(line) && gate->mute == LEDGER_HEARD && !gate->is_acked;
+	subject.unattended_ns = run_clock(line, subject.clock_runs, now.mono);
 	routes_at(alerts->conf.route, alerts->conf.route_len, &subject,
 	    gate->channel_at, alerts->conf.channel_len);
 }
