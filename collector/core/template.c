@@ -2,7 +2,7 @@
 
 #include "collector/core/letter.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
 enum name {
@@ -187,6 +187,7 @@ template_fill(struct text *text, const char *template, enum markup markup,
 	const char *end = template;
 	const char *open;
 
+	assert(facts != NULL);
 	while ((open = next(from, &name, &end)) != NULL) {
 		const char *value = text_of(name, facts, letter);
 

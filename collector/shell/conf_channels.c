@@ -450,7 +450,7 @@ link_fallback(struct settings *settings, const struct channel_conf *conf,
 	if (conf[i].fallback == NULL) {
 		return;
 	}
-	for (uint16_t j = 0; j < len; j++) {
+	for (uint32_t j = 0; j < len; j++) {
 		if (j != i && strcmp(channel[j].name, conf[i].fallback) == 0) {
 			channel[i].fallback = (uint16_t)(j + 1);
 			return;

@@ -158,9 +158,9 @@ test_robots(void **state)
 	}
 	notify = notify_new(channel, KINDS, on_answer, NULL);
 	assert_non_null(notify);
-	for (uint16_t i = 0; i < KINDS; i++) {
+	for (size_t i = 0; i < KINDS; i++) {
 		struct robots_next next = {.path = kinds[i].path};
-		struct message_answer answer = deliver(notify, i);
+		struct message_answer answer = deliver(notify, (uint16_t)i);
 
 		/* as it should be */
 		assert_string_equal(robots_complaint(robots, kinds[i].path), "");
@@ -172,7 +172,7 @@ test_robots(void **state)
 		next.body = kinds[i].slow;
 		next.retry_after = kinds[i].slow_status == 429 ? "30" : NULL;
 		robots_program(robots, &next);
-		answer = deliver(notify, i);
+		answer = deliver(notify, (uint16_t)i);
 		assert_int_equal(answer.delivery, DELIVERY_REJECTED_RETRY);
 		assert_int_equal(
 		    answer.retry_after_ns, kinds[i].slow_s * CLOCK_NS_PER_S);
@@ -182,17 +182,19 @@ test_robots(void **state)
 			next.body = kinds[i].refusal;
 			next.retry_after = NULL;
 			robots_program(robots, &next);
-			answer = deliver(notify, i);
+			answer = deliver(notify, (uint16_t)i);
 			assert_int_equal(answer.delivery, DELIVERY_REJECTED);
 		}
 		/* taken, and then silence; half an answer */
 		next.way = ROBOTS_LOSE;
 		robots_program(robots, &next);
-		assert_int_equal(deliver(notify, i).delivery, DELIVERY_UNKNOWN);
+		assert_int_equal(
+		    deliver(notify, (uint16_t)i).delivery, DELIVERY_UNKNOWN);
 		next.way = ROBOTS_HALF;
 		next.status = 200;
 		robots_program(robots, &next);
-		assert_int_equal(deliver(notify, i).delivery, DELIVERY_UNKNOWN);
+		assert_int_equal(
+		    deliver(notify, (uint16_t)i).delivery, DELIVERY_UNKNOWN);
 		assert_int_equal(robots_count(robots, kinds[i].path),
 		    kinds[i].refusal != NULL ? 5 : 4);
 	}

@@ -170,7 +170,7 @@ static void
 test_matrix(void **state)
 {
 	struct rng rng;
-	size_t written = 0;
+	size_t count = 0;
 
 	(void)state;
 	rng_init(&rng, 5);
@@ -199,9 +199,9 @@ test_matrix(void **state)
 		}
 		assert_true(channel_write(&setup, &attempt, work));
 		expect_whole(row, &conf);
-		written++;
+		count++;
 	}
-	assert_true(written > 500);
+	assert_true(count > 500);
 }
 
 static json_t *
