@@ -177,10 +177,10 @@ test_incident(void **state)
 
 	(void)state;
 	assert_keys(json, INCIDENT_KEYS
-	    " at rival statistic_nats threshold_nats evidence why next external "
+	    " at rival statistic_nats threshold_nats evidence course why next external "
 	    "agents_reporting agents_total regions_bad regions_good sources_now");
 	assert_keys(json_object_get(json, "rival"), "verdict title scope confidence");
-	assert_keys(json_object_get(json, "scope"), "kind name target text");
+	assert_keys(json_object_get(json, "scope"), "kind name target targets text");
 	assert_int_equal(json_array_size(evidence), 3);
 	assert_keys(line, "role target outcome phase count regions nats rival_nats");
 	assert_near(line, "nats", 38.12);
