@@ -66,6 +66,18 @@ spool_book_drop(struct spool_book *book, uint64_t seq, size_t row_bytes)
 	return err;
 }
 
+enum err
+spool_book_damage(struct spool_book *book, uint64_t seq, size_t row_bytes)
+{
+	enum err err = seqset_add(&book->dropped, seq, seq);
+
+	if (err == ERR_OK) {
+		take_out(book, row_bytes);
+		book->dropped_rows++;
+	}
+	return err;
+}
+
 void
 spool_book_save(const struct spool_book *book, struct buf *buf)
 {

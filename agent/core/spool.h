@@ -57,6 +57,11 @@ bool spool_book_must_drop(const struct spool_book *book,
 enum err spool_book_drop(
     struct spool_book *book, uint64_t seq, size_t row_bytes) WARN_UNUSED;
 
+/* The row `seq` cannot be read: it is a hole to be told, wherever it lies. ERR_LIMIT: no
+ * range left for it; nothing changed, and the row must stay until there is one. */
+enum err spool_book_damage(
+    struct spool_book *book, uint64_t seq, size_t row_bytes) WARN_UNUSED;
+
 void spool_book_save(const struct spool_book *book, struct buf *buf);
 /* Books of older agents, too. ERR_FORMAT, ERR_VERSION; `book` is then untouched. */
 enum err spool_book_load(struct spool_book *book, struct buf *buf) WARN_UNUSED;

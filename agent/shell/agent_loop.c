@@ -244,6 +244,7 @@ static void
 flush(struct agent *agent, struct now now)
 {
 	uint64_t dropped = spool_book(agent->spool)->dropped_rows;
+	uint64_t damaged = spool_damaged(agent->spool);
 	enum err err;
 
 	if (mono_before(now.mono, agent->flush_at)) {
@@ -264,7 +265,13 @@ flush(struct agent *agent, struct now now)
 		}
 		agent->spool_err = err;
 	}
-	dropped = spool_book(agent->spool)->dropped_rows - dropped;
+	damaged = spool_damaged(agent->spool) - damaged;
+	dropped = spool_book(agent->spool)->dropped_rows - dropped - damaged;
+	if (damaged > 0) {
+		log_error("spool.damaged",
+		    "n=%llu (rows that cannot be read; told to the collector as lost)",
+		    (unsigned long long)damaged);
+	}
 	if (dropped > 0) {
 		log_warn("spool.dropped", "n=%llu (over its size or age)",
 		    (unsigned long long)dropped);

@@ -83,11 +83,12 @@ send_batch(struct agent *agent, const struct uplink_action *action, struct now n
 	    LIMIT_BATCH_RESULTS, &agent->arena, agent->rows);
 	enum err err;
 
+	if (spool_is_dirty(agent->spool)) { /* rows may have to be set aside */
+		agent->flush_at =
+		    mono_min(agent->flush_at, mono_add(now.mono, SPOOL_FLUSH_NS));
+	}
 	if (len == 0) {
-		uplink_none(&agent->uplink, action->slot,
-		    spool_first(agent->spool, action->first) > action->last
-			? action->last + 1
-			: action->first + 1);
+		uplink_none(&agent->uplink, action->slot, action->last + 1);
 		return ERR_OK;
 	}
 	message.batch = (struct wire_batch){.session = agent->uplink.session,

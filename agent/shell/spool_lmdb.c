@@ -35,6 +35,9 @@ struct spool {
 	size_t queue_len;
 	uint64_t lost;        /* rows that found no place in the queue */
 	struct seqset forget; /* acknowledged, to be deleted with the next flush */
+	struct seqset unread; /* cannot be decoded, to be set aside likewise */
+	bool unread_is_new;   /* some of them since the last flush */
+	uint64_t damaged;     /* were set aside */
 	unsigned char scratch[SPOOL_ROW_BYTES];
 };
 
@@ -216,7 +219,7 @@ spool_durable_seq(const struct spool *spool)
 bool
 spool_is_dirty(const struct spool *spool)
 {
-	return spool->queue_len > 0 || spool->forget.len > 0;
+	return spool->queue_len > 0 || spool->forget.len > 0 || spool->unread_is_new;
 }
 
 enum err
@@ -311,6 +314,34 @@ drop_oldest(
 	db_cursor_close(&cursor);
 }
 
+/* Rows that cannot be decoded become holes. Those that the book has no room for stay in
+ * `unread`, and on the disk, until it has. Returns how many went. */
+static uint64_t
+drop_unread(struct db_txn *txn, struct spool_book *book, struct seqset *unread)
+{
+	const struct seqset found = *unread;
+	uint64_t damaged = 0;
+
+	seqset_init(unread);
+	for (size_t i = 0; i < found.len; i++) {
+		for (uint64_t seq = found.range[i].first; seq <= found.range[i].last;
+		     seq++) {
+			struct db_value value;
+
+			if (!db_get_u64(txn, TABLE_ROW, seq, &value)) {
+				continue; /* too old by now, and dropped */
+			}
+			if (spool_book_damage(book, seq, value.len) == ERR_OK) {
+				db_delete_u64(txn, TABLE_ROW, seq);
+				damaged++;
+			} else if (seqset_add(unread, seq, seq) != ERR_OK) {
+				return damaged; /* the next read finds it again */
+			}
+		}
+	}
+	return damaged;
+}
+
 /* What is in the transaction that a test may want to see cut short, or just made. */
 static void
 pass_commit(const struct spool *spool, bool with_rows, enum failpoint rows,
@@ -328,7 +359,9 @@ static enum err
 flush(struct spool *spool, bool with_rows, struct wall now)
 {
 	struct spool_book book = spool->book;
+	struct seqset unread = spool->unread;
 	struct db_txn txn;
+	uint64_t damaged;
 	enum err err;
 
 	db_begin(&spool->db, true, &txn);
@@ -344,6 +377,7 @@ flush(struct spool *spool, bool with_rows, struct wall now)
 		db_put_u64(
 		    &txn, TABLE_ROW, seq, spool->queue[i].row, spool->queue[i].len);
 	}
+	damaged = drop_unread(&txn, &book, &unread);
 	drop_oldest(spool, &txn, &book, now);
 	book.dropped_rows += spool->lost;
 	put_book(&txn, &book);
@@ -358,6 +392,9 @@ flush(struct spool *spool, bool with_rows, struct wall now)
 	spool->book = book;
 	spool->lost = 0;
 	seqset_init(&spool->forget);
+	spool->unread = unread;
+	spool->unread_is_new = false;
+	spool->damaged += damaged;
 	if (with_rows) {
 		clear_queue(spool);
 	}
@@ -379,6 +416,22 @@ spool_flush(struct spool *spool, struct wall now)
 	return err;
 }
 
+/* A set that has no room forgets it until the next read. */
+static void
+note_unread(struct spool *spool, uint64_t seq)
+{
+	if (!seqset_has(&spool->unread, seq) &&
+	    seqset_add(&spool->unread, seq, seq) == ERR_OK) {
+		spool->unread_is_new = true;
+	}
+}
+
+uint64_t
+spool_damaged(const struct spool *spool)
+{
+	return spool->damaged;
+}
+
 size_t
 spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
     struct arena *arena, struct result *out)
@@ -390,6 +443,7 @@ spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
 	size_t observations = 0;
 	size_t figures = 0;
 
+	arena_reset(arena);
 	db_begin(&spool->db, false, &txn);
 	db_cursor_open(&cursor, &txn, TABLE_ROW);
 	db_cursor_seek_u64(&cursor, first);
@@ -403,7 +457,13 @@ spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
 		}
 		buf_read(&buf, cursor.value.data, cursor.value.len);
 		if (spool_row_decode(&buf, arena, &out[len]) != ERR_OK) {
-			break;
+			if (len > 0) {
+				break; /* seen again as the first, with the whole arena */
+			}
+			note_unread(spool, seq);
+			arena_reset(arena);
+			db_cursor_next(&cursor);
+			continue;
 		}
 		observations += out[len].observation_len;
 		figures += out[len].figure_len;

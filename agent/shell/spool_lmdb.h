@@ -49,9 +49,13 @@ bool spool_is_dirty(const struct spool *spool);
 
 /* Reads the run of rows that begins at or after `first` and not after `last`, without a
  * gap, at most `max` and what one batch can carry. Returns how many; their texts live in
- * `arena`. */
+ * `arena`, which is reset. A row that cannot be decoded is passed over, and set aside with
+ * the next flush: it is a hole like one that was dropped. */
 size_t spool_read(struct spool *spool, uint64_t first, uint64_t last, size_t max,
     struct arena *arena, struct result *out);
+
+/* How many rows were set aside since the spool was opened: a part of `dropped_rows`. */
+uint64_t spool_damaged(const struct spool *spool);
 
 /* The number of the first row waiting at or after `first`; durable_seq when there is none. */
 uint64_t spool_first(struct spool *spool, uint64_t first);

@@ -539,6 +539,110 @@ test_older(void **state)
 	remove_folder("spool");
 }
 
+/* Rows that something wrote over: they alone are lost, and exactly they are told. */
+static void
+test_damaged(void **state)
+{
+	static const char *const names[] = {"row", "meta"};
+	static const unsigned char noise[40] = {1, 2, 3, 4, 5, 6, 7, 8, 0xff, 0xff};
+	static const uint64_t bad[] = {1, 4, 5, 10};
+	struct db_conf conf = {
+	    .path = "spool", .names = names, .tables = 2, .bytes_max = 64 << 20};
+	struct spool *spool = open_at("spool", &wide);
+	struct seq_range told = {1, 10};
+	struct db_txn txn;
+	char error[512];
+	struct db db;
+
+	(void)state;
+	append_run(spool, 1, 10);
+	spool_close(spool);
+	assert_int_equal(db_open(&db, &conf, error, sizeof(error)), ERR_OK);
+	db_begin(&db, true, &txn);
+	for (size_t i = 0; i < 4; i++) { /* one is too short to tell its age, too */
+		db_put_u64(&txn, 0, bad[i], noise, i == 2 ? 3 : sizeof(noise));
+	}
+	assert_int_equal(db_commit(&txn), ERR_OK);
+	db_close(&db);
+	spool = open_at("spool", &wide);
+	assert_false(spool_is_dirty(spool));
+	assert_int_equal(read_run(spool, 1, UINT64_MAX), 2);
+	assert_int_equal(rows[0].seq, 2);
+	assert_true(spool_is_dirty(spool));
+	assert_int_equal(read_run(spool, 4, 5), 0);
+	assert_int_equal(read_run(spool, 4, UINT64_MAX), 4);
+	assert_int_equal(rows[0].seq, 6);
+	assert_int_equal(rows[3].timing.total_us, 9);
+	assert_int_equal(read_run(spool, 10, UINT64_MAX), 0);
+	assert_int_equal(spool_damaged(spool), 0);
+	assert_int_equal(spool_flush(spool, noon), ERR_OK);
+	assert_false(spool_is_dirty(spool));
+	assert_int_equal(spool_damaged(spool), 4);
+	assert_int_equal(spool_book(spool)->dropped_rows, 4);
+	assert_int_equal(spool_book(spool)->rows, 6);
+	assert_int_equal(seqset_count(&spool_book(spool)->dropped), 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(seqset_has(&spool_book(spool)->dropped, bad[i]));
+	}
+	/* Once told they are over; what is new goes on behind them. */
+	append_run(spool, 11, 1);
+	assert_int_equal(read_run(spool, 10, UINT64_MAX), 1);
+	assert_int_equal(rows[0].seq, 11);
+	spool_forget(spool, &told, 1);
+	assert_int_equal(spool_flush(spool, noon), ERR_OK);
+	assert_int_equal(spool_book(spool)->dropped.len, 0);
+	assert_int_equal(spool_book(spool)->rows, 1);
+	spool_close(spool);
+	remove_folder("spool");
+}
+
+/* More damage than the book can tell at once: what it has no room for waits, and goes when
+ * the collector knows of the rest. */
+static void
+test_much_damage(void **state)
+{
+	enum {
+		ROWS = LIMIT_SEQ_RANGES * 2 + 20
+	};
+	static const char *const names[] = {"row", "meta"};
+	struct db_conf conf = {
+	    .path = "spool", .names = names, .tables = 2, .bytes_max = 64 << 20};
+	struct spool *spool = open_at("spool", &wide);
+	struct db_txn txn;
+	char error[512];
+	struct db db;
+
+	(void)state;
+	append_run(spool, 1, ROWS);
+	spool_close(spool);
+	assert_int_equal(db_open(&db, &conf, error, sizeof(error)), ERR_OK);
+	db_begin(&db, true, &txn);
+	for (uint64_t seq = 1; seq <= ROWS; seq += 2) {
+		db_put_u64(&txn, 0, seq, "?", 1);
+	}
+	assert_int_equal(db_commit(&txn), ERR_OK);
+	db_close(&db);
+	spool = open_at("spool", &wide);
+	for (unsigned round = 0; round < 3; round++) {
+		struct seqset dropped;
+
+		for (uint64_t seq = 1; seq <= ROWS; seq += 2) {
+			assert_int_equal(read_run(spool, seq, UINT64_MAX), 1);
+			assert_int_equal(rows[0].seq, seq + 1);
+		}
+		assert_int_equal(spool_flush(spool, noon), ERR_OK);
+		assert_int_equal(spool_damaged(spool), spool_book(spool)->dropped_rows);
+		assert_int_equal(spool_book(spool)->rows, ROWS - spool_damaged(spool));
+		dropped = spool_book(spool)->dropped;
+		spool_forget(spool, dropped.range, dropped.len);
+		assert_int_equal(spool_flush(spool, noon), ERR_OK);
+	}
+	assert_int_equal(spool_damaged(spool), ROWS / 2);
+	assert_int_equal(spool_book(spool)->rows, ROWS / 2);
+	spool_close(spool);
+	remove_folder("spool");
+}
+
 /* On a disk that is full rows wait in memory, and go down when there is room again. */
 static void
 test_full_disk(void **state)
@@ -622,6 +726,8 @@ main(void)
 	    cmocka_unit_test(test_set_aside),
 	    cmocka_unit_test(test_newer),
 	    cmocka_unit_test(test_older),
+	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_much_damage),
 	    cmocka_unit_test(test_full_disk),
 	    cmocka_unit_test(test_plan),
 	};
