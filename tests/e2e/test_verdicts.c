@@ -119,7 +119,7 @@ write_collector(void)
 		    i, (unsigned)fleet.upstream.http);
 	}
 	(void)snprintf(yaml + len, sizeof(yaml) - len,
-	    "policy: { cooldown: 30m, reopen: 1s, silent_after: 60s }\n"
+	    "policy: { cooldown: 30m, reopen: 100ms, silent_after: 60s }\n"
 	    "channels:\n"
 	    "  - { name: pager, kind: webhook, level_min: warning, url: 'env:PX_PAGER' "
 	    "}\n");
