@@ -112,6 +112,8 @@ happen(void *what, uint64_t number)
 		    play, "source", "%u has %.1f %%", event->index, event->share * 100);
 		break;
 	case SCEN_MAINTENANCE:
+		play_collector_maintain(play, event);
+		break;
 	case SCEN_LINE:
 	case SCEN_ONLY_FAILURES:
 	case SCEN_EVENT_KINDS:

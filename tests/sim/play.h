@@ -239,5 +239,7 @@ void play_collector_gone(struct play *play, uint32_t pipe);
 void play_collector_down(struct play *play);
 void play_collector_up(struct play *play);
 void play_collector_reload(struct play *play);
+/* Somebody announces what the event says, from now on. */
+void play_collector_maintain(struct play *play, const struct scen_event *event);
 
 #endif

@@ -1,5 +1,7 @@
 #include "tests/sim/play.h"
 
+#include "collector/core/mute.h"
+#include "collector/core/orders.h"
 #include "tests/sim/chance.h"
 
 #include <jansson.h>
@@ -462,4 +464,33 @@ play_collector_reload(struct play *play)
 		chance_add(chance_now() + ANSWER_NS, lose_line, &play->agent[i],
 		    play->agent[i].pipe);
 	}
+}
+
+void
+play_collector_maintain(struct play *play, const struct scen_event *event)
+{
+	struct mute mute = {.kind = MUTE_MAINTENANCE,
+	    .begin_at = play_now().wall,
+	    .end_at = wall_add(play_now().wall, event->for_ns)};
+	struct order order = {.kind = ORDER_MUTE, .author = "somebody"};
+	struct order_outcome outcome;
+	unsigned char bytes[MUTE_ROW_BYTES + 16];
+	char fits[SCEN_NAME + 16];
+	char why[MATCHER_WHY_BYTES];
+	struct buf buf;
+
+	(void)snprintf(fits, sizeof(fits), "target=%s",
+	    play->plant->conf->topology.target[event->index].name);
+	if (!matcher_parse(fits, &mute.matcher, why)) {
+		abort(); /* names of scenarios are plain */
+	}
+	buf_write(&buf, bytes, sizeof(bytes));
+	mute_encode(&mute, &buf);
+	buf_put_signed(&buf, 0);
+	order.arguments = bytes;
+	order.arguments_len = buf.at;
+	collector_order(play->collector.machine, &order, play_now(),
+	    play->collector.effects, &outcome);
+	play_say(play, "order", "maintenance %s: %s", fits, outcome.text);
+	expect_tick(play);
 }
