@@ -28,30 +28,36 @@ uplink_init(struct uplink *uplink, size_t addresses, uint64_t seed)
 }
 
 static int64_t
-backoff_ns(struct uplink *uplink)
+backoff_ns(struct uplink *uplink, int64_t max_ns)
 {
 	/* The first round over all addresses goes fast, then the wait doubles. */
 	uint32_t rounds = uplink->failures / (uint32_t)uplink->addresses;
 	int64_t ceiling_ns = UPLINK_BACKOFF_MIN_NS;
 
-	for (uint32_t i = 0; i < rounds && ceiling_ns < UPLINK_BACKOFF_MAX_NS; i++) {
+	for (uint32_t i = 0; i < rounds && ceiling_ns < max_ns; i++) {
 		ceiling_ns *= 2;
 	}
-	if (ceiling_ns > UPLINK_BACKOFF_MAX_NS) {
-		ceiling_ns = UPLINK_BACKOFF_MAX_NS;
+	if (ceiling_ns > max_ns) {
+		ceiling_ns = max_ns;
 	}
 	return UPLINK_BACKOFF_MIN_NS / 2 +
 	       (int64_t)rng_below(&uplink->rng, (uint64_t)ceiling_ns);
 }
 
-/* Gives the connection up and waits, at least `wait_ns`. */
+/* Gives the connection up and waits, at least `wait_ns`, by itself at most `max_ns`. What
+ * stood, if only for a moment, is not followed by another at once: collectors that take a
+ * line and drop it would be asked without end. */
 static void
-fail(struct uplink *uplink, int64_t wait_ns, struct mono now)
+fail(struct uplink *uplink, int64_t wait_ns, int64_t max_ns, struct mono now)
 {
-	int64_t backoff = backoff_ns(uplink);
+	int64_t backoff = backoff_ns(uplink, max_ns);
 
 	forget_requests(uplink);
 	uplink->failures++;
+	if (uplink->state == UPLINK_CONNECTING &&
+	    uplink->failures % uplink->addresses != 0) {
+		backoff = 0;
+	}
 	uplink->address = (uplink->address + 1) % uplink->addresses;
 	uplink->next_at = mono_add(now, wait_ns > backoff ? wait_ns : backoff);
 	uplink->wants_hello = false;
@@ -155,7 +161,7 @@ uplink_next(struct uplink *uplink, uint64_t next_seq, struct now now)
 		return (struct uplink_action){.kind = UPLINK_DISCONNECT};
 	}
 	if (uplink->state != UPLINK_DOWN && is_overdue(uplink, now.mono)) {
-		fail(uplink, 0, now.mono);
+		fail(uplink, 0, UPLINK_BACKOFF_MAX_NS, now.mono);
 		return (struct uplink_action){.kind = UPLINK_DISCONNECT};
 	}
 	switch (uplink->state) {
@@ -171,7 +177,7 @@ uplink_next(struct uplink *uplink, uint64_t next_seq, struct now now)
 		if (mono_before(now.mono, uplink->next_at)) {
 			return nothing;
 		}
-		fail(uplink, 0, now.mono);
+		fail(uplink, 0, UPLINK_BACKOFF_MAX_NS, now.mono);
 		return (struct uplink_action){.kind = UPLINK_DISCONNECT};
 	case UPLINK_HELLO:
 		if (!uplink->wants_hello && uplink->request[UPLINK_SLOT_HELLO].used) {
@@ -179,7 +185,7 @@ uplink_next(struct uplink *uplink, uint64_t next_seq, struct now now)
 		}
 		if (!uplink->wants_hello) {
 			/* Answered by something that is neither welcome nor refusal. */
-			fail(uplink, 0, now.mono);
+			fail(uplink, 0, UPLINK_BACKOFF_MAX_NS, now.mono);
 			return (struct uplink_action){.kind = UPLINK_DISCONNECT};
 		}
 		uplink->wants_hello = false;
@@ -222,7 +228,10 @@ void
 uplink_lost(struct uplink *uplink, struct mono now)
 {
 	if (uplink->state != UPLINK_DOWN) {
-		fail(uplink, 0, now);
+		fail(uplink, 0,
+		    uplink->state == UPLINK_CONNECTING ? UPLINK_REFUSED_MAX_NS
+						       : UPLINK_BACKOFF_MAX_NS,
+		    now);
 		uplink->wants_drop = true;
 	}
 }
@@ -256,7 +265,7 @@ uplink_refused(
 	}
 	/* The line stays until the next attempt: answers to what else is in flight still come
 	 * in, and an nng connection is best closed when it is quiet. */
-	fail(uplink, retry_after_ns, now);
+	fail(uplink, retry_after_ns, UPLINK_BACKOFF_MAX_NS, now);
 }
 
 void

@@ -12,8 +12,10 @@
  * bad: the greeting is repeated on the same connection. Every other refusal backs off; the
  * line is then closed by the next attempt.
  *
- * Collectors are tried in their order; each failure moves to the next, and after a whole
- * round the wait grows, with full jitter, up to UPLINK_BACKOFF_MAX_NS.
+ * Collectors are tried in their order; each failure moves to the next: at once when no line
+ * came to be and the round is not over. After a whole round the wait grows, with full
+ * jitter, up to UPLINK_BACKOFF_MAX_NS, or UPLINK_REFUSED_MAX_NS where being told so cost
+ * neither side anything.
  *
  * Two lanes share the batches in flight: what was made since the session began goes first,
  * what waited from before (the backlog) fills the rest of the credit, so that the collector
@@ -32,6 +34,7 @@
 
 #define UPLINK_BACKOFF_MIN_NS (200 * CLOCK_NS_PER_MS)
 #define UPLINK_BACKOFF_MAX_NS (30 * CLOCK_NS_PER_S)
+#define UPLINK_REFUSED_MAX_NS (5 * CLOCK_NS_PER_S)
 #define UPLINK_CONNECT_NS     (5 * CLOCK_NS_PER_S)
 #define UPLINK_REPLY_NS       (15 * CLOCK_NS_PER_S)
 #define UPLINK_POLL_REPLY_NS  ((LIMIT_LONG_POLL_MS + 15000) * CLOCK_NS_PER_MS)

@@ -332,6 +332,23 @@ on_lost(struct agent *agent, struct now now)
 	uplink_lost(&agent->uplink, now.mono);
 }
 
+/* Said for a while, and then only to who listens closely: it is asked again and again. */
+static void
+on_unreached(struct agent *agent, const char *reason, struct now now)
+{
+	const struct uplink *uplink = &agent->uplink;
+	const char *url = agent->conf->collectors[uplink->address];
+
+	if (uplink->failures < uplink->addresses * 2) {
+		log_warn(
+		    "uplink.unreachable", "collector=%s reason=\"%s\"", url, reason);
+	} else {
+		log_debug(
+		    "uplink.unreachable", "collector=%s reason=\"%s\"", url, reason);
+	}
+	uplink_lost(&agent->uplink, now.mono);
+}
+
 void
 agent_uplink_events(struct agent *agent, struct now now)
 {
@@ -348,6 +365,9 @@ agent_uplink_events(struct agent *agent, struct now now)
 			break;
 		case LINE_REPLY:
 			on_reply(agent, &event, now);
+			break;
+		case LINE_UNREACHED:
+			on_unreached(agent, event.reason, now);
 			break;
 		}
 	}

@@ -17,6 +17,7 @@ enum {
 
 struct pending {
 	enum line_event_kind kind;
+	const char *reason;
 	unsigned slot;
 	uint64_t epoch; /* of the connection or request it belongs to */
 	nng_msg *message;
@@ -32,12 +33,22 @@ struct request {
 	bool is_sending;
 };
 
+/* Who dials waits for it, in a thread of its own: only so does nng 1.5 tell that nobody
+ * listens. It may be waiting still when the line has given the connection up, or is gone. */
+struct dialing {
+	nng_dialer dialer;
+	pthread_mutex_t mutex; /* guards what follows */
+	struct line *line;     /* NULL: it is not interested any more */
+	bool is_over;          /* the thread is: whoever comes last frees */
+};
+
 struct line {
 	struct line_conf conf;
 	unsigned slots;
 	bool is_open;
 	nng_socket socket;
 	uint64_t epoch; /* bumped for each connection */
+	struct dialing *dialing;
 	struct request request[SLOTS_MAX];
 	nng_msg *current;      /* lent by line_take() */
 	pthread_mutex_t mutex; /* guards what follows */
@@ -205,12 +216,83 @@ abandon(nng_socket socket)
 	(void)nng_close(socket); /* short of memory: better late than never */
 }
 
+static void
+free_dialing(struct dialing *dialing)
+{
+	(void)pthread_mutex_destroy(&dialing->mutex);
+	free(dialing);
+}
+
+static void *
+dial_and_tell(void *argument)
+{
+	struct dialing *dialing = argument;
+	int rc = nng_dialer_start(dialing->dialer, 0);
+	bool is_last;
+
+	(void)pthread_mutex_lock(&dialing->mutex);
+	if (rc != 0 && dialing->line != NULL) {
+		post(dialing->line, (struct pending){.kind = LINE_UNREACHED,
+					.reason = nng_strerror(rc),
+					.epoch = dialing->line->epoch});
+	}
+	is_last = dialing->line == NULL;
+	dialing->is_over = true;
+	(void)pthread_mutex_unlock(&dialing->mutex);
+	if (is_last) {
+		free_dialing(dialing);
+	}
+	return NULL;
+}
+
+/* Does not wait for the thread: nng may keep it. */
+static void
+forget_dialing(struct line *line)
+{
+	struct dialing *dialing = line->dialing;
+	bool is_last;
+
+	if (dialing == NULL) {
+		return;
+	}
+	line->dialing = NULL;
+	(void)pthread_mutex_lock(&dialing->mutex);
+	dialing->line = NULL;
+	is_last = dialing->is_over;
+	(void)pthread_mutex_unlock(&dialing->mutex);
+	if (is_last) {
+		free_dialing(dialing);
+	}
+}
+
+static enum err
+start_dialing(struct line *line, nng_dialer dialer)
+{
+	struct dialing *dialing = calloc(1, sizeof(*dialing));
+	pthread_t thread;
+
+	if (dialing == NULL || pthread_mutex_init(&dialing->mutex, NULL) != 0) {
+		free(dialing);
+		return ERR_NOMEM;
+	}
+	dialing->dialer = dialer;
+	dialing->line = line;
+	if (pthread_create(&thread, NULL, dial_and_tell, dialing) != 0) {
+		free_dialing(dialing);
+		return ERR_NOMEM;
+	}
+	(void)pthread_detach(thread);
+	line->dialing = dialing;
+	return ERR_OK;
+}
+
 void
 line_disconnect(struct line *line)
 {
 	if (!line->is_open) {
 		return;
 	}
+	forget_dialing(line);
 	for (unsigned i = 0; i < line->slots; i++) {
 		struct request *request = &line->request[i];
 
@@ -314,10 +396,7 @@ dial(struct line *line, const char *url)
 		rc = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, tls);
 		nng_tls_config_free(tls); /* the dialer holds its own reference */
 	}
-	if (rc == 0) {
-		rc = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
-	}
-	return err_of_nng(rc);
+	return rc == 0 ? start_dialing(line, dialer) : err_of_nng(rc);
 }
 
 enum err
@@ -335,7 +414,8 @@ line_connect(struct line *line, const char *url)
 	line->is_open = true;
 	rc = nng_socket_set_size(line->socket, NNG_OPT_RECVMAXSZ, LIMIT_MESSAGE_BYTES);
 	if (rc == 0) {
-		/* The machine decides when to try again: nng only retries within a try. */
+		/* The machine decides when to try again: nng only comes back by itself when
+		 * what stood is lost, until it has heard of that. */
 		rc = nng_socket_set_ms(line->socket, NNG_OPT_RECONNMINT, 500);
 	}
 	if (rc == 0) {
@@ -435,7 +515,8 @@ take_pending(struct line *line, struct pending *out)
 static bool
 is_current(const struct line *line, const struct pending *event)
 {
-	if (event->kind == LINE_CONNECTED || event->kind == LINE_LOST) {
+	if (event->kind == LINE_CONNECTED || event->kind == LINE_LOST ||
+	    event->kind == LINE_UNREACHED) {
 		return event->epoch == line->epoch && line->is_open;
 	}
 	return event->epoch == line->request[event->slot].epoch;
@@ -457,7 +538,8 @@ line_take(struct line *line, struct line_event *out)
 			}
 			continue;
 		}
-		*out = (struct line_event){.kind = event.kind, .slot = event.slot};
+		*out = (struct line_event){
+		    .kind = event.kind, .slot = event.slot, .reason = event.reason};
 		if (event.message != NULL) {
 			line->current = event.message;
 			out->data = nng_msg_body(event.message);

@@ -26,8 +26,9 @@ struct line_conf {
 enum line_event_kind {
 	LINE_CONNECTED = 0,
 	LINE_LOST,
-	LINE_REPLY, /* `data`, `len` for `slot` */
-	LINE_FAILED /* the request in `slot` got no reply */
+	LINE_REPLY,    /* `data`, `len` for `slot` */
+	LINE_FAILED,   /* the request in `slot` got no reply */
+	LINE_UNREACHED /* there is no connection, for `reason` */
 };
 
 struct line_event {
@@ -35,13 +36,15 @@ struct line_event {
 	unsigned slot;
 	const unsigned char *data; /* borrowed until the next line_take() */
 	size_t len;
+	const char *reason; /* static, for people */
 };
 
 /* Texts of `conf` are borrowed for life. NULL without memory. */
 struct line *line_new(const struct line_conf *conf, unsigned slots);
 void line_free(struct line *line);
 
-/* Starts connecting to `url`; LINE_CONNECTED follows, or nothing when nobody
+/* Starts connecting to `url`; LINE_CONNECTED follows, or LINE_UNREACHED when that is known
+ * (nobody listens, no such name, a certificate is not wanted), or nothing when nobody
  * answers: the uplink's clock decides how long to wait. Drops what was connected.
  * ERR_FORMAT: bad URL; ERR_DENIED, ERR_NOTFOUND: TLS files; ERR_NOMEM. */
 enum err line_connect(struct line *line, const char *url) WARN_UNUSED;

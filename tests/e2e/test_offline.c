@@ -191,6 +191,29 @@ test_cut_off(void **state)
 	assert_int_equal(account.dropped, 0);
 }
 
+/* The first address refuses: that is known at once, and the second is asked. */
+static void
+test_second_address(void **state)
+{
+	char line[PROCESS_LINE_BYTES];
+
+	(void)state;
+	fleet_process_collect(&fleet);
+	assert_int_equal(system("sed -i \"s#collectors: .'\\(.*\\):7441'.#"
+				"collectors: ['\\1:7449', '\\1:7441']#\" agent-1.yaml"),
+	    0);
+	fleet_process_probe(&fleet, 1);
+	process_await(&fleet.agent[0], "uplink.unreachable", line);
+	assert_non_null(strstr(line, ":7449"));
+	assert_non_null(strstr(line, "reason=\"Connection refused\""));
+	process_await(&fleet.agent[0], " uplink.", line); /* nothing in between */
+	assert_non_null(strstr(line, "uplink.up collector="));
+	assert_non_null(strstr(line, ":7441"));
+	assert_int_equal(process_stop(&fleet.agent[0]), 0);
+	assert_int_equal(process_stop(&fleet.collector), 0);
+	fleet_process_write_agent(&fleet, 1, "a1", "r1", "");
+}
+
 /* ---- at rest ---- */
 
 /* How often the process has gone to sleep so far, over all its threads. */
@@ -281,6 +304,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(test_cut_off, sweep),
+	    cmocka_unit_test_teardown(test_second_address, sweep),
 	    cmocka_unit_test_teardown(test_idle, sweep),
 	};
 

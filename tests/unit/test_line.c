@@ -310,6 +310,34 @@ test_collector_gone(void **state)
 	wire_close(&wire);
 }
 
+/* Nobody listens: that is told, and once; the line is as good as new afterwards. */
+static void
+test_unreached(void **state)
+{
+	struct wire wire = {0};
+	struct wire other = {0};
+	struct line_event event;
+	char url[64];
+
+	(void)state;
+	wire_open(&other, "tcp", &no_tls, &no_tls);
+	memcpy(url, other.url, sizeof(url));
+	wire_close(&other);
+	wire_open(&wire, "tcp", &no_tls, &no_tls);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(line_connect(wire.line, url), ERR_OK);
+		if (i % 2 == 0) { /* else it is given up before it is known */
+			event = next_event(&wire);
+			assert_int_equal(event.kind, LINE_UNREACHED);
+			assert_string_equal(event.reason, "Connection refused");
+		}
+	}
+	wire_connect(&wire);
+	talk(&wire);
+	assert_false(line_take(wire.line, &event));
+	wire_close(&wire);
+}
+
 /* A later request of a slot replaces the one before; its reply is not seen. */
 static void
 test_replaced(void **state)
@@ -557,6 +585,7 @@ main(void)
 	    cmocka_unit_test(test_tcp),
 	    cmocka_unit_test(test_agent_gone),
 	    cmocka_unit_test(test_collector_gone),
+	    cmocka_unit_test(test_unreached),
 	    cmocka_unit_test(test_replaced),
 	    cmocka_unit_test(test_oversized),
 	    cmocka_unit_test(test_goodbye),

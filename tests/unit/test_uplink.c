@@ -48,7 +48,7 @@ in_state(enum uplink_state state)
 {
 	struct uplink uplink;
 
-	uplink_init(&uplink, 2, 1);
+	uplink_init(&uplink, 1, 1);
 	if (state == UPLINK_DOWN) {
 		(void)drain(&uplink, 1, at(1000), UPLINK_NOTHING);
 		uplink_lost(&uplink, at(1000).mono);
@@ -149,30 +149,64 @@ static void
 test_backoff(void **state)
 {
 	struct uplink uplink;
+	int64_t longest_ns = 0;
 	int64_t now_ms = 0;
 
 	(void)state;
 	uplink_init(&uplink, 3, 99);
 	for (int i = 0; i < 200; i++) {
+		struct now now = at(now_ms);
 		int64_t wait_ns;
 
-		assert_int_equal(drain(&uplink, 1, at(now_ms), UPLINK_CONNECT), 1);
-		uplink_lost(&uplink, at(now_ms).mono);
-		assert_int_equal(drain(&uplink, 1, at(now_ms), UPLINK_DISCONNECT), 1);
+		assert_int_equal(uplink_next(&uplink, 1, now).kind, UPLINK_CONNECT);
+		uplink_lost(&uplink, now.mono);
+		assert_int_equal(uplink_next(&uplink, 1, now).kind, UPLINK_DISCONNECT);
 		assert_int_equal(uplink.address, (size_t)(i + 1) % 3);
 		wait_ns = uplink.next_at.ns - at(now_ms).mono.ns;
+		longest_ns = wait_ns > longest_ns ? wait_ns : longest_ns;
+		if (i % 3 < 2) { /* the round goes on at once */
+			assert_int_equal(wait_ns, 0);
+			continue;
+		}
 		assert_true(wait_ns >= UPLINK_BACKOFF_MIN_NS / 2);
 		assert_true(
-		    wait_ns <= UPLINK_BACKOFF_MAX_NS + UPLINK_BACKOFF_MIN_NS / 2);
+		    wait_ns <= UPLINK_REFUSED_MAX_NS + UPLINK_BACKOFF_MIN_NS / 2);
 		if (i < 3) {
 			assert_true(wait_ns < 2 * UPLINK_BACKOFF_MIN_NS);
 		}
 		now_ms += wait_ns / CLOCK_NS_PER_MS + 1;
 	}
+	assert_true(longest_ns > UPLINK_REFUSED_MAX_NS / 2);
 	/* What they ask for is kept to, if it is longer. */
 	(void)drain(&uplink, 1, at(now_ms), UPLINK_CONNECT);
 	uplink_refused(&uplink, false, 3600 * CLOCK_NS_PER_S, at(now_ms).mono);
 	assert_true(uplink.next_at.ns - at(now_ms).mono.ns >= 3600 * CLOCK_NS_PER_S);
+}
+
+/* A line that stands and is dropped again is not a refusal: there is always a wait, and it
+ * grows to the longest. */
+static void
+test_flapping(void **state)
+{
+	struct uplink uplink;
+	int64_t longest_ns = 0;
+	int64_t now_ms = 0;
+
+	(void)state;
+	uplink_init(&uplink, 2, 7);
+	for (int i = 0; i < 200; i++) {
+		int64_t wait_ns;
+
+		assert_int_equal(drain(&uplink, 1, at(now_ms), UPLINK_CONNECT), 1);
+		uplink_connected(&uplink, at(now_ms).mono);
+		uplink_lost(&uplink, at(now_ms).mono);
+		(void)drain(&uplink, 1, at(now_ms), UPLINK_DISCONNECT);
+		wait_ns = uplink.next_at.ns - at(now_ms).mono.ns;
+		longest_ns = wait_ns > longest_ns ? wait_ns : longest_ns;
+		assert_true(wait_ns >= UPLINK_BACKOFF_MIN_NS / 2);
+		now_ms += wait_ns / CLOCK_NS_PER_MS + 1;
+	}
+	assert_true(longest_ns > UPLINK_BACKOFF_MAX_NS / 2);
 }
 
 /* The backlog fills the credit but its last place, which is for what is fresh. */
@@ -230,6 +264,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_backoff),
+	    cmocka_unit_test(test_flapping),
 	    cmocka_unit_test(test_lanes),
 	    cmocka_unit_test(test_nothing_to_send),
 	};
