@@ -275,10 +275,53 @@ prefix_of(const struct incident *incident, enum message_kind kind)
 	return kind == MESSAGE_UPDATE ? "[info, update] " : "[info] ";
 }
 
+static size_t
+resolved_in(const struct render_group *group)
+{
+	size_t resolved = 0;
+
+	for (size_t i = 0; i < group->len; i++) {
+		resolved += group->item[i].kind == MESSAGE_RESOLVED ? 1 : 0;
+	}
+	return resolved;
+}
+
+/* "12 incidents, 3 firing: Upstream outage: ..." */
+static void
+add_group_headline(struct text *text, const struct render_group *group)
+{
+	text_uint(text, group->len);
+	text_add(text, group->len == 1 ? " incident, " : " incidents, ");
+	text_uint(text, group->firing);
+	text_add(text, " firing: ");
+	add_headline(text, group->leader);
+}
+
+static void
+add_group(struct text *text, const struct render_group *group)
+{
+	for (size_t i = 0; i < group->len && i < RENDER_LISTED; i++) {
+		const struct incident *incident = group->item[i].incident;
+
+		text_uint(text, incident->id);
+		text_add(text,
+		    group->item[i].kind == MESSAGE_RESOLVED ? ". resolved: " : ". ");
+		text_add(text, verdict_title(incident->verdict));
+		text_add(text, ": ");
+		text_add(text, incident->scope_text);
+		text_char(text, '\n');
+	}
+	if (group->len > RENDER_LISTED) {
+		text_add(text, "and ");
+		text_uint(text, group->len - RENDER_LISTED);
+		text_add(text, " more\n");
+	}
+}
+
 /* What a person reads, on a phone, at night. */
 static void
-render_text(const struct incident *incident, enum message_kind kind, uint32_t seq,
-    struct wall at, char out[TEXT_BYTES])
+render_text(const struct incident *incident, const struct render_group *group,
+    enum message_kind kind, uint32_t seq, struct wall at, char out[TEXT_BYTES])
 {
 	struct text text;
 	char since[RFC3339_BYTES];
@@ -286,8 +329,14 @@ render_text(const struct incident *incident, enum message_kind kind, uint32_t se
 
 	text_init(&text, out, TEXT_BYTES);
 	text_add(&text, prefix_of(incident, kind));
-	add_headline(&text, incident);
-	text_char(&text, '\n');
+	if (group != NULL) {
+		add_group_headline(&text, group);
+		text_char(&text, '\n');
+		add_group(&text, group);
+	} else {
+		add_headline(&text, incident);
+		text_char(&text, '\n');
+	}
 	if (incident->state == INCIDENT_OPEN) {
 		text_add(&text,
 		    catalogue_blame(LANGUAGE_EN, verdict_blame(incident->verdict)));
@@ -411,14 +460,10 @@ json_lists(struct text *text, const struct incident *incident)
 	text_char(text, ']');
 }
 
-/* The strongest facts in parts, for channels that say them in another language, and how
- * many results there were, and how many of them failed. */
+/* The strongest facts in parts, for channels that say them in another language. */
 static void
 json_evidence(struct text *text, const struct incident *incident)
 {
-	uint64_t failed = 0;
-	uint64_t total = 0;
-
 	json_key(text, "evidence");
 	text_char(text, '[');
 	for (size_t i = 0; i < incident->evidence_len && i < TEXT_LINES; i++) {
@@ -443,6 +488,15 @@ json_evidence(struct text *text, const struct incident *incident)
 		text_char(text, '}');
 	}
 	text_char(text, ']');
+}
+
+/* How many results there were, and how many of them failed. */
+static void
+json_results(struct text *text, const struct incident *incident)
+{
+	uint64_t failed = 0;
+	uint64_t total = 0;
+
 	for (size_t i = 0; i < incident->evidence_len; i++) {
 		const struct incident_evidence *evidence = &incident->evidence[i];
 
@@ -489,6 +543,7 @@ json_facts(struct text *text, const struct incident *incident)
 	json_text(text, "external", incident->external, 2 * INCIDENT_NOTE_BYTES);
 	json_lists(text, incident);
 	json_evidence(text, incident);
+	json_results(text, incident);
 }
 
 size_t
@@ -518,29 +573,97 @@ render_test(const char *channel, struct wall at, char *out, size_t cap)
 	return text.len;
 }
 
+static void
+json_group(struct text *text, const struct render_group *group)
+{
+	char id[24];
+
+	(void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)group->id);
+	json_text(text, "group", id, 32);
+	json_uint(text, "group_firing", group->firing);
+	json_uint(text, "group_resolved", resolved_in(group));
+	json_uint(text, "group_told", group->len);
+	json_key(text, "incidents");
+	text_char(text, '[');
+	for (size_t i = 0; i < group->len && i < RENDER_LISTED; i++) {
+		const struct incident *incident = group->item[i].incident;
+
+		if (i > 0) {
+			text_char(text, ',');
+		}
+		text_char(text, '{');
+		json_uint(text, "incident", incident->id);
+		json_text(text, "kind", message_kind_name(group->item[i].kind), 32);
+		json_text(text, "level", level_name(incident->level), 32);
+		json_text(text, "verdict", verdict_name(incident->verdict), 64);
+		json_text(text, "text", incident->scope_text, 2 * INCIDENT_SCOPE_BYTES);
+		json_time(text, "since", incident->onset_at);
+		text_char(text, '}');
+	}
+	text_char(text, ']');
+	json_key(text, "members");
+	text_char(text, '[');
+	for (size_t i = 0; i < group->len; i++) {
+		if (i > 0) {
+			text_char(text, ',');
+		}
+		text_uint(text, group->item[i].incident->id);
+	}
+	text_char(text, ']');
+}
+
+/* `group` is NULL for an incident alone. */
+static size_t
+write_json(const struct incident *incident, const struct render_group *group,
+    enum message_kind kind, uint32_t seq, struct wall at, struct text *text)
+{
+	char message[TEXT_BYTES];
+	char headline[RENDER_HEADLINE_BYTES];
+	struct text head;
+
+	text_char(text, '{');
+	json_text(text, "schema", "parallax.alert/1", 32);
+	json_text(text, "kind", message_kind_name(kind), 32);
+	json_uint(text, "seq", seq);
+	json_time(text, "at", at);
+	json_uint(text, "incident", incident->id);
+	json_text(text, "state", incident_state_name(incident->state), 32);
+	text_init(&head, headline, sizeof(headline));
+	if (group != NULL) {
+		add_group_headline(&head, group);
+	} else {
+		add_headline(&head, incident);
+	}
+	json_text(text, "headline", headline, 2 * RENDER_HEADLINE_BYTES);
+	json_facts(text, incident);
+	if (group != NULL) {
+		json_group(text, group);
+	}
+	render_text(incident, group, kind, seq, at, message);
+	json_text(text, "text", message, TEXT_BYTES + 512);
+	text_char(text, '}');
+	assert(!text->cut);
+	return text->len;
+}
+
 size_t
 render_json(const struct incident *incident, enum message_kind kind, uint32_t seq,
     struct wall at, char *out, size_t cap)
 {
-	char message[TEXT_BYTES];
-	char headline[RENDER_HEADLINE_BYTES];
 	struct text text;
 
 	assert(cap >= RENDER_JSON_BYTES);
 	text_init(&text, out, cap);
-	text_char(&text, '{');
-	json_text(&text, "schema", "parallax.alert/1", 32);
-	json_text(&text, "kind", message_kind_name(kind), 32);
-	json_uint(&text, "seq", seq);
-	json_time(&text, "at", at);
-	json_uint(&text, "incident", incident->id);
-	json_text(&text, "state", incident_state_name(incident->state), 32);
-	(void)render_headline(incident, headline, sizeof(headline));
-	json_text(&text, "headline", headline, 2 * RENDER_HEADLINE_BYTES);
-	json_facts(&text, incident);
-	render_text(incident, kind, seq, at, message);
-	json_text(&text, "text", message, TEXT_BYTES + 512);
-	text_char(&text, '}');
-	assert(!text.cut);
-	return text.len;
+	return write_json(incident, NULL, kind, seq, at, &text);
+}
+
+size_t
+render_group_json(const struct render_group *group, enum message_kind kind,
+    uint32_t seq, struct wall at, char *out, size_t cap)
+{
+	struct text text;
+
+	assert(cap >= RENDER_JSON_BYTES);
+	text_init(&text, out, cap);
+	return write_json(group->leader, group, kind, seq, at, &text);
 }

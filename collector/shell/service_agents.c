@@ -143,6 +143,7 @@ fill_asks(const struct service *service, const struct service_poll *poll,
 {
 	const struct topology *topology = &service->machine.conf->topology;
 
+	series[0] = "";
 	out->probe_now = series;
 	for (size_t i = 0; i < poll->ask_len; i++) {
 		if (poll->ask[i] < topology->probe_len) {

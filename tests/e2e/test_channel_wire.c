@@ -113,10 +113,9 @@ deliver(struct notify *notify, uint16_t channel)
 	struct finding finding =
 	    small_fleet_finding(1, VERDICT_UPSTREAM_OUTAGE, now.mono);
 	struct incident incident = {.id = 12, .opened_at = now.wall};
-	struct outbound outbound = {.row = ++last_row,
-	    .key = {1, 2, 3, last_row},
-	    .channel = channel,
-	    .json = json};
+	uint64_t row = ++last_row;
+	struct outbound outbound = {
+	    .row = row, .key = {1, 2, 3, row}, .channel = channel, .json = json};
 
 	incident_describe(&incident, small_fleet(), &finding,
 	    "<at id=all></at> <!channel> @everyone [x](https://evil.example)", now);

@@ -255,6 +255,21 @@ expected_of_profile(const struct hypotheses *table, unsigned row, enum witness w
 	return sum;
 }
 
+/* First each symptom alone at each doubling, then any. */
+static void
+draw_levels(struct rng *rng, unsigned run, uint8_t out[SYMPTOM_COUNT])
+{
+	for (unsigned i = 0; i < SYMPTOM_OK; i++) {
+		bool is_alone = run / 2 % SYMPTOM_OK == i;
+
+		out[i] =
+		    is_alone ? (uint8_t)(run / 2 / SYMPTOM_OK % WEIGHTS_LEVELS) : 0;
+		if (run >= 200) {
+			out[i] = (uint8_t)rng_below(rng, WEIGHTS_LEVELS);
+		}
+	}
+}
+
 static void
 test_ratio_is_bounded_as_learned(void **state)
 {
@@ -271,14 +286,7 @@ test_ratio_is_bounded_as_learned(void **state)
 		uint8_t level[SYMPTOM_COUNT] = {0};
 		enum witness witness = run % 2 == 0 ? WITNESS_TARGET : WITNESS_FREE;
 
-		for (unsigned i = 0; i < SYMPTOM_OK; i++) {
-			/* first each one alone at each doubling, then any */
-			level[i] =
-			    (uint8_t)(run >= 200 ? rng_below(&rng, WEIGHTS_LEVELS)
-				      : run / 2 % SYMPTOM_OK == i
-					  ? run / 2 / SYMPTOM_OK % WEIGHTS_LEVELS
-					  : 0);
-		}
+		draw_levels(&rng, run, level);
 		weights_set_levels(table, 0, witness, level);
 		for (unsigned row = 0; row < HYPOTHESIS_ROWS; row++) {
 			double sum = expected_of_profile(table, row, witness);

@@ -18,8 +18,8 @@
 static inline unsigned
 test_effort(unsigned full)
 {
-	const char *percent = getenv("PARALLAX_EFFORT");
-	unsigned long part = percent != NULL ? strtoul(percent, NULL, 10) : 100;
+	const char *effort = getenv("PARALLAX_EFFORT");
+	unsigned long part = effort != NULL ? strtoul(effort, NULL, 10) : 100;
 	unsigned long rounds = full * part / 100;
 
 	return rounds > 0 ? (unsigned)rounds : 1;

@@ -145,8 +145,8 @@ test_regions_of_a_probe(void **state)
 
 /* ---- blips ---- */
 
-static struct topology_agent agents[2] = {{"a0", 0}, {"a1", 0}};
-static struct topology small = {.agent = agents, .agent_len = 2, .target_len = 1};
+static struct topology_agent two_agents[2] = {{"a0", 0}, {"a1", 0}};
+static struct topology small = {.agent = two_agents, .agent_len = 2, .target_len = 1};
 
 static struct blips
 make_blips(void *memory, size_t bytes)

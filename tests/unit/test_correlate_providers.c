@@ -267,6 +267,16 @@ count_pages(const struct world *world)
 	return pages;
 }
 
+static void
+print_run(const struct scenario *scenario, const struct world *world, uint64_t seed,
+    double at)
+{
+	printf("  %s, seed %u: NOT as expected\n", scenario->name, (unsigned)seed);
+	for (size_t i = 0; i < world->change_len; i++) {
+		world_print(&world->change[i], at);
+	}
+}
+
 static unsigned
 run_seed(const struct scenario *scenario, uint64_t seed, double *out_delay)
 {
@@ -293,11 +303,7 @@ run_seed(const struct scenario *scenario, uint64_t seed, double *out_delay)
 	}
 	is_good = is_good && *out_delay <= scenario->delay_max;
 	if (!is_good) {
-		printf(
-		    "  %s, seed %u: NOT as expected\n", scenario->name, (unsigned)seed);
-		for (size_t i = 0; i < world->change_len; i++) {
-			world_print(&world->change[i], at);
-		}
+		print_run(scenario, world, seed, at);
 	}
 	world_close(world);
 	return is_good ? 0 : 1;

@@ -163,7 +163,7 @@ test_left_out(void **state)
 	for (size_t i = 0; i < sizeof(neutral) / sizeof(neutral[0]); i++) {
 		all_say(&fixture, 100 + (int64_t)i, 0, AGENTS, neutral[i]);
 	}
-	for (uint16_t a = 0; a < AGENTS; a++) {
+	for (uint16_t a = 0; a < (uint16_t)AGENTS; a++) {
 		say(&fixture, 110, a, 1, OUTCOME_UPSTREAM_ERROR); /* free beside real */
 	}
 	step(&fixture, 111);
@@ -267,7 +267,7 @@ vote_of(const struct rule_conf *conf, unsigned bad, unsigned silent)
 
 	open_rule(&fixture, conf);
 	for (int64_t i = 0; i < 8; i++) {
-		for (uint16_t a = 0; a < AGENTS; a++) {
+		for (uint16_t a = 0; a < (uint16_t)AGENTS; a++) {
 			unsigned bit = 1U << agents[a].region;
 
 			if ((silent & bit) == 0) {

@@ -44,13 +44,14 @@ new_machine(void **out_memory)
 static void
 send(struct collector *machine, enum outcome outcome, int64_t second)
 {
+	uint64_t number = ++seq;
 	struct result result = {.series = conf.topology.probe[0].series,
-	    .seq = ++seq,
+	    .seq = number,
 	    .started_at = at(second).wall,
 	    .outcome = outcome,
 	    .phase = PHASE_DONE};
 	struct ingest_batch batch = {.incarnation = 1,
-	    .first_seq = seq,
+	    .first_seq = number,
 	    .sent_at = at(second).wall,
 	    .result = &result,
 	    .len = 1,

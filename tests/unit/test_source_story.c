@@ -75,7 +75,7 @@ probe(struct story *story, enum outcome outcome, int64_t from, int64_t until)
 	const struct topology *topology = &small_collector_conf()->topology;
 
 	for (int64_t second = from; second < until; second++) {
-		for (uint16_t p = 0; p < SMALL_SOURCE; p++) {
+		for (uint16_t p = 0; p < (uint16_t)SMALL_SOURCE; p++) {
 			struct result result = {.series = topology->probe[p].series,
 			    .outcome = topology->probe[p].role == ROLE_CONTROL
 					   ? OUTCOME_OK
@@ -84,7 +84,7 @@ probe(struct story *story, enum outcome outcome, int64_t from, int64_t until)
 			    .http_status = outcome == OUTCOME_OK ? 200 : 503,
 			    .timing = {.total_us = 1000}};
 
-			for (uint16_t a = 0; a < SMALL_AGENTS; a++) {
+			for (uint16_t a = 0; a < (uint16_t)SMALL_AGENTS; a++) {
 				send(story, a, &result, second);
 			}
 		}
