@@ -15,8 +15,9 @@ enum {
 	RENDER_HEADLINE_BYTES = 320, /* enough for any headline, with the NUL */
 	RENDER_WHY_BYTES = 2048,     /* enough for any render_why() */
 	RENDER_NEXT_BYTES = 1024,    /* enough for any render_next() */
+	RENDER_LISTED = 10,          /* incidents of a group that are named */
 	RENDER_JSON_BYTES =
-	    14336 /* enough for any message: every field has its own bound */
+	    21504 /* enough for any message: every field has its own bound */
 };
 
 /* One line: "Upstream outage: nano-banana-pro everywhere, 97 % sure"; a resolved incident
@@ -36,6 +37,26 @@ size_t render_next(const struct incident *incident, char *out, size_t cap);
  * This is the generic webhook's body and what other channels are built from. It depends on
  * the arguments alone. `cap` is at least RENDER_JSON_BYTES: an object is never cut. */
 size_t render_json(const struct incident *incident, enum message_kind kind,
+    uint32_t seq, struct wall at, char *out, size_t cap);
+
+/* Incidents that are told together; see alert_group.c. Borrowed for the call. */
+struct render_item {
+	const struct incident *incident;
+	enum message_kind kind; /* what is told of it */
+};
+
+struct render_group {
+	uint64_t id;
+	const struct incident *leader; /* the message is written in its words */
+	const struct render_item *item;
+	size_t len;
+	size_t firing; /* incidents of the group that fire once the message is known */
+};
+
+/* The same for a group: what is said of the leader, beside it "group", "group_firing",
+ * "group_resolved", "group_told", the first RENDER_LISTED of them as "incidents", and the
+ * numbers of all as "members". */
+size_t render_group_json(const struct render_group *group, enum message_kind kind,
     uint32_t seq, struct wall at, char *out, size_t cap);
 
 /* The same of a message that only tries `channel`: it has "test": true and says that
