@@ -7,20 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the functions of one step share. */
-struct pass {
-	struct alerts *alerts;
-	struct incidents *incidents;
-	struct now now;
-	struct effects *effects;
-	size_t budget; /* rows that may still be written */
-	struct mono next;
-};
-
 size_t
 alerts_bytes(const struct alert_conf *conf)
 {
-	return arena_bytes(1, sizeof(struct alerts)) + ledger_bytes(conf->channel_len);
+	return arena_bytes(1, sizeof(struct alerts)) + ledger_bytes(conf->channel_len) +
+	       arena_bytes(
+		   (size_t)LEDGER_LINES * conf->channel_len, sizeof(struct alert_note));
 }
 
 struct alerts *
@@ -33,6 +25,11 @@ alerts_init(struct arena *arena, const struct alert_conf *conf)
 		return NULL;
 	}
 	alerts->conf = *conf;
+	alerts->note = arena_take(
+	    arena, (size_t)LEDGER_LINES * conf->channel_len, sizeof(*alerts->note));
+	if (alerts->note == NULL) {
+		return NULL;
+	}
 	alerts->deadline = MONO_NEVER;
 	return alerts;
 }
@@ -84,10 +81,9 @@ stand_in(const struct alerts *alerts, size_t at, size_t channel,
 	}
 }
 
-/* One line of the story about an alert. `detail` says why, "" for nothing. */
-static void
-tell(struct pass *pass, const struct incident *incident, const struct outbox_row *row,
-    const char *event, const char *detail)
+void
+alert_tell(struct alert_pass *pass, const struct incident *incident,
+    const struct outbox_row *row, const char *event, const char *detail)
 {
 	struct timeline_row line = {
 	    .at = pass->now.wall,
@@ -125,12 +121,22 @@ tell(struct pass *pass, const struct incident *incident, const struct outbox_row
 	incidents_timeline(pass->incidents, &line, pass->effects);
 }
 
-/* The row is over: writes its last state and gives its slot back. */
+/* Its members have no live row any more. */
 static void
-close_row(struct pass *pass, struct outbox_row *row, enum outbox_status status)
+untie(struct alerts *alerts, const struct outbox_row *row)
+{
+	for (size_t i = 0; i < row->member_len; i++) {
+		size_t at = ledger_find(&alerts->ledger, row->member[i].incident);
+
+		assert(at < LEDGER_LINES);
+		ledger_intent(&alerts->ledger, at, row->channel)->row = 0;
+	}
+}
+
+void
+alert_close(struct alert_pass *pass, struct outbox_row *row, enum outbox_status status)
 {
 	struct alerts *alerts = pass->alerts;
-	size_t at = ledger_find(&alerts->ledger, row->incident);
 
 	row->status = status;
 	outbox_put(&alerts->outbox, row, pass->now, pass->effects);
@@ -138,10 +144,7 @@ close_row(struct pass *pass, struct outbox_row *row, enum outbox_status status)
 		struct alert_channel_state *channel = &alerts->channel[row->channel];
 
 		assert(channel->live > 0);
-		if (row->incident != ALERT_TEST) {
-			assert(at < LEDGER_LINES);
-			ledger_intent(&alerts->ledger, at, row->channel)->row = 0;
-		}
+		untie(alerts, row);
 		channel->live--;
 		if (channel->in_flight == row->id) {
 			channel->in_flight = 0;
@@ -153,7 +156,7 @@ close_row(struct pass *pass, struct outbox_row *row, enum outbox_status status)
 /* The last word on this incident will not reach everybody: somebody has been deaf for so
  * long that new incidents need the room. */
 static void
-abandon(struct pass *pass, size_t at)
+abandon(struct alert_pass *pass, size_t at)
 {
 	struct alerts *alerts = pass->alerts;
 
@@ -161,13 +164,16 @@ abandon(struct pass *pass, size_t at)
 		struct outbox_row *row = outbox_find(
 		    &alerts->outbox, ledger_intent(&alerts->ledger, at, i)->row);
 
-		if (row != NULL) {
-			close_row(pass, row, OUTBOX_DEAD);
+		if (row != NULL && row->member_len > 1) {
+			alert_group_leave(
+			    pass, row, alerts->ledger.line[at].incident.id);
+		} else if (row != NULL) {
+			alert_close(pass, row, OUTBOX_DEAD);
 			alerts->counts.dead++;
 		}
 	}
 	alerts->counts.abandoned++;
-	tell(pass, &alerts->ledger.line[at].incident, NULL, "abandoned", "");
+	alert_tell(pass, &alerts->ledger.line[at].incident, NULL, "abandoned", "");
 }
 
 /* Which of two incidents nobody can reopen is the better one to forget: settled ones first,
@@ -188,7 +194,7 @@ is_better_to_forget(const struct alerts *alerts, size_t a, size_t b)
 /* Forgets one incident that is not in the table of incidents any more. There is always one,
  * because that table is smaller. */
 static void
-make_room(struct pass *pass)
+make_room(struct alert_pass *pass)
 {
 	struct alerts *alerts = pass->alerts;
 	size_t best = LEDGER_LINES;
@@ -228,7 +234,7 @@ void
 alerts_incident(struct alerts *alerts, struct incidents *incidents,
     const struct incident *incident, struct now now, struct effects *effects)
 {
-	struct pass pass = {
+	struct alert_pass pass = {
 	    .alerts = alerts, .incidents = incidents, .now = now, .effects = effects};
 	struct ledger *ledger = &alerts->ledger;
 	size_t at = ledger_find(ledger, incident->id);
@@ -248,7 +254,7 @@ alerts_incident(struct alerts *alerts, struct incidents *incidents,
 
 /* Freezes the incident as it is now into the row. */
 static void
-fill(struct pass *pass, struct outbox_row *row, const struct incident *incident,
+fill(struct alert_pass *pass, struct outbox_row *row, const struct incident *incident,
     enum message_kind kind)
 {
 	row->message = (struct intent_message){
@@ -257,18 +263,19 @@ fill(struct pass *pass, struct outbox_row *row, const struct incident *incident,
 	    .verdict = incident->verdict,
 	    .updates = incident->updates,
 	};
+	row->member_len = 1;
+	row->member[0] =
+	    (struct outbox_member){.incident = incident->id, .message = row->message};
 	row->json_len = render_json(
 	    incident, kind, row->seq, pass->now.wall, row->json, sizeof(row->json));
 	outbox_put(&pass->alerts->outbox, row, pass->now, pass->effects);
 	pass->budget--;
 }
 
-static void
-enqueue(struct pass *pass, size_t at, uint16_t channel, enum message_kind kind)
+struct outbox_row *
+alert_new_row(struct alert_pass *pass, uint16_t channel)
 {
 	struct alerts *alerts = pass->alerts;
-	struct intent *intent = ledger_intent(&alerts->ledger, at, channel);
-	const struct incident *incident = &alerts->ledger.line[at].incident;
 	uint32_t share = (uint32_t)LIMIT_OUTBOX_LIVE / alerts->conf.channel_len;
 	struct outbox_row *row = NULL;
 	struct text name;
@@ -277,31 +284,45 @@ enqueue(struct pass *pass, size_t at, uint16_t channel, enum message_kind kind)
 		row = outbox_new(&alerts->outbox);
 	}
 	if (row == NULL) {
-		return; /* the wish stays; the next answer of this channel makes room */
+		return NULL; /* the wish stays; the next answer makes room */
 	}
-	row->incident = incident->id;
 	row->channel = channel;
 	text_init(&name, row->channel_name, sizeof(row->channel_name));
 	text_add(&name, alerts->conf.channel[channel].name);
-	row->seq = ++intent->seq;
 	row->not_before = pass->now.mono;
 	row->queued_at = pass->now.wall;
+	alerts->channel[channel].live++;
+	return row;
+}
+
+static void
+enqueue(struct alert_pass *pass, size_t at, uint16_t channel, enum message_kind kind)
+{
+	struct intent *intent = ledger_intent(&pass->alerts->ledger, at, channel);
+	const struct incident *incident = &pass->alerts->ledger.line[at].incident;
+	struct outbox_row *row = alert_new_row(pass, channel);
+
+	if (row == NULL) {
+		return;
+	}
+	row->incident = incident->id;
+	row->seq = ++intent->seq;
 	outbox_key(row, incident->opened_at);
 	intent->row = row->id;
-	alerts->channel[channel].live++;
+	intent->group = 0;
 	fill(pass, row, incident, kind);
 }
 
 /* Nobody can have the row: it is taken back, or made to say what is true now. */
 static void
-freshen(struct pass *pass, const struct ledger_line *line, const struct wish *wish,
-    struct outbox_row *row)
+freshen(struct alert_pass *pass, const struct ledger_line *line,
+    const struct wish *wish, struct outbox_row *row)
 {
 	bool is_due = wish->any && !mono_before(pass->now.mono, wish->at);
 
 	if (!is_due || wish->kind != row->message.kind) {
-		tell(pass, &line->incident, row, "withdrawn", "");
-		close_row(pass, row, OUTBOX_CANCELLED);
+		alert_tell(pass, &line->incident, row, "withdrawn", "");
+		alert_close(pass, row, OUTBOX_CANCELLED);
 		pass->alerts->counts.withdrawn++;
 		pass->budget--;
 	} else if (line->changed) {
@@ -310,7 +331,8 @@ freshen(struct pass *pass, const struct ledger_line *line, const struct wish *wi
 }
 
 static void
-reconcile(struct pass *pass, size_t at, uint16_t channel, const struct alert_gate *gate)
+reconcile(
+    struct alert_pass *pass, size_t at, uint16_t channel, const struct alert_gate *gate)
 {
 	struct alerts *alerts = pass->alerts;
 	const struct ledger_line *line = &alerts->ledger.line[at];
@@ -321,6 +343,9 @@ reconcile(struct pass *pass, size_t at, uint16_t channel, const struct alert_gat
 
 	stand_in(alerts, at, channel, gate, &policy);
 	wish = intent_wish(intent, &line->incident, &policy);
+	if (alert_group_note(pass, at, channel, gate, &wish)) {
+		return;
+	}
 	if (row != NULL) {
 		if (row->status == OUTBOX_LEASED || row->maybe_delivered) {
 			return; /* somebody may have it: it goes on, unchanged */
@@ -356,7 +381,8 @@ mute_event(enum ledger_mute mute)
 
 /* Marks the incident when it begins or ends to be held back. */
 static void
-note_mute(struct pass *pass, struct ledger_line *line, const struct alert_gate *gate)
+note_mute(
+    struct alert_pass *pass, struct ledger_line *line, const struct alert_gate *gate)
 {
 	char detail[48] = "";
 
@@ -371,15 +397,17 @@ note_mute(struct pass *pass, struct ledger_line *line, const struct alert_gate *
 	if (gate->mute == LEDGER_INHIBITED) {
 		(void)snprintf(detail, sizeof(detail), "by incident %llu",
 		    (unsigned long long)gate->by);
+	} else if (gate->by >= MUTE_PLANNED_FIRST) {
+		(void)snprintf(detail, sizeof(detail), "as configured");
 	} else if (gate->by != 0) {
 		(void)snprintf(detail, sizeof(detail), "by number %llu",
 		    (unsigned long long)gate->by);
 	}
-	tell(pass, &line->incident, NULL, mute_event(gate->mute), detail);
+	alert_tell(pass, &line->incident, NULL, mute_event(gate->mute), detail);
 }
 
 static void
-reconcile_line(struct pass *pass, size_t at)
+reconcile_line(struct alert_pass *pass, size_t at)
 {
 	struct alerts *alerts = pass->alerts;
 	struct ledger_line *line = &alerts->ledger.line[at];
@@ -397,7 +425,7 @@ reconcile_line(struct pass *pass, size_t at)
 
 /* All intents of incidents of `level`; false when the budget did not suffice. */
 static bool
-reconcile_level(struct pass *pass, enum level level)
+reconcile_level(struct alert_pass *pass, enum level level)
 {
 	struct alerts *alerts = pass->alerts;
 
@@ -414,7 +442,7 @@ reconcile_level(struct pass *pass, enum level level)
 }
 
 static void
-lease(struct pass *pass, struct outbox_row *row)
+lease(struct alert_pass *pass, struct outbox_row *row)
 {
 	struct alerts *alerts = pass->alerts;
 	struct outbound outbound = {
@@ -456,7 +484,7 @@ goes_before(const struct outbox_row *row, const struct outbox_row *other)
 
 /* Is this row the next of its channel? If it is not due yet, says when it is. */
 static void
-consider(struct pass *pass, struct outbox_row *row, struct outbox_row **best)
+consider(struct alert_pass *pass, struct outbox_row *row, struct outbox_row **best)
 {
 	const struct alert_channel_state *channel =
 	    &pass->alerts->channel[row->channel];
@@ -486,7 +514,7 @@ consider(struct pass *pass, struct outbox_row *row, struct outbox_row **best)
 }
 
 static void
-lease_due(struct pass *pass)
+lease_due(struct alert_pass *pass)
 {
 	struct alerts *alerts = pass->alerts;
 	struct outbox_row *best[LIMIT_CHANNELS] = {NULL};
@@ -507,19 +535,21 @@ lease_due(struct pass *pass)
 
 /* A test is over with its first answer: whoever asked for it wants to know. */
 static void
-test_answered(
-    struct pass *pass, struct outbox_row *row, const struct message_answer *answer)
+test_answered(struct alert_pass *pass, struct outbox_row *row,
+    const struct message_answer *answer)
 {
 	const struct incident none = {.scope_text = "test of the channel"};
 	bool is_done = answer->delivery == DELIVERY_DONE;
 
-	tell(pass, &none, row, is_done ? "delivered" : "undeliverable", answer->detail);
-	close_row(pass, row, is_done ? OUTBOX_SENT : OUTBOX_DEAD);
+	alert_tell(
+	    pass, &none, row, is_done ? "delivered" : "undeliverable", answer->detail);
+	alert_close(pass, row, is_done ? OUTBOX_SENT : OUTBOX_DEAD);
 }
 
 /* Back into the queue, to be tried again after a while. */
 static void
-requeue(struct pass *pass, struct outbox_row *row, const struct message_answer *answer)
+requeue(struct alert_pass *pass, struct outbox_row *row,
+    const struct message_answer *answer)
 {
 	struct alerts *alerts = pass->alerts;
 	const struct alert_conf *conf = &alerts->conf;
@@ -541,29 +571,49 @@ requeue(struct pass *pass, struct outbox_row *row, const struct message_answer *
 	outbox_put(&alerts->outbox, row, pass->now, pass->effects);
 }
 
+/* What every member's receiver knows now: it took the message, or refused it for good. */
 static void
-answered(struct pass *pass, size_t at, struct outbox_row *row,
+settle(struct alert_pass *pass, const struct outbox_row *row, enum delivery delivery)
+{
+	struct alerts *alerts = pass->alerts;
+	struct intent_policy policy = policy_of(alerts, row->channel, NULL);
+
+	for (size_t i = 0; i < row->member_len; i++) {
+		const struct outbox_member *member = &row->member[i];
+		size_t at = ledger_find(&alerts->ledger, member->incident);
+		struct intent *intent;
+
+		assert(at < LEDGER_LINES);
+		intent = ledger_intent(&alerts->ledger, at, row->channel);
+		if (delivery == DELIVERY_DONE) {
+			intent_delivered(intent, &member->message, pass->now.mono);
+		} else {
+			intent_refused(intent, &member->message, row->maybe_delivered,
+			    &policy, pass->now.mono);
+		}
+	}
+}
+
+static void
+answered(struct alert_pass *pass, size_t at, struct outbox_row *row,
     const struct message_answer *answer)
 {
 	struct alerts *alerts = pass->alerts;
 	const struct incident *incident = &alerts->ledger.line[at].incident;
-	struct intent *intent = ledger_intent(&alerts->ledger, at, row->channel);
-	struct intent_policy policy = policy_of(alerts, row->channel, NULL);
 
 	switch (answer->delivery) {
 	case DELIVERY_DONE:
 		alerts->counts.delivered++;
-		intent_delivered(intent, &row->message, pass->now.mono);
-		tell(pass, incident, row, "delivered", answer->detail);
-		close_row(pass, row, OUTBOX_SENT);
+		settle(pass, row, answer->delivery);
+		alert_tell(pass, incident, row, "delivered", answer->detail);
+		alert_close(pass, row, OUTBOX_SENT);
 		return;
 	case DELIVERY_REJECTED:
 		alerts->counts.dead++;
 		row->maybe_delivered = row->maybe_before_lease;
-		intent_refused(intent, &row->message, row->maybe_delivered, &policy,
-		    pass->now.mono);
-		tell(pass, incident, row, "undeliverable", answer->detail);
-		close_row(pass, row, OUTBOX_DEAD);
+		settle(pass, row, answer->delivery);
+		alert_tell(pass, incident, row, "undeliverable", answer->detail);
+		alert_close(pass, row, OUTBOX_DEAD);
 		return;
 	case DELIVERY_REJECTED_RETRY:
 		alerts->counts.rejected++;
@@ -575,7 +625,7 @@ answered(struct pass *pass, size_t at, struct outbox_row *row,
 		break;
 	}
 	if (row->attempts == 1) {
-		tell(pass, incident, row, "retrying", answer->detail);
+		alert_tell(pass, incident, row, "retrying", answer->detail);
 	}
 	requeue(pass, row, answer);
 	/* While it was out the incident may have changed: if nobody has it, freshen it. */
@@ -584,7 +634,7 @@ answered(struct pass *pass, size_t at, struct outbox_row *row,
 
 /* An answer that does not come at all is no certain answer either. */
 static void
-expire_leases(struct pass *pass)
+expire_leases(struct alert_pass *pass)
 {
 	struct alerts *alerts = pass->alerts;
 
@@ -610,7 +660,7 @@ void
 alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
     struct effects *effects)
 {
-	struct pass pass = {
+	struct alert_pass pass = {
 	    .alerts = alerts,
 	    .incidents = incidents,
 	    .now = now,
@@ -625,10 +675,12 @@ alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
 	}
 	expire_leases(&pass);
 	mutes_sweep(&alerts->mutes, now.wall);
+	mutes_sweep(&alerts->planned, now.wall);
 	acks_sweep(&alerts->acks, now.mono);
 	for (int level = LEVEL_COUNT - 1; level >= 0 && is_done; level--) {
 		is_done = reconcile_level(&pass, (enum level)level);
 	}
+	is_done = is_done && alert_group_step(&pass);
 	lease_due(&pass);
 	alerts->deadline = is_done ? pass.next : now.mono;
 }
@@ -653,7 +705,7 @@ void
 alerts_delivery(struct alerts *alerts, struct incidents *incidents,
     const struct message_answer *answer, struct now now, struct effects *effects)
 {
-	struct pass pass = {
+	struct alert_pass pass = {
 	    .alerts = alerts, .incidents = incidents, .now = now, .effects = effects};
 	struct outbox_row *row = outbox_find(&alerts->outbox, answer->row);
 	size_t at;
@@ -675,13 +727,13 @@ alerts_delivery(struct alerts *alerts, struct incidents *incidents,
 void
 alerts_reconfigured(struct alerts *alerts, struct now now, struct effects *effects)
 {
-	struct pass pass = {.alerts = alerts, .now = now, .effects = effects};
+	struct alert_pass pass = {.alerts = alerts, .now = now, .effects = effects};
 
 	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
 		struct outbox_row *row = &alerts->outbox.row[i];
 
 		if (row->id != 0 && row->channel == OUTBOX_NO_CHANNEL) {
-			close_row(&pass, row, OUTBOX_DEAD);
+			alert_close(&pass, row, OUTBOX_DEAD);
 			alerts->counts.dead++;
 		}
 	}

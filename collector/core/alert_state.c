@@ -6,7 +6,7 @@
 
 enum {
 	ALERT_VERSION =
-	    4 /* 1 had no mutes, acks and clocks, 2 no paces, 3 no reviews */
+	    5 /* 1 had no mutes, acks and clocks, 2 no paces, 3 no reviews, 4 no groups */
 };
 
 struct alerts_counts
@@ -69,6 +69,7 @@ forget(struct alerts *alerts)
 	ledger_reset(&alerts->ledger);
 	outbox_reset(&alerts->outbox);
 	memset(&alerts->mutes, 0, sizeof(alerts->mutes));
+	alert_gate_plan(alerts);
 	memset(&alerts->acks, 0, sizeof(alerts->acks));
 	memset(&alerts->reviews, 0, sizeof(alerts->reviews));
 	alerts->deadline = MONO_NEVER;
@@ -116,18 +117,43 @@ load_channels(struct alerts *alerts, struct buf *buf, uint64_t version,
 	return (size_t)len;
 }
 
-/* Ties the rows to their intents again. Every live row has one, and the other way round. */
+/* True when every member of the row has an intent that says so. */
+static bool
+is_tied(const struct ledger *ledger, const struct outbox_row *row)
+{
+	for (size_t i = 0; i < row->member_len; i++) {
+		size_t at = ledger_find(ledger, row->member[i].incident);
+
+		if (at == LEDGER_LINES ||
+		    ledger_intent(ledger, at, row->channel)->row != row->id) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+count_row(struct alerts *alerts, const struct outbox_row *row)
+{
+	struct alert_channel_state *channel = &alerts->channel[row->channel];
+
+	channel->live++;
+	if (row->status == OUTBOX_LEASED) {
+		channel->in_flight = row->id;
+	}
+}
+
+/* Ties the rows to their intents again. Every live row has one, or one a member, and the
+ * other way round. */
 static enum err
 link_rows(struct alerts *alerts)
 {
 	const struct ledger *ledger = &alerts->ledger;
-	size_t rows = 0;
+	size_t members = 0;
 	size_t intents = 0;
 
 	for (size_t i = 0; i < LIMIT_OUTBOX_LIVE; i++) {
 		struct outbox_row *row = &alerts->outbox.row[i];
-		struct alert_channel_state *channel;
-		size_t at;
 
 		row->channel = OUTBOX_NO_CHANNEL;
 		if (row->id != 0) {
@@ -136,23 +162,16 @@ link_rows(struct alerts *alerts)
 		if (row->channel == OUTBOX_NO_CHANNEL) {
 			continue;
 		}
-		at = ledger_find(ledger, row->incident);
-		if (row->incident != ALERT_TEST) {
-			if (at == LEDGER_LINES ||
-			    ledger_intent(ledger, at, row->channel)->row != row->id) {
-				return ERR_FORMAT;
-			}
-			rows++;
+		if (!is_tied(ledger, row)) {
+			return ERR_FORMAT;
 		}
-		channel = &alerts->channel[row->channel];
-		channel->live++;
-		channel->in_flight =
-		    row->status == OUTBOX_LEASED ? row->id : channel->in_flight;
+		members += row->member_len;
+		count_row(alerts, row);
 	}
 	for (size_t i = 0; i < ledger->len * ledger->width; i++) {
 		intents += ledger->intent[i].row != 0 ? 1 : 0;
 	}
-	return rows == intents ? ERR_OK : ERR_FORMAT;
+	return members == intents ? ERR_OK : ERR_FORMAT;
 }
 
 static enum err
@@ -174,7 +193,7 @@ load(struct alerts *alerts, struct buf *buf, uint64_t version)
 	if (!buf_ok(buf)) {
 		return ERR_FORMAT;
 	}
-	err = ledger_load(&alerts->ledger, buf, map, channels, is_old);
+	err = ledger_load(&alerts->ledger, buf, map, channels, version);
 	if (err == ERR_OK) {
 		err = outbox_load(&alerts->outbox, buf);
 	}

@@ -185,6 +185,7 @@ intent_encode(const struct intent *intent, struct buf *buf)
 	buf_put_varint(buf, intent->told_verdicts);
 	buf_put_signed(buf, intent->hold_until.ns);
 	buf_put_varint(buf, intent->repeats);
+	buf_put_u64(buf, intent->group);
 }
 
 static uint64_t
@@ -200,7 +201,7 @@ get_most(struct buf *buf, uint64_t most)
 }
 
 void
-intent_decode(struct buf *buf, bool is_old, struct intent *out)
+intent_decode(struct buf *buf, uint64_t version, struct intent *out)
 {
 	out->beliefs = (uint8_t)get_most(buf, BELIEF_MASK);
 	out->is_unsure = get_most(buf, 1) == 1;
@@ -213,7 +214,8 @@ intent_decode(struct buf *buf, bool is_old, struct intent *out)
 	out->told_at.ns = buf_get_signed(buf);
 	out->told_verdicts = (uint32_t)get_most(buf, UINT32_MAX);
 	out->hold_until.ns = buf_get_signed(buf);
-	out->repeats = is_old ? 0 : (uint8_t)get_most(buf, UINT8_MAX);
+	out->repeats = version < 2 ? 0 : (uint8_t)get_most(buf, UINT8_MAX);
+	out->group = version < 5 ? 0 : buf_get_u64(buf);
 	if (out->beliefs == 0) {
 		buf->failed = true;
 	}

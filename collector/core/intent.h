@@ -71,6 +71,8 @@ struct intent {
 	uint32_t told_verdicts; /* bit per verdict it was ever told */
 	struct mono hold_until; /* after a refusal */
 	uint8_t repeats;        /* taken since there was news */
+	uint64_t
+	    group; /* it was told with others of that group (alert_group.c), 0 = alone */
 };
 
 /* The next message and when it may leave. */
@@ -105,9 +107,9 @@ void intent_refused(struct intent *intent, const struct intent_message *message,
 /* True when nothing will ever have to be said about `incident` unless it changes. */
 bool intent_is_settled(const struct intent *intent, const struct incident *incident);
 
-/* For snapshots; the reader sets the error of `buf` for values out of range. `is_old`: it was
- * written by version 1 of the snapshot. */
+/* For snapshots; the reader sets the error of `buf` for values out of range. `version` is that
+ * of the snapshot, see alert_state.c. */
 void intent_encode(const struct intent *intent, struct buf *buf);
-void intent_decode(struct buf *buf, bool is_old, struct intent *out);
+void intent_decode(struct buf *buf, uint64_t version, struct intent *out);
 
 #endif

@@ -143,7 +143,7 @@ load_rest(struct ledger_line *line, struct buf *buf)
 
 static enum err
 load_line(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_t len,
-    bool is_old)
+    uint64_t version)
 {
 	struct incident incident;
 	size_t at = ledger->len;
@@ -157,13 +157,13 @@ load_line(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_
 	}
 	at = ledger_add(ledger, &incident, (struct mono){0});
 	ledger->line[at].changed = buf_get_varint(buf) != 0;
-	if (!is_old) {
+	if (version >= 2) {
 		load_rest(&ledger->line[at], buf);
 	}
 	for (size_t i = 0; i < len; i++) {
 		struct intent intent;
 
-		intent_decode(buf, is_old, &intent);
+		intent_decode(buf, version, &intent);
 		if (channel[i] < ledger->width) {
 			*ledger_intent(ledger, at, channel[i]) = intent;
 		}
@@ -173,14 +173,14 @@ load_line(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_
 
 enum err
 ledger_load(struct ledger *ledger, struct buf *buf, const uint16_t *channel, size_t len,
-    bool is_old)
+    uint64_t version)
 {
 	uint64_t lines = buf_get_varint(buf);
 	enum err err = lines <= LEDGER_LINES ? ERR_OK : ERR_FORMAT;
 
 	ledger_reset(ledger);
 	for (uint64_t i = 0; i < lines && err == ERR_OK; i++) {
-		err = load_line(ledger, buf, channel, len, is_old);
+		err = load_line(ledger, buf, channel, len, version);
 	}
 	if (err == ERR_OK && !buf_ok(buf)) {
 		err = ERR_FORMAT;

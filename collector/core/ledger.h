@@ -74,9 +74,9 @@ bool ledger_is_settled(const struct ledger *ledger, size_t at);
 
 /* Snapshot. `channel` maps the `len` channels of the writer to ours, a number of at least
  * `width` meaning none; what those believe is dropped, channels new to us know nothing.
- * `is_old`: it was written by version 1. On an error the ledger is empty. */
+ * `version` is that of the snapshot. On an error the ledger is empty. */
 void ledger_save(const struct ledger *ledger, struct buf *buf);
 enum err ledger_load(struct ledger *ledger, struct buf *buf, const uint16_t *channel,
-    size_t len, bool is_old) WARN_UNUSED;
+    size_t len, uint64_t version) WARN_UNUSED;
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-	OUTBOX_VERSION = 1
+	OUTBOX_VERSION = 2 /* 1 had no groups */
 };
 
 const char *
@@ -131,6 +131,31 @@ outbox_backoff_ns(
 	return 1 + (int64_t)rng_below(&rng, (uint64_t)cap_ns);
 }
 
+static void
+put_message(const struct intent_message *message, struct buf *buf)
+{
+	buf_put_varint(buf, (uint64_t)message->kind);
+	buf_put_varint(buf, (uint64_t)message->level);
+	buf_put_varint(buf, (uint64_t)message->verdict);
+	buf_put_varint(buf, message->updates);
+}
+
+/* The one member of a row without a group can be told from the row. */
+static void
+put_members(const struct outbox_row *row, struct buf *buf)
+{
+	buf_put_u64(buf, row->group);
+	if (row->group == 0) {
+		return;
+	}
+	buf_put_varint(buf, row->member_len);
+	for (size_t i = 0; i < row->member_len; i++) {
+		buf_put_varint(buf, row->member[i].incident);
+		put_message(&row->member[i].message, buf);
+		buf_put_signed(buf, row->member[i].changed_at.ns);
+	}
+}
+
 void
 outbox_encode(const struct outbox_row *row, struct buf *buf)
 {
@@ -142,10 +167,7 @@ outbox_encode(const struct outbox_row *row, struct buf *buf)
 	}
 	buf_put_text(buf, row->channel_name);
 	buf_put_varint(buf, (uint64_t)row->status);
-	buf_put_varint(buf, (uint64_t)row->message.kind);
-	buf_put_varint(buf, (uint64_t)row->message.level);
-	buf_put_varint(buf, (uint64_t)row->message.verdict);
-	buf_put_varint(buf, row->message.updates);
+	put_message(&row->message, buf);
 	buf_put_varint(buf, row->seq);
 	buf_put_varint(buf, row->attempts);
 	buf_put_varint(buf, row->maybe_delivered ? 1 : 0);
@@ -153,6 +175,7 @@ outbox_encode(const struct outbox_row *row, struct buf *buf)
 	buf_put_signed(buf, row->not_before.ns);
 	buf_put_signed(buf, row->queued_at.ns);
 	buf_put_signed(buf, row->changed_at.ns);
+	put_members(row, buf);
 	buf_put_bytes(buf, row->json, row->json_len);
 }
 
@@ -168,9 +191,39 @@ get_most(struct buf *buf, uint64_t most)
 	return value;
 }
 
+static void
+get_message(struct buf *buf, struct intent_message *out)
+{
+	out->kind = (enum message_kind)get_most(buf, MESSAGE_KIND_COUNT - 1);
+	out->level = (enum level)get_most(buf, LEVEL_COUNT - 1);
+	out->verdict = (enum verdict)get_most(buf, VERDICT_COUNT - 1);
+	out->updates = (uint32_t)get_most(buf, UINT32_MAX);
+}
+
+static void
+get_members(struct buf *buf, uint64_t version, struct outbox_row *out)
+{
+	out->group = version < 2 ? 0 : buf_get_u64(buf);
+	if (out->group == 0) {
+		out->member_len = out->incident != 0 ? 1 : 0;
+		out->member[0].incident = out->incident;
+		out->member[0].message = out->message;
+		return;
+	}
+	out->member_len = (size_t)get_most(buf, OUTBOX_MEMBERS);
+	for (size_t i = 0; i < out->member_len; i++) {
+		out->member[i].incident = buf_get_varint(buf);
+		get_message(buf, &out->member[i].message);
+		out->member[i].changed_at.ns = buf_get_signed(buf);
+	}
+	if (out->member_len == 0 || out->member[0].incident != out->incident) {
+		buf->failed = true;
+	}
+}
+
 /* Everything but the JSON, which is too big to be read twice. */
 static void
-decode_fields(struct buf *buf, struct outbox_row *out)
+decode_fields(struct buf *buf, uint64_t version, struct outbox_row *out)
 {
 	out->channel = OUTBOX_NO_CHANNEL;
 	out->id = buf_get_varint(buf);
@@ -180,10 +233,7 @@ decode_fields(struct buf *buf, struct outbox_row *out)
 	}
 	buf_get_text(buf, out->channel_name, sizeof(out->channel_name));
 	out->status = (enum outbox_status)get_most(buf, OUTBOX_STATUS_COUNT - 1);
-	out->message.kind = (enum message_kind)get_most(buf, MESSAGE_KIND_COUNT - 1);
-	out->message.level = (enum level)get_most(buf, LEVEL_COUNT - 1);
-	out->message.verdict = (enum verdict)get_most(buf, VERDICT_COUNT - 1);
-	out->message.updates = (uint32_t)get_most(buf, UINT32_MAX);
+	get_message(buf, &out->message);
 	out->seq = (uint32_t)get_most(buf, UINT32_MAX);
 	out->attempts = (uint32_t)get_most(buf, UINT32_MAX);
 	out->maybe_delivered = get_most(buf, 1) == 1;
@@ -191,6 +241,7 @@ decode_fields(struct buf *buf, struct outbox_row *out)
 	out->not_before.ns = buf_get_signed(buf);
 	out->queued_at.ns = buf_get_signed(buf);
 	out->changed_at.ns = buf_get_signed(buf);
+	get_members(buf, version, out);
 }
 
 enum err
@@ -199,11 +250,11 @@ outbox_decode(struct buf *buf, struct outbox_row *out)
 	struct outbox_row read;
 	uint64_t version = buf_get_varint(buf);
 
-	if (buf_ok(buf) && version != OUTBOX_VERSION) {
+	if (buf_ok(buf) && (version < 1 || version > OUTBOX_VERSION)) {
 		return ERR_VERSION;
 	}
 	memset(&read, 0, sizeof(read));
-	decode_fields(buf, &read);
+	decode_fields(buf, version, &read);
 	buf_get_text(buf, read.json, sizeof(read.json));
 	if (!buf_ok(buf) || read.id == 0) {
 		return ERR_FORMAT;

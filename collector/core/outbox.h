@@ -17,6 +17,10 @@
  * `maybe_delivered` is sticky: a definite refusal of a later attempt says nothing about an
  * earlier one whose answer never came. Rows that are over leave this table; their bytes
  * stay in TABLE_OUTBOX as history.
+ *
+ * A row tells one incident, or several of a group (alert_group.c): its members, each with a
+ * message of its own about it. The row's own message is what it is as a whole; its
+ * `incident` is the first member.
  * Owner: the thread that owns the collector machine. */
 #ifndef COLLECTOR_CORE_OUTBOX_H
 #define COLLECTOR_CORE_OUTBOX_H
@@ -39,9 +43,18 @@ enum outbox_status {
 };
 
 enum {
-	OUTBOX_ROW_BYTES =
-	    RENDER_JSON_BYTES + 512, /* outbox_encode() never needs more */
+	/* All that can be open at once. */
+	OUTBOX_MEMBERS = LIMIT_OPEN_INCIDENTS,
+	/* outbox_encode() never needs more */
+	OUTBOX_ROW_BYTES = RENDER_JSON_BYTES + 512 + OUTBOX_MEMBERS * 40,
 	OUTBOX_NO_CHANNEL = UINT16_MAX
+};
+
+/* What a row says of one incident. */
+struct outbox_member {
+	uint64_t incident;
+	struct intent_message message;
+	struct wall changed_at; /* of the incident as it is told */
 };
 
 struct outbox_row {
@@ -59,6 +72,9 @@ struct outbox_row {
 	struct mono not_before;
 	struct wall queued_at;
 	struct wall changed_at;
+	uint64_t group;    /* 0: one incident alone */
+	size_t member_len; /* 0 for a test only */
+	struct outbox_member member[OUTBOX_MEMBERS];
 	size_t json_len;
 	char json[RENDER_JSON_BYTES]; /* NUL-terminated */
 };

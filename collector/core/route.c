@@ -12,6 +12,18 @@ bring_forward(struct mono *at, size_t len, uint32_t channels, struct mono to)
 	}
 }
 
+/* All channels a route may ever mean. */
+static uint32_t
+all_channels(const struct route *route)
+{
+	uint32_t channels = route->channels;
+
+	for (size_t i = 0; i < route->step_len; i++) {
+		channels |= route->step[i].channels;
+	}
+	return channels;
+}
+
 static void
 take(const struct route *route, const struct route_subject *subject, struct mono *at,
     size_t len)
@@ -32,17 +44,25 @@ take(const struct route *route, const struct route_subject *subject, struct mono
 
 void
 routes_at(const struct route *route, size_t route_len,
-    const struct route_subject *subject, struct mono *out_at, size_t len)
+    const struct route_subject *subject, struct mono *out_at,
+    const struct route **out_by, size_t len)
 {
 	assert(len <= LIMIT_CHANNELS);
 	for (size_t i = 0; i < len; i++) {
 		out_at[i] = route_len == 0 ? subject->first_at : MONO_NEVER;
+		out_by[i] = NULL;
 	}
 	for (size_t i = 0; i < route_len; i++) {
 		if (!matcher_fits(&route[i].matcher, subject->labels)) {
 			continue;
 		}
 		take(&route[i], subject, out_at, len);
+		for (size_t k = 0; k < len; k++) {
+			if (out_by[k] == NULL &&
+			    (all_channels(&route[i]) >> k & 1) != 0) {
+				out_by[k] = &route[i];
+			}
+		}
 		if (!route[i].goes_on) {
 			return;
 		}

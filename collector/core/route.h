@@ -8,7 +8,10 @@
  *
  * Steps are escalation: further channels when an incident was told and nobody has
  * acknowledged it for so long. Time in which it is muted or acknowledged does not count, so
- * that the end of an acknowledgement goes on where it stood. */
+ * that the end of an acknowledgement goes on where it stood.
+ *
+ * A route may have its incidents told together (alert_group.c): those that are alike in the
+ * labels of `by`, and those of level info once in a while. */
 #ifndef COLLECTOR_CORE_ROUTE_H
 #define COLLECTOR_CORE_ROUTE_H
 
@@ -25,8 +28,22 @@ struct route_step {
 	uint32_t channels; /* a bit each */
 };
 
+/* Defaults of the two waits of a group. */
+#define ROUTE_GROUP_WAIT_NS     (30 * CLOCK_NS_PER_S)
+#define ROUTE_GROUP_INTERVAL_NS (300 * CLOCK_NS_PER_S)
+
+struct route_group {
+	bool is_on;
+	uint32_t by;         /* a bit per enum label; 0: all incidents of the route */
+	int64_t wait_ns;     /* from the first incident to the message */
+	int64_t interval_ns; /* between messages, rises of the level apart */
+	int64_t
+	    digest_ns; /* incidents of level info are told so often; 0 = as others */
+};
+
 struct route {
 	struct matcher matcher;
+	struct route_group group;
 	bool goes_on;
 	uint32_t channels;
 	size_t step_len;
@@ -43,8 +60,10 @@ struct route_subject {
 };
 
 /* When each of `len` channels may be told at the earliest: MONO_NEVER for those that are not
- * meant, as far as can be said now. */
+ * meant, as far as can be said now. `out_by` is the first route that means the channel,
+ * NULL for none, as without any route. */
 void routes_at(const struct route *route, size_t route_len,
-    const struct route_subject *subject, struct mono *out_at, size_t len);
+    const struct route_subject *subject, struct mono *out_at,
+    const struct route **out_by, size_t len);
 
 #endif
