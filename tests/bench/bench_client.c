@@ -71,6 +71,7 @@ bench_client_open(struct bench_client *client, struct bench_batcher *batcher,
 		bench_fail(topology->agent[index].name, "is not welcome");
 	}
 	client->session = welcome.welcome.session;
+	client->credit = welcome.welcome.credit;
 	nng_msg_free(message);
 }
 
@@ -86,19 +87,29 @@ bench_client_send(struct bench_client *client, struct bench_batcher *batcher,
 {
 	nng_msg *message = exchange(client, data, len);
 
-	if (!bench_client_is_ack(
-		batcher, nng_msg_body(message), nng_msg_len(message))) {
-		bench_fail("batch", "was refused");
-	}
+	bench_client_take(client, batcher, nng_msg_body(message), nng_msg_len(message));
 	nng_msg_free(message);
 }
 
-bool
-bench_client_is_ack(
-    struct bench_batcher *batcher, const unsigned char *data, size_t len)
+void
+bench_client_take(struct bench_client *client, struct bench_batcher *batcher,
+    const unsigned char *data, size_t len)
 {
 	struct wire_collector_message answer;
 
 	decode(batcher, data, len, &answer);
-	return answer.kind == WIRE_ACK;
+	if (answer.kind != WIRE_ACK) {
+		bench_fail("batch", "was refused");
+	}
+	client->credit = answer.ack.credit;
+}
+
+unsigned
+bench_client_backlog(const struct bench_client *client)
+{
+	unsigned limit = client->credit < LIMIT_BATCHES_IN_FLIGHT
+			     ? client->credit
+			     : LIMIT_BATCHES_IN_FLIGHT;
+
+	return limit > 1 ? limit - 1 : 1;
 }

@@ -15,6 +15,7 @@ struct bench_client {
 	uint64_t session;
 	uint64_t incarnation;
 	uint64_t next_seq;
+	uint32_t credit; /* as the collector said last */
 };
 
 /* Connects to the collector on `port` of loopback and says hello as agent `index` of the
@@ -27,8 +28,12 @@ void bench_client_close(struct bench_client *client);
 void bench_client_send(struct bench_client *client, struct bench_batcher *batcher,
     const unsigned char *data, size_t len);
 
-/* True when the bytes are an acknowledgement. */
-bool bench_client_is_ack(
-    struct bench_batcher *batcher, const unsigned char *data, size_t len);
+/* Takes an answer, which must be an acknowledgement, and the credit it gives. */
+void bench_client_take(struct bench_client *client, struct bench_batcher *batcher,
+    const unsigned char *data, size_t len);
+
+/* How many batches of a backlog an agent may have in flight now (agent/core/uplink.h): the
+ * last place of the credit is for fresh results, unless it is the only one. */
+unsigned bench_client_backlog(const struct bench_client *client);
 
 #endif

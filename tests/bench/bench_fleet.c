@@ -1,8 +1,8 @@
 /* bench_fleet - a fleet that was cut off comes back all at once
  *
  * Every agent holds an hour of results: one a minute of each of its series. A collector in
- * a process of its own takes them all over real sockets on loopback, four batches of each
- * agent in flight. Time counts from the first batch sent to the last one acknowledged,
+ * a process of its own takes them all over real sockets on loopback, as many batches of each
+ * agent in flight as its credit allows. Time counts from the first batch sent to the last one acknowledged,
  * which is durable then. Beside it bare LMDB writing rows of the same bytes, as many in a
  * synced transaction as the collector puts into one. */
 #include "tests/bench/bench.h"
@@ -32,7 +32,7 @@ enum {
 	REGIONS = 20,
 	RESULTS = 60 * BENCH_WORLD_SERIES,
 	BATCHES = (RESULTS + LIMIT_BATCH_RESULTS - 1) / LIMIT_BATCH_RESULTS,
-	IN_FLIGHT = 4,
+	IN_FLIGHT = LIMIT_BATCHES_IN_FLIGHT - 1, /* of a backlog, at most */
 	GROUP = 127 /* rows in a transaction when enough of them wait */
 };
 
@@ -46,6 +46,7 @@ struct lane {
 	unsigned agent;
 	nng_ctx context;
 	nng_aio *aio;
+	bool is_busy;
 	bool is_sending;
 };
 
@@ -54,6 +55,7 @@ struct sender {
 	struct lane lane[IN_FLIGHT];
 	nng_msg *batch[BATCHES];
 	unsigned sent;
+	unsigned in_flight;
 	unsigned done;
 	double finished_s;
 };
@@ -236,16 +238,27 @@ close_agents(struct drain *drain)
 	free(drain->sender);
 }
 
-/* Sends the next batch of the lane's agent, if there is one. */
 static void
-send_next(struct lane *lane)
+send_one(struct sender *sender, struct lane *lane)
 {
-	struct sender *sender = &lane->drain->sender[lane->agent];
+	lane->is_busy = true;
+	lane->is_sending = true;
+	sender->in_flight++;
+	nng_aio_set_msg(lane->aio, sender->batch[sender->sent++]);
+	nng_ctx_send(lane->context, lane->aio);
+}
 
-	if (sender->sent < BATCHES) {
-		lane->is_sending = true;
-		nng_aio_set_msg(lane->aio, sender->batch[sender->sent++]);
-		nng_ctx_send(lane->context, lane->aio);
+/* Sends as much of an agent's backlog as it may. */
+static void
+send_more(struct sender *sender)
+{
+	unsigned allowed = bench_client_backlog(&sender->client);
+
+	for (unsigned i = 0; i < IN_FLIGHT; i++) {
+		if (!sender->lane[i].is_busy && sender->sent < BATCHES &&
+		    sender->in_flight < allowed) {
+			send_one(sender, &sender->lane[i]);
+		}
 	}
 }
 
@@ -255,16 +268,16 @@ take_answer(struct lane *lane, double at_s)
 	struct sender *sender = &lane->drain->sender[lane->agent];
 	nng_msg *message = nng_aio_get_msg(lane->aio);
 
-	if (!bench_client_is_ack(
-		&lane->drain->batcher, nng_msg_body(message), nng_msg_len(message))) {
-		bench_fail("batch", "was refused");
-	}
+	bench_client_take(&sender->client, &lane->drain->batcher, nng_msg_body(message),
+	    nng_msg_len(message));
 	nng_msg_free(message);
+	lane->is_busy = false;
+	sender->in_flight--;
 	sender->done++;
 	if (sender->done == BATCHES) {
 		sender->finished_s = at_s;
 	}
-	send_next(lane);
+	send_more(sender);
 }
 
 /* Seconds until the last acknowledgement. */
@@ -275,10 +288,8 @@ run(struct drain *drain)
 	int64_t begin_ns = bench_wall_ns();
 	double at_s = 0;
 
-	for (unsigned i = 0; i < IN_FLIGHT; i++) {
-		for (unsigned a = 0; a < drain->agents; a++) {
-			send_next(&drain->sender[a].lane[i]);
-		}
+	for (unsigned a = 0; a < drain->agents; a++) {
+		send_more(&drain->sender[a]);
 	}
 	for (; left > 0; left--) {
 		struct lane *lane;
