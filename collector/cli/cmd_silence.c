@@ -12,6 +12,7 @@ static const struct writer_column columns[] = {
     {"end_at", "UNTIL", false},
     {"author", "WHO", false},
     {"reason", "WHY", false},
+    {"repeat", "AGAIN", false},
 };
 
 static void
@@ -60,18 +61,23 @@ add(struct command_context *context, const char *path)
 	json_t *body;
 	enum command_exit status;
 
-	if (options->object == NULL ||
+	if ((options->object == NULL) == (options->match == NULL) ||
 	    (options->duration == NULL) == (options->until == NULL)) {
-		command_complain("expected what is meant, and --for or --until; see "
-				 "parallax %s --help",
+		command_complain(
+		    "expected what is meant, once, and --for or --until; see "
+		    "parallax %s --help",
 		    options->command);
 		return EXIT_USAGE;
 	}
 	body = command_words(options);
-	command_member(body, "matcher", options->object);
+	command_member(body, "matcher",
+	    options->object != NULL ? options->object : options->match);
 	command_member(body, "for", options->duration);
 	command_member(body, "until", options->until);
 	command_member(body, "begin", options->begin);
+	command_member(body, "starts", options->starts);
+	command_member(body, "zone", options->zone);
+	command_member(body, "repeat", options->repeat);
 	status = command_order(context, path, body);
 	json_decref(body);
 	return status;
@@ -94,6 +100,98 @@ expire(struct command_context *context, const char *folder)
 	return command_order(context, path.text, NULL);
 }
 
+static const struct writer_column next_columns[] = {
+    {"id", "ID", true},
+    {"name", "NAME", false},
+    {"begin_at", "FROM", false},
+    {"end_at", "UNTIL", false},
+    {"zone", "ZONE", false},
+    {"begin_local", "FROM THERE", false},
+    {"end_local", "UNTIL THERE", false},
+};
+
+enum {
+	NEXT_MAX = 640 /* all windows there can be, five times each */
+};
+
+struct occurrence {
+	const json_t *mute;
+	const json_t *when; /* the mute itself when it has no zone */
+	const char *begin;
+};
+
+/* By their beginning, earlier ones first; the texts are all of one form. */
+static void
+insert(struct occurrence *list, size_t len, struct occurrence one)
+{
+	size_t at = len;
+
+	for (; at > 0 && strcmp(list[at - 1].begin, one.begin) > 0; at--) {
+		list[at] = list[at - 1];
+	}
+	list[at] = one;
+}
+
+static size_t
+collect(const json_t *array, struct occurrence *list)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *mute = json_array_get(array, i);
+		const json_t *next = json_object_get(mute, "next");
+		size_t times = next != NULL ? json_array_size(next) : 1;
+
+		for (size_t k = 0; k < times && len < NEXT_MAX; k++) {
+			const json_t *when =
+			    next != NULL ? json_array_get(next, k) : mute;
+			const char *begin =
+			    json_string_value(json_object_get(when, "begin_at"));
+
+			insert(list, len,
+			    (struct occurrence){
+				mute, when, begin != NULL ? begin : ""});
+			len++;
+		}
+	}
+	return len;
+}
+
+/* The next occurrences of all windows, in the order in which they come. */
+static enum command_exit
+next(struct command_context *context, const char *path, const char *key)
+{
+	enum command_exit status = EXIT_UNKNOWN;
+	struct writer *writer = context->writer;
+	struct occurrence list[NEXT_MAX];
+	json_t *json;
+	size_t len;
+
+	if (!command_ask(context, path, &json, &status)) {
+		return status;
+	}
+	len = collect(json_object_get(json, key), list);
+	writer_document(writer, json, false);
+	if (len == 0 && writer->format == WRITER_TABLE) {
+		writer_line(writer, WRITER_PLAIN, "None.");
+	} else {
+		writer_begin(writer, next_columns,
+		    sizeof(next_columns) / sizeof(next_columns[0]));
+		for (size_t i = 0; i < len; i++) {
+			command_cell(writer, list[i].mute, "id");
+			command_cell(writer, list[i].mute, "name");
+			command_cell(writer, list[i].when, "begin_at");
+			command_cell(writer, list[i].when, "end_at");
+			command_cell(writer, list[i].mute, "zone");
+			command_cell(writer, list[i].when, "begin_local");
+			command_cell(writer, list[i].when, "end_local");
+		}
+		writer_end(writer);
+	}
+	json_decref(json);
+	return EXIT_HEALTHY;
+}
+
 static enum command_exit
 run_on(struct command_context *context, const char *path, const char *key)
 {
@@ -105,11 +203,14 @@ run_on(struct command_context *context, const char *path, const char *key)
 	if (strcmp(word, "add") == 0) {
 		return add(context, path);
 	}
+	if (strcmp(word, "next") == 0) {
+		return next(context, path, key);
+	}
 	if (strcmp(word, "expire") == 0) {
 		return expire(context, path);
 	}
 	command_complain(
-	    "'%.40s': expected add, list or expire; see parallax %s --help", word,
+	    "'%.40s': expected add, list, next or expire; see parallax %s --help", word,
 	    context->options->command);
 	return EXIT_USAGE;
 }
@@ -136,13 +237,23 @@ run_maintenance(struct command_context *context)
 	"  --for T       how long: 2h, 30m\n"                                          \
 	"  --until T     or until when, as 2026-08-30T12:00:00Z\n"                     \
 	"  --begin T     from when; default now\n"                                     \
+	"  --match W     WHAT, as an option\n"                                         \
+	"  --starts T    from a local time of --zone, as 2026-12-01T02:00, and "       \
+	"--for\n"                                                                      \
+	"  --zone Z      such as Asia/Shanghai\n"                                      \
+	"  --repeat R    again and again, as 'FREQ=WEEKLY;BYDAY=SU' (a part of RFC\n"  \
+	"                5545): FREQ=DAILY|WEEKLY|MONTHLY, INTERVAL, BYDAY, "          \
+	"BYMONTHDAY,\n"                                                                \
+	"                COUNT, UNTIL; a local time that clocks skip is moved "        \
+	"forward\n"                                                                    \
+	"                by as much, of one that comes twice the first is meant\n"     \
 	"  --reason R    why; it is shown and kept\n"                                  \
 	"  --author A    who, when it is not who is logged in\n"                       \
 	"\n"
 
-const struct command cmd_silence = {"silence", "[add WHAT | list | expire ID]",
-    OPTION_OBJECT | OPTION_FOR | OPTION_UNTIL | OPTION_BEGIN | OPTION_REASON |
-	OPTION_AUTHOR,
+const struct command cmd_silence = {"silence", "[add WHAT | list | next | expire ID]",
+    OPTION_OBJECT | OPTION_CALENDAR | OPTION_FOR | OPTION_UNTIL | OPTION_BEGIN |
+	OPTION_REASON | OPTION_AUTHOR,
     "say nothing about some incidents for a while",
     "What is found goes on to be recorded; only telling is held back. A resolve that "
     "is\n"
@@ -154,14 +265,18 @@ const struct command cmd_silence = {"silence", "[add WHAT | list | expire ID]",
     "  parallax silence expire 3\n",
     run_silence};
 
-const struct command cmd_maintenance = {"maintenance", "[add WHAT | list | expire ID]",
-    OPTION_OBJECT | OPTION_FOR | OPTION_UNTIL | OPTION_BEGIN | OPTION_REASON |
-	OPTION_AUTHOR,
+const struct command cmd_maintenance = {"maintenance",
+    "[add WHAT | list | next | expire ID]",
+    OPTION_OBJECT | OPTION_CALENDAR | OPTION_FOR | OPTION_UNTIL | OPTION_BEGIN |
+	OPTION_REASON | OPTION_AUTHOR,
     "planned work: what happens in it is marked, and pages nobody",
     "As a silence, but planned: incidents in it are marked as such, and one that "
     "outlives\n"
     "it is told at its end.\n"
     "\n" ADD_HELP
     "  parallax maintenance add region=tokyo --begin 2026-08-30T01:00:00Z --for 2h\n"
-    "  parallax maintenance list\n",
+    "  parallax maintenance add --match target=nano-* --starts 2026-12-01T02:00 \\\n"
+    "      --zone Asia/Shanghai --for 2h --repeat 'FREQ=WEEKLY;BYDAY=SU'\n"
+    "  parallax maintenance list\n"
+    "  parallax maintenance next\n",
     run_maintenance};

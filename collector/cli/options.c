@@ -23,6 +23,10 @@ enum letter {
 	LETTER_DOMAIN,
 	LETTER_TTL,
 	LETTER_FOR,
+	LETTER_MATCH,
+	LETTER_STARTS,
+	LETTER_ZONE,
+	LETTER_REPEAT,
 	LETTER_BEGIN,
 	LETTER_REASON,
 	LETTER_AUTHOR,
@@ -48,6 +52,10 @@ static const struct option long_options[] = {
     {"domain", required_argument, NULL, LETTER_DOMAIN},
     {"ttl", required_argument, NULL, LETTER_TTL},
     {"for", required_argument, NULL, LETTER_FOR},
+    {"match", required_argument, NULL, LETTER_MATCH},
+    {"starts", required_argument, NULL, LETTER_STARTS},
+    {"zone", required_argument, NULL, LETTER_ZONE},
+    {"repeat", required_argument, NULL, LETTER_REPEAT},
     {"begin", required_argument, NULL, LETTER_BEGIN},
     {"reason", required_argument, NULL, LETTER_REASON},
     {"author", required_argument, NULL, LETTER_AUTHOR},
@@ -84,6 +92,24 @@ read_since(const char *text, struct options *options, char error[OPTIONS_ERROR_B
 	options->since = text;
 	options->given |= OPTION_SINCE;
 	return true;
+}
+
+/* Those of windows in local time, which have one bit together; NULL for others. */
+static const char **
+calendar_of(int letter, struct options *options)
+{
+	switch (letter) {
+	case LETTER_MATCH:
+		return &options->match;
+	case LETTER_STARTS:
+		return &options->starts;
+	case LETTER_ZONE:
+		return &options->zone;
+	case LETTER_REPEAT:
+		return &options->repeat;
+	default:
+		return NULL;
+	}
 }
 
 /* The options that are a text and a bit; NULL for others. */
@@ -143,7 +169,12 @@ read_option(int letter, struct options *options, char error[OPTIONS_ERROR_BYTES]
 		options->given |= OPTION_FOLLOW;
 		return true;
 	default:
-		text = text_of(letter, options);
+		text = calendar_of(letter, options);
+		if (text != NULL) {
+			options->given |= OPTION_CALENDAR;
+		} else {
+			text = text_of(letter, options);
+		}
 		if (text != NULL) {
 			*text = optarg;
 		}
@@ -212,6 +243,9 @@ options_surplus(const struct options *options, uint32_t allowed)
 	    "--follow", "--region", "--domain", "--ttl", "a second word", "--for",
 	    "--begin", "--reason", "--author"};
 
+	if ((options->given & ~allowed & OPTION_CALENDAR) != 0) {
+		return "--match, --starts, --zone or --repeat";
+	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if ((options->given & ~allowed & (1U << i)) != 0) {
 			return names[i];

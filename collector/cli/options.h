@@ -29,6 +29,7 @@ enum option_bit {
 	OPTION_TTL = 1 << 12,
 	OPTION_OBJECT = 1 << 13, /* a second word behind the command */
 	OPTION_FOR = 1 << 14,
+	OPTION_CALENDAR = 1 << 30, /* --match, --starts, --zone, --repeat */
 	OPTION_BEGIN = 1 << 15,
 	OPTION_REASON = 1 << 16,
 	OPTION_AUTHOR = 1 << 17
@@ -61,6 +62,10 @@ struct options {
 	const char *domain;
 	const char *ttl;
 	const char *duration; /* --for */
+	const char *match;
+	const char *starts; /* a local time */
+	const char *zone;
+	const char *repeat;
 	const char *begin;
 	const char *reason;
 	const char *author;

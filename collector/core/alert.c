@@ -397,6 +397,8 @@ note_mute(
 	if (gate->mute == LEDGER_INHIBITED) {
 		(void)snprintf(detail, sizeof(detail), "by incident %llu",
 		    (unsigned long long)gate->by);
+	} else if (gate->by >= MUTE_PLANNED_FIRST) {
+		(void)snprintf(detail, sizeof(detail), "as configured");
 	} else if (gate->by != 0) {
 		(void)snprintf(detail, sizeof(detail), "by number %llu",
 		    (unsigned long long)gate->by);
@@ -673,6 +675,7 @@ alerts_step(struct alerts *alerts, struct incidents *incidents, struct now now,
 	}
 	expire_leases(&pass);
 	mutes_sweep(&alerts->mutes, now.wall);
+	mutes_sweep(&alerts->planned, now.wall);
 	acks_sweep(&alerts->acks, now.mono);
 	for (int level = LEVEL_COUNT - 1; level >= 0 && is_done; level--) {
 		is_done = reconcile_level(&pass, (enum level)level);

@@ -82,6 +82,8 @@ struct alert_conf {
 	uint64_t seed;                  /* jitter */
 	const struct route *route;      /* borrowed for life */
 	uint16_t route_len;             /* 0: every channel is told */
+	const struct mute *plan;        /* maintenance of the configuration, borrowed */
+	uint16_t plan_len;              /* at most MUTES_MAX */
 	/* An incident that may be the consequence of another one is told so much later. */
 	int64_t inhibit_wait_ns;
 	const struct topology
@@ -168,6 +170,8 @@ enum err alerts_unack(
 
 /* What there is of them, borrowed until the next call that changes something. */
 const struct mutes *alerts_mutes(const struct alerts *alerts);
+/* The windows of the configuration that are on or to come. They are no part of a snapshot. */
+const struct mutes *alerts_planned(const struct alerts *alerts);
 const struct acks *alerts_acks(const struct alerts *alerts);
 
 /* What people said of incidents: kept here, decides nothing. */

@@ -3,6 +3,9 @@
 #include "collector/core/alert_internal.h"
 #include "collector/core/inhibit.h"
 
+#include <assert.h>
+#include <string.h>
+
 /* What hangs on the wall's clock is looked at so often, because that clock may be set. */
 #define LOOK_NS (10 * CLOCK_NS_PER_S)
 
@@ -46,7 +49,12 @@ ask_mutes(const struct alerts *alerts, const struct labels *labels, struct now n
 	struct wall look_at = {INT64_MAX};
 	const struct mute *mute =
 	    mutes_find(&alerts->mutes, labels, now.wall, &look_at);
+	const struct mute *plan =
+	    mutes_find(&alerts->planned, labels, now.wall, &look_at);
 
+	if (mute == NULL || (plan != NULL && plan->kind > mute->kind)) {
+		mute = plan;
+	}
 	if (mute != NULL) {
 		gate->mute = mute->kind == MUTE_MAINTENANCE ? LEDGER_MAINTENANCE
 							    : LEDGER_SILENCED;
@@ -126,6 +134,12 @@ alert_gate_pass(const struct alerts *alerts, struct ledger_line *line, struct no
 	struct route_subject subject = {
 	    .labels = &gate->labels, .now = now, .first_at = gate->first_at};
 
+	for (size_t i = 0; i < alerts->conf.route_len && is_open(line); i++) {
+		if (alerts->conf.route[i].when.days != 0) {
+			gate->look_at =
+			    mono_min(gate->look_at, mono_add(now.mono, LOOK_NS));
+		}
+	}
 	subject.clock_runs =
 	    is_open(line) && gate->mute == LEDGER_HEARD && !gate->is_acked;
 	subject.unattended_ns = run_clock(line, subject.clock_runs, now.mono);
@@ -172,6 +186,29 @@ const struct mutes *
 alerts_mutes(const struct alerts *alerts)
 {
 	return &alerts->mutes;
+}
+
+void
+alert_gate_plan(struct alerts *alerts)
+{
+	struct mutes *planned = &alerts->planned;
+
+	memset(planned, 0, sizeof(*planned));
+	assert(alerts->conf.plan_len <= MUTES_MAX);
+	planned->len = alerts->conf.plan_len;
+	for (size_t i = 0; i < planned->len; i++) {
+		planned->item[i] = alerts->conf.plan[i];
+		planned->item[i].kind = MUTE_MAINTENANCE;
+		planned->item[i].id = MUTE_PLANNED_FIRST + i;
+		/* over: the next sweep finds the occurrence */
+		planned->item[i].end_at = (struct wall){INT64_MIN};
+	}
+}
+
+const struct mutes *
+alerts_planned(const struct alerts *alerts)
+{
+	return &alerts->planned;
 }
 
 const struct acks *

@@ -29,6 +29,7 @@ struct alerts {
 	struct ledger ledger;
 	struct outbox outbox;
 	struct mutes mutes;
+	struct mutes planned; /* of the configuration: derived, never saved */
 	struct acks acks;
 	struct reviews reviews;
 };
@@ -78,6 +79,10 @@ void alert_group_leave(
 /* alert_gate.c: takes the windows of the configuration anew. */
 void alert_gate_plan(struct alerts *alerts);
 
+/* alert_gate.c: looks, without changing anything; then lets the clock of escalation go on to
+ * `now` and says when each channel may be told. */
+void alert_gate_look(const struct alerts *alerts, const struct ledger_line *line,
+    struct now now, struct alert_gate *out);
 void alert_gate_pass(const struct alerts *alerts, struct ledger_line *line,
     struct now now, struct alert_gate *gate);
 

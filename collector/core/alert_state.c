@@ -69,6 +69,7 @@ forget(struct alerts *alerts)
 	ledger_reset(&alerts->ledger);
 	outbox_reset(&alerts->outbox);
 	memset(&alerts->mutes, 0, sizeof(alerts->mutes));
+	alert_gate_plan(alerts);
 	memset(&alerts->acks, 0, sizeof(alerts->acks));
 	memset(&alerts->reviews, 0, sizeof(alerts->reviews));
 	alerts->deadline = MONO_NEVER;

@@ -37,7 +37,7 @@ collector_view_bytes(const struct collector *collector)
 	       sources_view_bytes(topology) +
 	       arena_bytes(topology->key_len, sizeof(struct view_budget)) +
 	       arena_bytes(VIEW_INCIDENTS, sizeof(struct incident)) +
-	       arena_bytes(MUTES_MAX, sizeof(struct mute)) +
+	       arena_bytes(2 * MUTES_MAX, sizeof(struct mute)) +
 	       arena_bytes(ACKS_MAX, sizeof(struct ack)) +
 	       arena_bytes(REVIEWS_MAX, sizeof(struct review)) +
 	       arena_bytes(cells, sizeof(struct view_counts)) +
@@ -441,9 +441,11 @@ static bool
 fill_desk(const struct alerts *alerts, struct view *view, struct arena *arena)
 {
 	const struct mutes *mutes = alerts_mutes(alerts);
+	const struct mutes *planned = alerts_planned(alerts);
 	const struct acks *acks = alerts_acks(alerts);
 	const struct reviews *reviews = alerts_reviews(alerts);
-	struct mute *mute = arena_take(arena, mutes->len, sizeof(*mute));
+	struct mute *mute =
+	    arena_take(arena, mutes->len + planned->len, sizeof(*mute));
 	struct ack *ack = arena_take(arena, acks->len, sizeof(*ack));
 	struct review *review = arena_take(arena, reviews->len, sizeof(*review));
 
@@ -451,12 +453,13 @@ fill_desk(const struct alerts *alerts, struct view *view, struct arena *arena)
 		return false;
 	}
 	memcpy(mute, mutes->item, mutes->len * sizeof(*mute));
+	memcpy(mute + mutes->len, planned->item, planned->len * sizeof(*mute));
 	memcpy(ack, acks->item, acks->len * sizeof(*ack));
 	memcpy(review, reviews->item, reviews->len * sizeof(*review));
 	view->mute = mute;
 	view->ack = ack;
 	view->review = review;
-	view->mute_len = (uint16_t)mutes->len;
+	view->mute_len = (uint16_t)(mutes->len + planned->len);
 	view->ack_len = (uint16_t)acks->len;
 	view->review_len = (uint16_t)reviews->len;
 	for (unsigned i = 0; i < VERDICT_COUNT; i++) {

@@ -79,6 +79,10 @@ mute(struct alerts *alerts, const struct order *order, struct buf *buf, struct n
 	}
 	if (for_ns > 0) {
 		mute.end_at = wall_add(mute.begin_at, for_ns);
+		mute.length_ns = for_ns;
+	}
+	if (mute.zone.name[0] != '\0' && (for_ns <= 0 || for_ns > MUTE_LENGTH_MAX_NS)) {
+		return ERR_FORMAT;
 	}
 	mute.made_at = now.wall;
 	copy(mute.author, sizeof(mute.author), order->author);

@@ -12,7 +12,8 @@
 
 /* ORDER_MUTE: the mute is the argument, mute_encode(), and then a signed duration; its author,
  * reason and time are those of the order. Without a begin it begins at once, and with a
- * duration it ends so much later. ORDER_UNMUTE: these. */
+ * duration it ends so much later. One with a zone has its rules with it, as they were known
+ * when it was given, and the duration is its length. ORDER_UNMUTE: these. */
 struct desk_unmute {
 	enum mute_kind kind;
 	uint64_t id;

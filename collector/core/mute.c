@@ -3,7 +3,7 @@
 #include <string.h>
 
 enum {
-	MUTE_VERSION = 1
+	MUTE_VERSION = 2 /* 1 had no zone */
 };
 
 const char *
@@ -18,6 +18,30 @@ is_over(const struct mute *mute, struct wall now)
 	return mute->end_at.ns <= now.ns;
 }
 
+static bool
+has_zone(const struct mute *mute)
+{
+	return mute->zone.name[0] != '\0';
+}
+
+bool
+mute_occurrence(const struct mute *mute, struct wall now, struct wall *out_begin_at,
+    struct wall *out_end_at)
+{
+	struct wall after = {clock_sub_ns(now.ns, mute->length_ns)};
+
+	if (!has_zone(mute)) {
+		*out_begin_at = mute->begin_at;
+		*out_end_at = mute->end_at;
+		return !is_over(mute, now);
+	}
+	if (!recur_next(&mute->recur, &mute->zone, after, out_begin_at)) {
+		return false;
+	}
+	*out_end_at = wall_add(*out_begin_at, mute->length_ns);
+	return true;
+}
+
 static void
 remove_at(struct mutes *mutes, size_t i)
 {
@@ -30,7 +54,10 @@ void
 mutes_sweep(struct mutes *mutes, struct wall now)
 {
 	for (size_t i = mutes->len; i-- > 0;) {
-		if (is_over(&mutes->item[i], now)) {
+		struct mute *mute = &mutes->item[i];
+
+		if (is_over(mute, now) &&
+		    !mute_occurrence(mute, now, &mute->begin_at, &mute->end_at)) {
 			remove_at(mutes, i);
 		}
 	}
@@ -40,7 +67,11 @@ enum err
 mutes_add(
     struct mutes *mutes, const struct mute *mute, struct wall now, uint64_t *out_id)
 {
-	if (mute->end_at.ns <= mute->begin_at.ns || is_over(mute, now)) {
+	struct wall begin_at;
+	struct wall end_at;
+
+	if (!mute_occurrence(mute, now, &begin_at, &end_at) ||
+	    end_at.ns <= begin_at.ns) {
 		return ERR_INVALID;
 	}
 	mutes_sweep(mutes, now);
@@ -48,6 +79,8 @@ mutes_add(
 		return ERR_LIMIT;
 	}
 	mutes->item[mutes->len] = *mute;
+	mutes->item[mutes->len].begin_at = begin_at;
+	mutes->item[mutes->len].end_at = end_at;
 	mutes->item[mutes->len].id = ++mutes->last_id;
 	mutes->len++;
 	*out_id = mutes->last_id;
@@ -112,6 +145,34 @@ mute_encode(const struct mute *mute, struct buf *buf)
 	buf_put_signed(buf, mute->made_at.ns);
 	buf_put_text(buf, mute->author);
 	buf_put_text(buf, mute->reason);
+	buf_put_varint(buf, has_zone(mute) ? 1 : 0);
+	if (has_zone(mute)) {
+		buf_put_text(buf, mute->name);
+		zone_encode(&mute->zone, buf);
+		recur_encode(&mute->recur, buf);
+		buf_put_signed(buf, mute->length_ns);
+	}
+}
+
+static enum err
+get_calendar(struct buf *buf, struct mute *out)
+{
+	enum err err;
+
+	if (buf_get_varint(buf) == 0) {
+		return buf_ok(buf) ? ERR_OK : ERR_FORMAT;
+	}
+	buf_get_text(buf, out->name, sizeof(out->name));
+	err = zone_decode(buf, &out->zone);
+	if (err == ERR_OK) {
+		err = recur_decode(buf, &out->recur);
+	}
+	out->length_ns = buf_get_signed(buf);
+	if (err == ERR_OK && (!buf_ok(buf) || out->length_ns < 0 ||
+				 out->length_ns > MUTE_LENGTH_MAX_NS)) {
+		err = ERR_FORMAT;
+	}
+	return err;
 }
 
 enum err
@@ -122,8 +183,9 @@ mute_decode(struct buf *buf, struct mute *out)
 	struct mute read = {0};
 	uint64_t version = buf_get_varint(buf);
 	uint64_t kind;
+	enum err err;
 
-	if (buf_ok(buf) && version != MUTE_VERSION) {
+	if (buf_ok(buf) && (version == 0 || version > MUTE_VERSION)) {
 		return ERR_VERSION;
 	}
 	read.id = buf_get_varint(buf);
@@ -139,8 +201,11 @@ mute_decode(struct buf *buf, struct mute *out)
 		return ERR_FORMAT;
 	}
 	read.kind = (enum mute_kind)kind;
-	*out = read;
-	return ERR_OK;
+	err = version >= 2 ? get_calendar(buf, &read) : ERR_OK;
+	if (err == ERR_OK) {
+		*out = read;
+	}
+	return err;
 }
 
 void

@@ -27,7 +27,7 @@ enum {
 	ORDERS_AUTHOR_BYTES = 96,
 	ORDERS_COMMENT_BYTES = 256,
 	ORDERS_TEXT_BYTES = 160,
-	ORDERS_ARGUMENT_BYTES = 2048,                      /* at most, of any kind */
+	ORDERS_ARGUMENT_BYTES = 4096,                      /* at most, of any kind */
 	ORDERS_RECORD_BYTES = ORDERS_ARGUMENT_BYTES + 640, /* orders_encode() */
 	ORDERS_AUDIT_BYTES = 720 /* orders_audit_encode() never needs more */
 };

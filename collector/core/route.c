@@ -1,5 +1,7 @@
 #include "collector/core/route.h"
 
+#include "collector/core/civil.h"
+
 #include <assert.h>
 
 static void
@@ -10,6 +12,30 @@ bring_forward(struct mono *at, size_t len, uint32_t channels, struct mono to)
 			at[i] = mono_min(at[i], to);
 		}
 	}
+}
+
+bool
+route_when_holds(const struct route_when *when, struct wall now)
+{
+	int64_t at_s = now.ns / CLOCK_NS_PER_S;
+	int64_t local_s;
+	int64_t day;
+	int64_t of_day;
+	unsigned today;
+
+	if (when->days == 0) {
+		return true;
+	}
+	local_s = at_s + zone_offset(when->zone, at_s);
+	day = civil_day_of(local_s);
+	of_day = local_s - day * CIVIL_DAY_S;
+	today = civil_weekday(day);
+	if (when->from_s < when->to_s) {
+		return (when->days >> today & 1) != 0 && of_day >= when->from_s &&
+		       of_day < when->to_s;
+	}
+	return ((when->days >> today & 1) != 0 && of_day >= when->from_s) ||
+	       ((when->days >> (today + 6) % 7 & 1) != 0 && of_day < when->to_s);
 }
 
 /* All channels a route may ever mean. */
@@ -53,7 +79,8 @@ routes_at(const struct route *route, size_t route_len,
 		out_by[i] = NULL;
 	}
 	for (size_t i = 0; i < route_len; i++) {
-		if (!matcher_fits(&route[i].matcher, subject->labels)) {
+		if (!route_when_holds(&route[i].when, subject->now.wall) ||
+		    !matcher_fits(&route[i].matcher, subject->labels)) {
 			continue;
 		}
 		take(&route[i], subject, out_at, len);

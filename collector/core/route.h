@@ -10,12 +10,16 @@
  * acknowledged it for so long. Time in which it is muted or acknowledged does not count, so
  * that the end of an acknowledgement goes on where it stood.
  *
+ * A route may hold at some times only; at others it is passed over. This is looked at anew
+ * as time goes on: what is still open when a route begins to hold is told by it then.
+ *
  * A route may have its incidents told together (alert_group.c): those that are alike in the
  * labels of `by`, and those of level info once in a while. */
 #ifndef COLLECTOR_CORE_ROUTE_H
 #define COLLECTOR_CORE_ROUTE_H
 
 #include "collector/core/matcher.h"
+#include "collector/core/zone.h"
 #include "common/core/clock.h"
 #include "common/core/limits.h"
 
@@ -41,8 +45,19 @@ struct route_group {
 	    digest_ns; /* incidents of level info are told so often; 0 = as others */
 };
 
+/* When a route holds: on days (bit 0 = Monday), from one time of day to another. A span that
+ * ends at or before its begin goes over midnight, and belongs to the day it begins on. The
+ * times are those clocks show: one that is skipped or comes twice is no matter here. */
+struct route_when {
+	uint8_t days; /* 0: always */
+	int32_t from_s;
+	int32_t to_s;
+	const struct zone *zone; /* borrowed, as long as the route */
+};
+
 struct route {
 	struct matcher matcher;
+	struct route_when when;
 	struct route_group group;
 	bool goes_on;
 	uint32_t channels;
@@ -58,6 +73,8 @@ struct route_subject {
 	int64_t unattended_ns; /* the clock of escalation */
 	bool clock_runs;
 };
+
+bool route_when_holds(const struct route_when *when, struct wall now);
 
 /* When each of `len` channels may be told at the earliest: MONO_NEVER for those that are not
  * meant, as far as can be said now. `out_by` is the first route that means the channel,

@@ -1,7 +1,9 @@
 #include "collector/shell/api_desk.h"
 
+#include "collector/core/civil.h"
 #include "collector/core/desk.h"
 #include "collector/shell/api_json.h"
+#include "collector/shell/zone_file.h"
 #include "common/core/duration.h"
 #include "common/core/rfc3339.h"
 
@@ -10,23 +12,78 @@
 #include <string.h>
 
 enum {
-	SHOWN_BYTES = MATCHER_WHY_BYTES + 32
+	SHOWN_BYTES = MATCHER_WHY_BYTES + 32,
+	NEXT_MAX = 5 /* occurrences shown of each window */
 };
 
 /* ---- what there is ---- */
 
 static json_t *
+local_json(const struct mute *mute, struct wall at)
+{
+	int64_t at_s = at.ns / CLOCK_NS_PER_S;
+	char text[CIVIL_BYTES];
+
+	return json_string(civil_write(at_s + zone_offset(&mute->zone, at_s), text));
+}
+
+static json_t *
+next_json(const struct mute *mute, struct wall now)
+{
+	json_t *array = json_array();
+	struct wall begin_at;
+	struct wall end_at;
+	bool is_there = mute_occurrence(mute, now, &begin_at, &end_at);
+
+	while (is_there && json_array_size(array) < NEXT_MAX) {
+		end_at = wall_add(begin_at, mute->length_ns);
+		(void)json_array_append_new(
+		    array, json_pack("{so so so so}", "begin_at",
+			       api_json_time(begin_at), "end_at", api_json_time(end_at),
+			       "begin_local", local_json(mute, begin_at), "end_local",
+			       local_json(mute, end_at)));
+		is_there = recur_next(&mute->recur, &mute->zone, begin_at, &begin_at);
+	}
+	return array;
+}
+
+/* What one with a zone has beside. */
+static void
+add_calendar(json_t *json, const struct mute *mute, struct wall now)
+{
+	char text[CIVIL_BYTES + DURATION_TEXT_BYTES];
+
+	(void)json_object_set_new(json, "name", api_json_name(mute->name));
+	(void)json_object_set_new(json, "zone", json_string(mute->zone.name));
+	(void)json_object_set_new(
+	    json, "starts", json_string(civil_write(mute->recur.start_s, text)));
+	(void)json_object_set_new(
+	    json, "for", json_string(duration_text(mute->length_ns, text)));
+	(void)json_object_set_new(json, "repeat", api_json_name(mute->recur.text));
+	(void)json_object_set_new(json, "next", next_json(mute, now));
+}
+
+static json_t *
 mute_json(const struct mute *mute, struct wall now)
 {
 	char text[MATCHER_TEXT_BYTES];
-	bool is_active = mute->begin_at.ns <= now.ns && now.ns < mute->end_at.ns;
+	struct wall begin_at = mute->begin_at;
+	struct wall end_at = mute->end_at;
+	bool is_active =
+	    mute_occurrence(mute, now, &begin_at, &end_at) && begin_at.ns <= now.ns;
+	json_t *json;
 
-	return json_pack("{sI ss ss so so sb so so so}", "id", (json_int_t)mute->id,
+	json = json_pack("{sI ss ss so so sb so so so}", "id", (json_int_t)mute->id,
 	    "kind", mute_kind_name(mute->kind), "matcher",
-	    matcher_text(&mute->matcher, text), "begin_at",
-	    api_json_time(mute->begin_at), "end_at", api_json_time(mute->end_at),
-	    "active", (int)is_active, "made_at", api_json_time(mute->made_at), "author",
-	    api_json_text(mute->author), "reason", api_json_name(mute->reason));
+	    matcher_text(&mute->matcher, text), "begin_at", api_json_time(begin_at),
+	    "end_at", api_json_time(end_at), "active", (int)is_active, "made_at",
+	    mute->made_at.ns != 0 ? api_json_time(mute->made_at) : json_null(),
+	    "author", api_json_text(mute->author), "reason",
+	    api_json_name(mute->reason));
+	if (mute->zone.name[0] != '\0') {
+		add_calendar(json, mute, now);
+	}
+	return json;
 }
 
 static json_t *
@@ -256,10 +313,53 @@ read_time(
 }
 
 static bool
+wrong_with(struct request *request, const char *key, const char *why)
+{
+	(void)snprintf(request->wrong, sizeof(request->wrong), "%s: %s", key, why);
+	return false;
+}
+
+/* Local times: a beginning, its zone, and how it comes again. */
+static bool
+read_calendar(
+    const json_t *body, int64_t for_ns, struct mute *mute, struct request *request)
+{
+	const char *starts = text_of(body, "starts");
+	const char *zone = text_of(body, "zone");
+	const char *repeat = text_of(body, "repeat");
+	char why[RECUR_WHY_BYTES];
+	int64_t start_s;
+	enum err err;
+
+	if (starts == NULL && zone == NULL && repeat == NULL) {
+		return true;
+	}
+	if (starts == NULL || zone == NULL || for_ns == 0 || mute->begin_at.ns != 0) {
+		return wrong(request, "expected starts, zone and for together, and no "
+				      "begin or until with them");
+	}
+	if (!civil_read(starts, &start_s)) {
+		return wrong(
+		    request, "starts: expected a local time like 2026-12-01T02:00");
+	}
+	if (for_ns > MUTE_LENGTH_MAX_NS) {
+		return wrong(request, "for: expected at most 31d");
+	}
+	if (!recur_read(repeat, start_s, &mute->recur, why)) {
+		return wrong_with(request, "repeat", why);
+	}
+	err = zone_file_read(zone, ZONE_FILE_FROM_S, &mute->zone);
+	if (err != ERR_OK) {
+		return wrong_with(request, "zone", zone_file_expected(err));
+	}
+	return true;
+}
+
+static bool
 read_mute(json_t *body, enum mute_kind kind, struct request *request)
 {
-	static const char *const keys[] = {
-	    "matcher", "for", "until", "begin", "reason", "author", NULL};
+	static const char *const keys[] = {"matcher", "for", "until", "begin", "reason",
+	    "author", "starts", "zone", "repeat", NULL};
 	struct mute mute = {.kind = kind};
 	const char *text = text_of(body, "matcher");
 	char why[MATCHER_WHY_BYTES];
@@ -280,6 +380,9 @@ read_mute(json_t *body, enum mute_kind kind, struct request *request)
 	}
 	if ((for_ns == 0) == (mute.end_at.ns == 0)) {
 		return wrong(request, "expected either for or until");
+	}
+	if (!read_calendar(body, for_ns, &mute, request)) {
+		return false;
 	}
 	request->order.kind = ORDER_MUTE;
 	(void)snprintf(

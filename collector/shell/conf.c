@@ -9,6 +9,7 @@
 #include "collector/shell/conf_probes.h"
 #include "collector/shell/conf_raw.h"
 #include "collector/shell/conf_routes.h"
+#include "collector/shell/conf_windows.h"
 #include "common/core/arena.h"
 #include "common/core/clock.h"
 #include "common/core/duration.h"
@@ -171,6 +172,7 @@ read_all(struct collector_conf_file *file, const struct registry *members,
 	conf_policy_read(settings, file->raw, conf);
 	conf_channels_read(settings, file->raw, arena, conf);
 	conf_routes_read(settings, file->raw, conf_probes_base_ns(&fleet), arena, conf);
+	conf_windows_read(settings, file->raw, arena, conf);
 	if (remarks->errors != errors) {
 		return ERR_INVALID;
 	}
@@ -195,7 +197,7 @@ derive(struct collector_conf_file *file, const struct registry *members,
 	size_t bytes = conf_fleet_bytes(file->raw, members) +
 		       conf_channels_bytes(file->raw) + conf_routes_bytes(file->raw) +
 		       conf_authority_bytes(file->raw) + conf_money_bytes(file->raw) +
-		       slack;
+		       conf_windows_bytes(file->raw) + slack;
 
 	file->memory = malloc(bytes);
 	if (file->memory == NULL) {

@@ -211,13 +211,35 @@ static const cyaml_schema_field_t step_fields[] = {
 };
 static const cyaml_schema_value_t step_entry = ENTRY(raw_step, step_fields);
 
+static const cyaml_schema_field_t when_fields[] = {
+    LIST("days", raw_when, days, &text_entry, 1, 7),
+    TEXT("from", raw_when, from),
+    TEXT("to", raw_when, to),
+    TEXT("zone", raw_when, zone),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t route_fields[] = {
     TEXT("match", raw_route, match),
+    CYAML_FIELD_MAPPING(
+	"when", CYAML_FLAG_OPTIONAL, struct raw_route, when, when_fields),
     TEXT("continue", raw_route, goes_on),
     LIST_NEEDED("channels", raw_route, channels, &text_entry, 1, LIMIT_CHANNELS),
     LIST("escalate", raw_route, escalate, &step_entry, 1, ROUTE_STEPS),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t window_fields[] = {
+    TEXT_NEEDED("name", raw_window, name),
+    TEXT_NEEDED("match", raw_window, match),
+    TEXT_NEEDED("starts", raw_window, starts),
+    TEXT("zone", raw_window, zone),
+    TEXT_NEEDED("duration", raw_window, duration),
+    TEXT("repeat", raw_window, repeat),
+    TEXT("reason", raw_window, reason),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t window_entry = ENTRY(raw_window, window_fields);
+
 static const cyaml_schema_value_t route_entry = ENTRY(raw_route, route_fields);
 
 static const cyaml_schema_field_t policy_fields[] = {
@@ -285,6 +307,7 @@ static const cyaml_schema_field_t collector_fields[] = {
     LIST("budgets", raw_collector, budgets, &budget_entry, 0, CONF_RAW_BUDGETS),
     LIST("channels", raw_collector, channels, &channel_entry, 0, LIMIT_CHANNELS),
     LIST("routes", raw_collector, routes, &route_entry, 1, LIMIT_ROUTES),
+    LIST("maintenance", raw_collector, maintenance, &window_entry, 1, MUTES_MAX),
     MAPPING("heartbeat", heartbeat, heartbeat_fields),
     MAPPING("retention", retention, retention_fields),
     CYAML_FIELD_END,

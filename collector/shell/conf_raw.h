@@ -188,13 +188,38 @@ struct raw_step {
 	uint32_t channels_count;
 };
 
+/* Texts of a route's `when`. */
+struct raw_when {
+	char **days;
+	uint32_t days_count;
+	char *from;
+	char *to;
+	char *zone;
+};
+
 struct raw_route {
 	char *match;
+	struct raw_when when;
 	char *goes_on;
 	char **channels;
 	uint32_t channels_count;
 	struct raw_step *escalate;
 	uint32_t escalate_count;
+	char **group_by;
+	uint32_t group_by_count;
+	char *group_wait;
+	char *group_interval;
+	char *digest;
+};
+
+struct raw_window {
+	char *name;
+	char *match;
+	char *starts;
+	char *zone;
+	char *duration;
+	char *repeat;
+	char *reason;
 };
 
 struct raw_policy {
@@ -261,6 +286,8 @@ struct raw_collector {
 	uint32_t channels_count;
 	struct raw_route *routes;
 	uint32_t routes_count;
+	struct raw_window *maintenance;
+	uint32_t maintenance_count;
 	struct raw_heartbeat heartbeat;
 	struct raw_retention retention;
 };

@@ -1,5 +1,8 @@
 #include "collector/shell/conf_routes.h"
 
+#include "collector/core/civil.h"
+#include "collector/shell/conf_windows.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +13,8 @@
 size_t
 conf_routes_bytes(const struct raw_collector *raw)
 {
-	return arena_bytes(raw->routes_count, sizeof(struct route));
+	return arena_bytes(raw->routes_count, sizeof(struct route)) +
+	       arena_bytes(raw->routes_count, sizeof(struct zone));
 }
 
 /* The bits of the channels named; says which is none. */
@@ -66,6 +70,78 @@ read_steps(const struct settings *settings, const struct raw_route *raw,
 	}
 }
 
+/* "sat" or "mon-fri", also over the end of the week; 0 when it is neither. */
+static uint8_t
+days_of(const char *text)
+{
+	size_t len = strlen(text);
+	int from = len == 3 || len == 7 ? civil_weekday_find(text, 3) : -1;
+	int to = from;
+	uint8_t days = 0;
+
+	if (len == 7) {
+		to = text[3] == '-' ? civil_weekday_find(text + 4, 3) : -1;
+	}
+	if (from < 0 || to < 0) {
+		return 0;
+	}
+	for (int day = from;; day = (day + 1) % 7) {
+		days |= (uint8_t)(1U << day);
+		if (day == to) {
+			return days;
+		}
+	}
+}
+
+static void
+read_clock(
+    const struct settings *settings, const char *key, const char *text, int32_t *out_s)
+{
+	if (text != NULL && !civil_read_clock(text, out_s)) {
+		settings_error(settings, key, "is '%s', expected a time like 09:00",
+		    settings_quote(text).text);
+	}
+}
+
+/* Without any of it the route holds always. */
+static void
+read_when(const struct settings *settings, const struct raw_when *raw,
+    struct zone *zone, struct route_when *when)
+{
+	bool is_any = raw->days_count > 0 || raw->from != NULL || raw->to != NULL;
+
+	if (!is_any && raw->zone == NULL) {
+		return;
+	}
+	when->days = raw->days_count == 0 ? 0x7f : 0;
+	when->to_s = CIVIL_DAY_S;
+	when->zone = zone;
+	conf_windows_zone(settings, "when.zone", raw->zone, zone);
+	read_clock(settings, "when.from", raw->from, &when->from_s);
+	read_clock(settings, "when.to", raw->to, &when->to_s);
+	for (uint32_t i = 0; i < raw->days_count; i++) {
+		uint8_t days = days_of(raw->days[i]);
+		char key[32];
+
+		if (days == 0) {
+			(void)snprintf(key, sizeof(key), "when.days[%u]", i);
+			settings_error(settings, key,
+			    "is '%s', expected mon, tue, wed, thu, fri, sat, sun, or "
+			    "two of them as in mon-fri",
+			    settings_quote(raw->days[i]).text);
+		}
+		when->days |= days;
+	}
+	if (when->from_s == when->to_s || when->from_s == CIVIL_DAY_S) {
+		settings_error(settings, "when.from",
+		    "leaves no time until `to`, expected two different times of day");
+	}
+	if (raw->zone == NULL || !is_any) {
+		settings_error(settings, "when",
+		    "is not complete, expected zone, and days or from and to");
+	}
+}
+
 static void
 read_route(struct settings *settings, const struct raw_route *raw,
     const struct collector_conf *conf, struct route *route)
@@ -108,6 +184,7 @@ conf_routes_read(struct settings *settings, const struct raw_collector *raw,
 	    .max = 60 * MINUTE_NS,
 	    .fallback = base_ns < MINUTE_NS ? base_ns : MINUTE_NS};
 	struct route *route = arena_take(arena, raw->routes_count, sizeof(*route));
+	struct zone *zone = arena_take(arena, raw->routes_count, sizeof(*zone));
 
 	assert(!arena_failed(arena));
 	conf->alert.topology = &conf->topology;
@@ -118,13 +195,19 @@ conf_routes_read(struct settings *settings, const struct raw_collector *raw,
 	for (uint32_t i = 0; i < raw->routes_count; i++) {
 		settings_scope(settings, "routes[%u]", i);
 		read_route(settings, &raw->routes[i], conf, &route[i]);
+		read_when(settings, &raw->routes[i].when, &zone[i], &route[i].when);
+		if (i + 1 == raw->routes_count && route[i].when.days != 0) {
+			settings_error(settings, "when",
+			    "leaves times at which nobody is told, expected a last "
+			    "route without when");
+		}
 		if (i + 1 == raw->routes_count && route[i].matcher.len > 0) {
 			settings_error(settings, "match",
 			    "leaves incidents that nobody is told of, expected a last "
 			    "route without match");
 		}
 		if (i + 1 < raw->routes_count && route[i].matcher.len == 0 &&
-		    !route[i].goes_on) {
+		    route[i].when.days == 0 && !route[i].goes_on) {
 			settings_error(settings, "match",
 			    "takes everything, so that no later route is ever tried, "
 			    "expected one, or continue: true");
