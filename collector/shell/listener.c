@@ -1,6 +1,7 @@
 #include "collector/shell/listener.h"
 
 #include "collector/core/callers.h"
+#include "collector/shell/loiter.h"
 #include "common/core/limits.h"
 
 #include <arpa/inet.h>
@@ -52,6 +53,7 @@ struct listener {
 	nng_socket socket;
 	bool is_open;
 	uint16_t port[LISTENERS];
+	struct loiter *loiter;
 	uint32_t places;
 	struct place *place;
 	atomic_uint *pipe; /* [places] whose request is in it; apart, to be searched */
@@ -170,6 +172,36 @@ on_done(void *argument)
 	receive(place);
 }
 
+static bool
+end_of(const nng_sockaddr *address, struct loiter_end *out)
+{
+	if (address->s_family == NNG_AF_INET) {
+		*out = loiter_end_of(4, &address->s_in.sa_addr, address->s_in.sa_port);
+		return true;
+	}
+	if (address->s_family == NNG_AF_INET6) {
+		*out = loiter_end_of(6, address->s_in6.sa_addr, address->s_in6.sa_port);
+		return true;
+	}
+	return false;
+}
+
+/* It has come through the handshake. One without addresses is over already. */
+static void
+spare(struct listener *listener, nng_pipe pipe)
+{
+	nng_sockaddr remote;
+	nng_sockaddr local;
+	struct loiter_end ends[2];
+
+	if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &remote) == 0 &&
+	    nng_pipe_get_addr(pipe, NNG_OPT_LOCADDR, &local) == 0 &&
+	    end_of(&remote, &ends[0]) && end_of(&local, &ends[1])) {
+		loiter_arrived(
+		    listener->loiter, (uint32_t)nng_pipe_id(pipe), &ends[0], &ends[1]);
+	}
+}
+
 /* Before it can ask for anything: nng calls back on a pipe's own thread. */
 static void
 on_connected(struct listener *listener, uint32_t pipe)
@@ -194,9 +226,11 @@ on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
 		return;
 	}
 	if (event == NNG_PIPE_EV_ADD_PRE) {
+		spare(listener, pipe);
 		on_connected(listener, id);
 		return;
 	}
+	loiter_left(listener->loiter, id);
 	(void)pthread_mutex_lock(&listener->mutex);
 	callers_remove(listener->callers, id);
 	(void)pthread_mutex_unlock(&listener->mutex);
@@ -243,18 +277,18 @@ open_places(struct listener *listener)
 	return 0;
 }
 
-static uint16_t
-port_of(nng_listener endpoint)
+/* Where it really listens; port 0 for what has none. */
+static struct loiter_end
+local_of(nng_listener endpoint)
 {
+	struct loiter_end end = {.port = 0};
 	nng_sockaddr address;
 
-	if (nng_listener_get_addr(endpoint, NNG_OPT_LOCADDR, &address) != 0) {
-		return 0;
+	if (nng_listener_get_addr(endpoint, NNG_OPT_LOCADDR, &address) != 0 ||
+	    !end_of(&address, &end)) {
+		return (struct loiter_end){.port = 0};
 	}
-	if (address.s_family == NNG_AF_INET) {
-		return ntohs(address.s_in.sa_port);
-	}
-	return address.s_family == NNG_AF_INET6 ? ntohs(address.s_in6.sa_port) : 0;
+	return end;
 }
 
 static enum err
@@ -262,13 +296,15 @@ listen_on(struct listener *listener, const struct listener_conf *conf, size_t i,
     char *error, size_t cap)
 {
 	const char *url = conf->url[i];
+	enum err err = ERR_OK;
+	struct loiter_end end;
 	nng_listener endpoint;
 	int rc = nng_listener_create(&endpoint, listener->socket, url);
 
 	if (rc == 0 && strncmp(url, "tls+", 4) == 0) {
 		nng_tls_config *tls;
-		enum err err = tls_nng_config(true, &conf->tls, &tls);
 
+		err = tls_nng_config(true, &conf->tls, &tls);
 		if (err != ERR_OK) {
 			(void)snprintf(error, cap,
 			    "%s: TLS files cannot be used (%s), expected PEM in %s, %s "
@@ -291,8 +327,16 @@ listen_on(struct listener *listener, const struct listener_conf *conf, size_t i,
 		    rc == NNG_EADDRINUSE ? ", expected a free port" : "");
 		return err_of_nng(rc);
 	}
-	listener->port[i] = port_of(endpoint);
-	return ERR_OK;
+	end = local_of(endpoint);
+	listener->port[i] = end.port;
+	if (strncmp(url, "tls+", 4) == 0 && end.port != 0) {
+		err = loiter_watch(listener->loiter, &end);
+	}
+	if (err != ERR_OK) {
+		(void)snprintf(
+		    error, cap, "%s: cannot be watched: %s", url, err_name(err));
+	}
+	return err;
 }
 
 static enum err
@@ -329,6 +373,12 @@ open_socket(struct listener *listener, const struct listener_conf *conf, char *e
 	return err;
 }
 
+static uint32_t
+files_of(uint32_t places)
+{
+	return FILES + places * 2;
+}
+
 static enum err
 take_memory(struct listener *listener, uint32_t places)
 {
@@ -343,19 +393,22 @@ take_memory(struct listener *listener, uint32_t places)
 		return ERR_NOMEM;
 	}
 	listener->places = places;
+	if (loiter_new(files_of(places), &listener->loiter) != ERR_OK) {
+		return ERR_NOMEM;
+	}
 	arena_init(&arena, listener->callers_memory, callers_bytes(callers));
 	listener->callers = callers_init(&arena, callers);
 	return listener->callers == NULL ? ERR_NOMEM : ERR_OK;
 }
 
-/* Connections that have not got as far as to be callers are a file each, too: over TCP for
- * the ten seconds that nng 1.5 gives them, over TLS for as long as they like, because it
- * gives no time to the handshake. So there are more files than the usual limit, which a
- * thousand agents reach, and yet not so many that strangers could take all memory. */
+/* Connections that have not got as far as to be callers are a file each, too, for the ten
+ * seconds that nng 1.5 gives them over TCP, and loiter.h over TLS. So there are more files
+ * than the usual limit, which a thousand agents reach, and yet not so many that strangers
+ * could take all memory. */
 static void
 limit_files(uint32_t places)
 {
-	rlim_t wanted = FILES + (rlim_t)places * 2;
+	rlim_t wanted = files_of(places);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
@@ -461,6 +514,7 @@ listener_free(struct listener *listener)
 		(void)nng_pipe_notify(
 		    listener->socket, NNG_PIPE_EV_REM_POST, NULL, NULL);
 	}
+	loiter_free(listener->loiter);
 	if (listener->is_open && !close_in_time(listener->socket)) {
 		return; /* nng still looks at what is behind it */
 	}

@@ -19,6 +19,7 @@ enum {
 	TLS_CONNECTS = 2048,
 	CROWD = 64, /* at a time */
 	IDLERS = 600,
+	LOITERERS = 500,
 	HELLOS = 10000,
 	POLLS = 5000,
 	REQUESTS_MAX =
@@ -319,8 +320,31 @@ test_no_greeting(void **state)
 	}
 }
 
-/* TLS: nobody gets as far as a greeting. Who stops in the middle and stays is not sent away,
- * see listener.c. */
+/* They stop half-way through the handshake, and stay: all of them are sent away, while the
+ * agent, who is there for longer, is not. */
+static void
+test_tls_half(void **state)
+{
+	static const unsigned char hello[] = {0x16, 3, 1, 0, 16, 1, 0, 0, 12, 3, 3};
+	static struct hostile peer[LOITERERS];
+	unsigned before = count_files();
+
+	(void)state;
+	for (size_t i = 0; i < LOITERERS; i++) {
+		peer[i] = hostile_connect(fleet.address, 0);
+		(void)hostile_write(&peer[i], hello, i % (sizeof(hello) + 1));
+	}
+	for (unsigned i = 0; i < 500 && count_files() < before + LOITERERS / 2; i++) {
+		fleet_process_requests(&fleet, "*", 1); /* they are all accepted */
+	}
+	for (size_t i = 0; i < LOITERERS; i++) {
+		hostile_await_end(&peer[i]);
+		hostile_close(&peer[i], false);
+	}
+	process_await(&fleet.collector, "listener.ended n=", NULL);
+}
+
+/* TLS: nobody gets as far as a greeting. */
 static void
 test_tls_connects(void **state)
 {
@@ -669,6 +693,7 @@ main(void)
 
 	const struct CMUnitTest tls[] = {
 	    ATTACK(test_tls_connects),
+	    ATTACK(test_tls_half),
 	    cmocka_unit_test(test_account),
 	};
 
