@@ -220,6 +220,14 @@ enum err
 collector_conf_load_with(const char *path, const struct registry *members,
     struct collector_conf_file **out_file, struct remarks *remarks)
 {
+	return collector_conf_load_over(path, NULL, members, NULL, out_file, remarks);
+}
+
+enum err
+collector_conf_load_over(const char *path, const char *policy_path,
+    const struct registry *members, char diff[CONF_OVERLAY_DIFF_BYTES],
+    struct collector_conf_file **out_file, struct remarks *remarks)
+{
 	struct collector_conf_file *file = calloc(1, sizeof(*file));
 	void *raw = NULL;
 	enum err err;
@@ -233,6 +241,9 @@ collector_conf_load_with(const char *path, const struct registry *members,
 	if (err == ERR_OK) {
 		err = yaml_load(file->yaml, &conf_raw_schema, &raw, remarks);
 		file->raw = raw;
+	}
+	if (err == ERR_OK && policy_path != NULL) {
+		err = conf_overlay_apply(policy_path, file->raw, diff, remarks);
 	}
 	if (err == ERR_OK) {
 		err = derive(file, members, remarks);

@@ -9,6 +9,7 @@
 
 #include "collector/core/collector_conf.h"
 #include "collector/core/registry.h"
+#include "collector/shell/conf_overlay.h"
 #include "common/core/err.h"
 #include "common/shell/remarks.h"
 
@@ -23,6 +24,12 @@ enum err collector_conf_load(const char *path, struct collector_conf_file **out_
 /* The same with the agents that enrolled: those of `members` (borrowed for the call, NULL =
  * none) that the file does not name are added, with their regions where need be. */
 enum err collector_conf_load_with(const char *path, const struct registry *members,
+    struct collector_conf_file **out_file, struct remarks *remarks) WARN_UNUSED;
+
+/* The same with the policy of `policy_path` laid over it (NULL = none), see conf_overlay.h;
+ * `diff` is only touched then. To try a policy, never to run with it. */
+enum err collector_conf_load_over(const char *path, const char *policy_path,
+    const struct registry *members, char diff[CONF_OVERLAY_DIFF_BYTES],
     struct collector_conf_file **out_file, struct remarks *remarks) WARN_UNUSED;
 
 /* Borrowed until collector_conf_free(), with everything it points to. */

@@ -313,6 +313,18 @@ static const cyaml_schema_field_t collector_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t overlay_fields[] = {
+    MAPPING("policy", policy, policy_fields),
+    MAPPING("tiers", tiers, tiers_fields),
+    CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t conf_raw_overlay_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_collector, overlay_fields),
+};
+const cyaml_schema_field_t *const conf_raw_policy_fields = policy_fields;
+const cyaml_schema_field_t *const conf_raw_tiers_fields = tiers_fields;
+
 const cyaml_schema_value_t conf_raw_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_collector, collector_fields),
 };

@@ -295,6 +295,12 @@ struct raw_collector {
 /* For yaml_load() and yaml_free_data() of a struct raw_collector. */
 extern const cyaml_schema_value_t conf_raw_schema;
 
+/* The same for a file with `policy` and `tiers` alone, and the fields of these two; see
+ * conf_overlay.h. */
+extern const cyaml_schema_value_t conf_raw_overlay_schema;
+extern const cyaml_schema_field_t *const conf_raw_policy_fields;
+extern const cyaml_schema_field_t *const conf_raw_tiers_fields;
+
 /* Probes of all targets and sources together. */
 uint32_t conf_raw_probes(const struct raw_collector *raw);
 

@@ -1,4 +1,5 @@
 /* parallax-collector: reads its configuration and runs the engine and the API. */
+#include "collector/shell/backtest_command.h"
 #include "collector/shell/conf.h"
 #include "collector/shell/conf_controls.h"
 #include "collector/shell/heartbeat.h"
@@ -20,6 +21,7 @@
 
 static const char help[] =
     "Usage: parallax-collector [-c FILE] [--check]\n"
+    "       parallax-collector backtest ...\n"
     "\n"
     "Takes the results of agents, keeps them, decides what is going on, and tells it: "
     "one\n"
@@ -258,8 +260,12 @@ main(int argc, char **argv)
 	    .help = help,
 	    .conf_path = "/etc/parallax/collector.yaml"};
 	enum log_level level = LOG_INFO;
-	int status = program_parse(&program, argc, argv);
+	int status;
 
+	if (argc > 1 && strcmp(argv[1], "backtest") == 0) {
+		return backtest_command(argv + 2);
+	}
+	status = program_parse(&program, argc, argv);
 	if (status == PROGRAM_GO_ON && failpoint_init() != ERR_OK) {
 		status = EXIT_FAILURE;
 	}

@@ -1,4 +1,5 @@
 #include "collector/core/journal.h"
+#include "collector/shell/journal_batch.h"
 #include "collector/shell/service_internal.h"
 #include "common/shell/clock_sys.h"
 #include "common/shell/failpoint.h"
@@ -99,41 +100,6 @@ service_machine_done(struct service_machine *machine)
 	memset(machine, 0, sizeof(*machine));
 }
 
-/* Decodes a journalled frame again, as it was when it came. */
-static bool
-decode_batch(struct service *service, const struct service_machine *machine,
-    const struct journal_head *head, struct ingest_batch *out)
-{
-	struct wire_agent_message message;
-	const unsigned char *bytes;
-	size_t len;
-	uint16_t agent = topology_agent_find(&machine->conf->topology, head->agent);
-	struct seq_range *hole;
-
-	arena_reset(&service->arena);
-	if (agent == TOPOLOGY_NONE ||
-	    frame_unpack(service->frame, head->frame, head->frame_len, &bytes, &len) !=
-		ERR_OK ||
-	    wire_agent_decode(bytes, len, &service->arena, &message) != ERR_OK ||
-	    message.kind != WIRE_BATCH) {
-		return false;
-	}
-	hole = arena_take(&service->arena, message.batch.hole_len, sizeof(*hole));
-	for (size_t i = 0; hole != NULL && i < message.batch.hole_len; i++) {
-		hole[i] = message.batch.hole[i].range;
-	}
-	*out = (struct ingest_batch){.agent = agent,
-	    .incarnation = head->incarnation,
-	    .first_seq = message.batch.first_seq,
-	    .sent_at = message.batch.sent_at,
-	    .rtt_us = message.batch.rtt_us,
-	    .result = message.batch.result,
-	    .len = message.batch.len,
-	    .hole = hole,
-	    .hole_len = hole == NULL ? 0 : message.batch.hole_len};
-	return true;
-}
-
 /* Where a replay stands. */
 struct replay {
 	struct service *service;
@@ -160,7 +126,8 @@ replay_one(void *context, uint64_t position, const void *record, size_t len)
 		return true;
 	}
 	if (head.kind == JOURNAL_BATCH) {
-		has_batch = decode_batch(service, machine, &head, &batch);
+		has_batch = journal_batch_decode(service->frame, &service->arena,
+		    &machine->conf->topology, &head, &batch);
 	}
 	effects_reset(&service->effects);
 	collector_set_journal_seq(machine->collector, position);

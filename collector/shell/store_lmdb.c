@@ -79,6 +79,39 @@ store_open(
 	return err;
 }
 
+enum err
+store_open_read(
+    struct store *store, const char *path, uint64_t bytes_max, char *error, size_t cap)
+{
+	struct db_conf conf = {.path = path,
+	    .names = table_names,
+	    .tables = TABLE_COUNT,
+	    .bytes_max = bytes_max,
+	    .is_read_only = true};
+	struct db_value value;
+	struct db_txn txn;
+	struct buf buf;
+	enum err err = db_open(&store->db, &conf, error, cap);
+
+	if (err != ERR_OK) {
+		return err;
+	}
+	db_begin(&store->db, false, &txn);
+	if (db_get(&txn, TABLE_META, schema_key, sizeof(schema_key), &value)) {
+		buf_read(&buf, value.data, value.len);
+		err = buf_get_varint(&buf) == STORE_SCHEMA ? ERR_OK : ERR_VERSION;
+	} else {
+		err = txn.err != ERR_OK ? txn.err : ERR_FORMAT;
+	}
+	db_abort(&txn);
+	if (err != ERR_OK) {
+		(void)snprintf(error, cap, "%s: not a store of schema version %d: %s",
+		    path, STORE_SCHEMA, err_name(err));
+		db_close(&store->db);
+	}
+	return err;
+}
+
 void
 store_close(struct store *store)
 {

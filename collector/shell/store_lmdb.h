@@ -27,6 +27,9 @@ struct store {
 /* Opens or makes the store. On failure one line for people in `error`. */
 enum err store_open(struct store *store, const char *path, uint64_t bytes_max,
     char *error, size_t cap) WARN_UNUSED;
+/* To look at one, whoever has it open; nothing is made or written. */
+enum err store_open_read(struct store *store, const char *path, uint64_t bytes_max,
+    char *error, size_t cap) WARN_UNUSED;
 void store_close(struct store *store);
 
 /* Adds the rows of one step to `txn`; sends and the journal's own record are passed over. */
