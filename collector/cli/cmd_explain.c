@@ -268,6 +268,16 @@ run(struct command_context *context)
 	char id[WORDS_BYTES];
 	json_t *json;
 
+	if (context->options->replay) {
+		return command_replay(context, context->options->argument);
+	}
+	if (((uint32_t)OPTION_STORE | (uint32_t)OPTION_CONFIG |
+		(uint32_t)OPTION_POLICY) &
+	    context->options->given) {
+		command_complain("--store, --config and --policy go with --replay; "
+				 "see parallax explain --help");
+		return EXIT_USAGE;
+	}
 	if (context->options->argument != NULL) {
 		return explain(context, context->options->argument);
 	}
@@ -284,7 +294,8 @@ run(struct command_context *context)
 	return explain(context, id);
 }
 
-const struct command cmd_explain = {"explain", "[ID]", 0,
+const struct command cmd_explain = {"explain", "[ID]",
+    OPTION_REPLAY | OPTION_STORE | OPTION_CONFIG | OPTION_POLICY,
     "why an incident is believed to be what it is said to be",
     "Tells the story of one incident: what, where, since when, how sure, every line "
     "of\n"
@@ -294,7 +305,14 @@ const struct command cmd_explain = {"explain", "[ID]", 0,
     "CSV:\n"
     "the evidence.\n"
     "\n"
+    "With --replay the journal of a store is played again, without a collector, and "
+    "what "
+    "is\n"
+    "found stands beside what was found then; see parallax backtest --help for the "
+    "rest.\n"
+    "\n"
     "  parallax explain\n"
     "  parallax explain 7\n"
-    "  parallax explain 7 -o json | jq '.evidence[] | select(.nats < 0)'\n",
+    "  parallax explain 7 -o json | jq '.evidence[] | select(.nats < 0)'\n"
+    "  parallax explain 7 --replay --store copy --config collector.yaml\n",
     run};

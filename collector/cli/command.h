@@ -52,6 +52,10 @@ extern const struct command cmd_maintenance;
 extern const struct command cmd_ack;
 extern const struct command cmd_channels;
 extern const struct command cmd_review;
+extern const struct command cmd_backtest;
+
+/* Plays one incident of a store again and shows it beside what is stored; cmd_backtest.c. */
+enum command_exit command_replay(struct command_context *context, const char *incident);
 
 /* Says on stderr why there is no answer, in one line, and returns the exit status. */
 enum command_exit command_fail(const struct command_context *context, enum err err);

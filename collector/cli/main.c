@@ -10,7 +10,7 @@
 static const struct command *const commands[] = {&cmd_status, &cmd_targets,
     &cmd_regions, &cmd_budgets, &cmd_agents, &cmd_sources, &cmd_incidents, &cmd_explain,
     &cmd_alerts, &cmd_channels, &cmd_silence, &cmd_maintenance, &cmd_ack, &cmd_review,
-    &cmd_results, &cmd_events, &cmd_audit, &cmd_enrol, &cmd_export};
+    &cmd_results, &cmd_events, &cmd_audit, &cmd_backtest, &cmd_enrol, &cmd_export};
 
 static const char options_help[] =
     "Options, anywhere on the line:\n"

@@ -30,6 +30,11 @@ enum letter {
 	LETTER_BEGIN,
 	LETTER_REASON,
 	LETTER_AUTHOR,
+	LETTER_CONFIG,
+	LETTER_STORE,
+	LETTER_POLICY,
+	LETTER_INCIDENT,
+	LETTER_REPLAY,
 	LETTER_VERSION
 };
 
@@ -59,6 +64,11 @@ static const struct option long_options[] = {
     {"begin", required_argument, NULL, LETTER_BEGIN},
     {"reason", required_argument, NULL, LETTER_REASON},
     {"author", required_argument, NULL, LETTER_AUTHOR},
+    {"config", required_argument, NULL, LETTER_CONFIG},
+    {"store", required_argument, NULL, LETTER_STORE},
+    {"policy", required_argument, NULL, LETTER_POLICY},
+    {"incident", required_argument, NULL, LETTER_INCIDENT},
+    {"replay", no_argument, NULL, LETTER_REPLAY},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, LETTER_VERSION},
     {NULL, 0, NULL, 0},
@@ -119,7 +129,8 @@ text_of(int letter, struct options *options)
 	static const enum option_bit bits[] = {OPTION_UNTIL, OPTION_LIMIT, OPTION_STATE,
 	    OPTION_AGENT, OPTION_TARGET, OPTION_PROBE, OPTION_OUTCOME, OPTION_AFTER,
 	    OPTION_REGION, OPTION_DOMAIN, OPTION_TTL, OPTION_FOR, OPTION_BEGIN,
-	    OPTION_REASON, OPTION_AUTHOR};
+	    OPTION_REASON, OPTION_AUTHOR, OPTION_CONFIG, OPTION_STORE, OPTION_POLICY,
+	    OPTION_INCIDENT};
 	const struct {
 		int letter;
 		const char **text;
@@ -130,7 +141,9 @@ text_of(int letter, struct options *options)
 	    {LETTER_REGION, &options->region}, {LETTER_DOMAIN, &options->domain},
 	    {LETTER_TTL, &options->ttl}, {LETTER_FOR, &options->duration},
 	    {LETTER_BEGIN, &options->begin}, {LETTER_REASON, &options->reason},
-	    {LETTER_AUTHOR, &options->author}};
+	    {LETTER_AUTHOR, &options->author}, {LETTER_CONFIG, &options->config},
+	    {LETTER_STORE, &options->store}, {LETTER_POLICY, &options->policy},
+	    {LETTER_INCIDENT, &options->incident}};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].letter == letter) {
@@ -164,6 +177,10 @@ read_option(int letter, struct options *options, char error[OPTIONS_ERROR_BYTES]
 	case LETTER_SINCE:
 	case LETTER_LAST:
 		return read_since(optarg, options, error);
+	case LETTER_REPLAY:
+		options->replay = true;
+		options->given |= OPTION_REPLAY;
+		return true;
 	case LETTER_FOLLOW:
 		options->follow = true;
 		options->given |= OPTION_FOLLOW;
@@ -241,7 +258,8 @@ options_surplus(const struct options *options, uint32_t allowed)
 	static const char *const names[] = {"--since or --last", "--until", "--limit",
 	    "--state", "--agent", "--target", "--probe", "--outcome", "--after",
 	    "--follow", "--region", "--domain", "--ttl", "a second word", "--for",
-	    "--begin", "--reason", "--author"};
+	    "--begin", "--reason", "--author", "--config", "--store", "--policy",
+	    "--incident", "--replay"};
 
 	if ((options->given & ~allowed & OPTION_CALENDAR) != 0) {
 		return "--match, --starts, --zone or --repeat";

@@ -32,7 +32,12 @@ enum option_bit {
 	OPTION_CALENDAR = 1 << 30, /* --match, --starts, --zone, --repeat */
 	OPTION_BEGIN = 1 << 15,
 	OPTION_REASON = 1 << 16,
-	OPTION_AUTHOR = 1 << 17
+	OPTION_AUTHOR = 1 << 17,
+	OPTION_CONFIG = 1 << 18,
+	OPTION_STORE = 1 << 19,
+	OPTION_POLICY = 1 << 20,
+	OPTION_INCIDENT = 1 << 21,
+	OPTION_REPLAY = 1 << 22
 };
 
 enum {
@@ -69,6 +74,11 @@ struct options {
 	const char *begin;
 	const char *reason;
 	const char *author;
+	const char *config;
+	const char *store;
+	const char *policy;
+	const char *incident;
+	bool replay;
 	bool follow;
 	bool help;
 	bool version;
