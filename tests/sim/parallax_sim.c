@@ -2,6 +2,7 @@
 
 #include "tests/sim/bound.h"
 #include "tests/sim/quiet.h"
+#include "tests/sim/replay.h"
 #include "tests/sim/tally.h"
 #include "tests/sim/wild.h"
 
@@ -280,7 +281,9 @@ main(int argc, char *argv[])
 	struct parallax_sim_order order;
 	int status = 0;
 
-	(void)argc;
+	if (argc > 1 && strcmp(argv[1], "replay") == 0) {
+		return replay_command(argv + 2);
+	}
 	parallax_sim_options(argv, &order);
 	if (order.must_print) {
 		for (unsigned i = 0; i < order.random; i++) {

@@ -18,6 +18,8 @@ static const char help[] =
     "  parallax-sim --suite DIR            all *.scenario files of a folder\n"
     "  parallax-sim --healthy MONTHS       count pages while nothing is wrong\n"
     "  parallax-sim --random N             scenarios drawn from seeds\n"
+    "  parallax-sim replay --config FILE STORE|RESULTS\n"
+    "                                      what real agents found (replay --help)\n"
     "  parallax-sim help scenario          the language of scenario files\n"
     "\n"
     "A scenario says what a fleet looks like, what breaks, and what has to be said "
