@@ -17,6 +17,8 @@
  * the outbox is LIMIT_OUTBOX_LIVE / channels, so that a dead channel cannot starve others;
  * what finds no room is not lost, the wish for it stays.
  *
+ * A route may tell many incidents in one message; alert_group.c says how.
+ *
  * Silences, maintenance, causes (inhibit.h), acknowledgements and routes (route.h) decide
  * what is told; they are looked at again in every step, never replayed, and none of them
  * changes an incident or holds back a resolve that is owed.

@@ -19,7 +19,7 @@
  * when after it none will, and UPDATE otherwise.
  *
  * When: the first message `wait` after the first incident; a further one `interval` after
- * the last; a member that got worse at once, an incident above the level of the group after
+ * the last, and `wait` after what it is about began or ended; a member that got worse at once, an incident above the level of the group after
  * `wait`; the end of the last member no later than `wait` after it. A digest leaves a digest
  * interval after the first incident or the last digest, and not at all when nothing is left
  * to be told: what came and went in between nobody is told of. */
@@ -39,8 +39,9 @@ struct group {
 	size_t known_open;
 	size_t fresh; /* members it does not know, and shall */
 	enum level told_level;
-	struct mono last_at; /* somebody of it was told something */
-	struct mono over_at; /* the last member was resolved */
+	struct mono first_at; /* the first of those */
+	struct mono last_at;  /* somebody of it was told something */
+	struct mono over_at;  /* the last member was resolved */
 	struct outbox_row *row;
 };
 
@@ -156,7 +157,8 @@ alert_group_note(struct alert_pass *pass, size_t at, size_t channel,
 		note->wait_ns = route->group.wait_ns;
 		note->interval_ns = route->group.interval_ns;
 	} else if (alerts->ledger.line[at].incident.level == LEVEL_INFO &&
-		   intent->told_level == LEVEL_INFO) {
+		   ((intent->beliefs & BELIEF_FIRING) == 0 ||
+		       intent->told_level == LEVEL_INFO)) {
 		note->wait_ns = route->group.digest_ns;
 		note->interval_ns = route->group.digest_ns;
 	}
@@ -185,7 +187,11 @@ survey_one(struct alerts *alerts, size_t at, struct group *group)
 		group->last_at = intent->told_at;
 	}
 	if ((intent->beliefs & BELIEF_FIRING) == 0) {
-		group->fresh += note_at(alerts, at, group->channel)->wish.any ? 1 : 0;
+		if (note_at(alerts, at, group->channel)->wish.any) {
+			group->fresh++;
+			group->first_at =
+			    mono_min(group->first_at, alerts->ledger.line[at].since_at);
+		}
 		return;
 	}
 	if (intent->refusals >= INTENT_REFUSALS_MAX) {
@@ -206,6 +212,7 @@ survey(struct alerts *alerts, uint64_t id, uint16_t channel)
 {
 	struct group group = {.id = id,
 	    .channel = channel,
+	    .first_at = MONO_NEVER,
 	    .last_at = {INT64_MIN},
 	    .over_at = {INT64_MIN}};
 
@@ -217,6 +224,24 @@ survey(struct alerts *alerts, uint64_t id, uint16_t channel)
 	return group;
 }
 
+/* After a long silence others may follow the first that begins or ends: they are waited for. */
+static struct mono
+company_at(const struct ledger_line *line, const struct alert_note *note)
+{
+	if (is_digest(note->group) || note->wish.kind == MESSAGE_UPDATE) {
+		return (struct mono){INT64_MIN};
+	}
+	return mono_add(
+	    note->wish.kind == MESSAGE_RESOLVED ? line->over_at : line->since_at,
+	    note->wait_ns);
+}
+
+static struct mono
+later(struct mono a, struct mono b)
+{
+	return mono_before(a, b) ? b : a;
+}
+
 /* When the wish of one member makes the group speak. */
 static struct mono
 due_of(const struct alerts *alerts, const struct group *group, size_t at)
@@ -226,18 +251,20 @@ due_of(const struct alerts *alerts, const struct group *group, size_t at)
 	const struct intent *intent =
 	    ledger_intent(&alerts->ledger, at, group->channel);
 	enum level level = line->incident.level;
-	struct mono hold = mono_add(group->last_at, note->interval_ns);
+	struct mono hold =
+	    later(mono_add(group->last_at, note->interval_ns), company_at(line, note));
 
 	if (note->wish.kind == MESSAGE_UPDATE && level > intent->told_level) {
 		return note->wish.at;
 	}
-	if (group->known == 0 ||
-	    (note->wish.kind == MESSAGE_FIRING && level > group->told_level)) {
+	if (group->known == 0) {
+		hold = mono_add(group->first_at, note->wait_ns);
+	} else if (note->wish.kind == MESSAGE_FIRING && level > group->told_level) {
 		hold = mono_add(line->since_at, note->wait_ns);
 	} else if (group->known_open == 0 && group->fresh == 0) {
 		hold = mono_min(hold, mono_add(group->over_at, note->wait_ns));
 	}
-	return mono_before(hold, note->wish.at) ? note->wish.at : hold;
+	return later(hold, note->wish.at);
 }
 
 /* One member that wants to be told. */
@@ -326,6 +353,14 @@ static void
 join(struct alerts *alerts, const struct group *group, const struct telling *plan,
     struct outbox_row *row)
 {
+	for (size_t i = 0; i < plan->len; i++) {
+		const struct intent *intent =
+		    ledger_intent(&alerts->ledger, plan->line[i], group->channel);
+
+		if (intent->seq >= row->seq && intent->row != row->id) {
+			row->seq = intent->seq + 1;
+		}
+	}
 	for (size_t i = 0; i < row->member_len; i++) {
 		size_t at = ledger_find(&alerts->ledger, row->member[i].incident);
 
@@ -333,15 +368,6 @@ join(struct alerts *alerts, const struct group *group, const struct telling *pla
 		ledger_intent(&alerts->ledger, at, group->channel)->row = 0;
 	}
 	for (size_t i = 0; i < plan->len; i++) {
-		const struct intent *intent =
-		    ledger_intent(&alerts->ledger, plan->line[i], group->channel);
-
-		/* of those that were in it the number is no higher */
-		if (intent->seq >= row->seq &&
-		    (intent->group != group->id || intent->seq != row->seq ||
-			row->member_len == 0)) {
-			row->seq = intent->seq + 1;
-		}
 		row->member[i] = member_of(alerts, group, plan->line[i]);
 	}
 	row->member_len = plan->len;

@@ -54,6 +54,12 @@ static const struct words text_table[CATALOGUE_KEY_COUNT] = {
     [CATALOGUE_MESSAGE] = {{", message ", "，消息 ", "，訊息 "}},
     [CATALOGUE_UNDO] = {{"Undo the workaround if you made one.",
 	"如果做过临时处置，请撤销。", "如果做過臨時處置，請復原。"}},
+    [CATALOGUE_INCIDENTS] = {{" incidents, ", " 个事件，", " 個事件，"}},
+    [CATALOGUE_FIRING] = {{" firing", " 个仍在持续", " 個仍在持續"}},
+    [CATALOGUE_ITEM_OVER] = {{"resolved: ", "已恢复：", "已恢復："}},
+    [CATALOGUE_MORE_BEFORE] = {{"and ", "另有 ", "另有 "}},
+    [CATALOGUE_MORE_AFTER] = {{" more", " 个", " 個"}},
+    [CATALOGUE_GROUP] = {{"Group ", "组 ", "組 "}},
     [CATALOGUE_TEST_TITLE] = {{"test of this channel", "通道测试", "通道測試"}},
     [CATALOGUE_TEST_TEXT] =
 	{{"This is a test. Nothing is wrong, nothing has to be done.",

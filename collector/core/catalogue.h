@@ -62,7 +62,13 @@ enum catalogue_key {
 	CATALOGUE_NEVER_SAID, /* nobody official admitted it */
 	CATALOGUE_INCIDENT,
 	CATALOGUE_MESSAGE,
-	CATALOGUE_UNDO, /* what to do when it is over */
+	CATALOGUE_UNDO,        /* what to do when it is over */
+	CATALOGUE_INCIDENTS,   /* of a group: "12 incidents, " */
+	CATALOGUE_FIRING,      /* "3 firing" */
+	CATALOGUE_ITEM_OVER,   /* before one that is resolved */
+	CATALOGUE_MORE_BEFORE, /* "and 2 more" */
+	CATALOGUE_MORE_AFTER,
+	CATALOGUE_GROUP, /* "Group " */
 	CATALOGUE_TEST_TITLE,
 	CATALOGUE_TEST_TEXT,
 	CATALOGUE_KEY_COUNT

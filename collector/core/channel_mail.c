@@ -132,9 +132,13 @@ put_thread(struct text *body, const struct facts *facts, const char *host)
 	if (facts->is_test) {
 		return;
 	}
-	(void)snprintf(root, sizeof(root), "incident.%llu.%llu",
-	    (unsigned long long)facts->incident,
-	    (unsigned long long)(facts->opened.ns / CLOCK_NS_PER_MS));
+	if (facts->group[0] != '\0') {
+		(void)snprintf(root, sizeof(root), "group.%s", facts->group);
+	} else {
+		(void)snprintf(root, sizeof(root), "incident.%llu.%llu",
+		    (unsigned long long)facts->incident,
+		    (unsigned long long)(facts->opened.ns / CLOCK_NS_PER_MS));
+	}
 	put_id(body, "In-Reply-To", root, host);
 	put_id(body, "References", root, host);
 }

@@ -70,13 +70,18 @@ channel_page_webhook(const struct channel_setup *setup,
 
 /* ---- PagerDuty ---- */
 
-/* The same for all messages of an incident, also after the collector lost its store. */
+/* The same for all messages of an incident, or of a group, also after the collector lost its store. */
 static void
 put_incident_key(struct text *text, const struct facts *facts)
 {
 	text_add(text, "parallax-");
 	if (facts->is_test) {
 		text_add(text, "test");
+		return;
+	}
+	if (facts->group[0] != '\0') {
+		text_add(text, "group-");
+		text_add(text, facts->group);
 		return;
 	}
 	text_uint(text, facts->incident);

@@ -15,6 +15,7 @@ struct reader {
 	size_t depth;
 	char key[DEPTH][KEY_BYTES]; /* of the object at that depth, "" in an array */
 	size_t evidence;            /* begun */
+	size_t item;                /* likewise */
 	char *text;                 /* being written, NULL = nobody wants it */
 	size_t cap;
 	size_t len;
@@ -42,6 +43,7 @@ static const struct place top_place[] = {
     PLACE("text", facts, text),
     PLACE("external", facts, external),
     PLACE("since", facts, since_text),
+    PLACE("group", facts, group),
 };
 static const struct place scope_place[] = {
     PLACE("name", facts, scope_name),
@@ -52,6 +54,9 @@ static const struct place scope_place[] = {
 };
 static const struct place rival_place[] = {
     PLACE("text", facts, rival_text),
+};
+static const struct place item_place[] = {
+    PLACE("text", facts_item, scope),
 };
 static const struct place evidence_place[] = {
     PLACE("role", facts_evidence, role),
@@ -88,6 +93,14 @@ evidence_now(const struct reader *reader)
 		   : NULL;
 }
 
+static struct facts_item *
+item_now(const struct reader *reader)
+{
+	size_t at = reader->item - 1;
+
+	return reader->item > 0 && at < FACTS_ITEMS ? &reader->facts->item[at] : NULL;
+}
+
 static bool
 is_in(const struct reader *reader, const char *outer, size_t depth)
 {
@@ -109,6 +122,8 @@ begin_text(struct reader *reader)
 		found = FIND(rival_place, facts, reader->key[1]);
 	} else if (is_in(reader, "evidence", 3) && evidence_now(reader) != NULL) {
 		found = FIND(evidence_place, evidence_now(reader), reader->key[2]);
+	} else if (is_in(reader, "incidents", 3) && item_now(reader) != NULL) {
+		found = FIND(item_place, item_now(reader), reader->key[2]);
 	}
 	if (!found) {
 		reader->text = reader->word;
@@ -141,15 +156,27 @@ read_scope_kind(struct facts *facts, const char *word)
 	}
 }
 
-static void
-read_kind(struct reader *reader)
+static bool
+kind_find(const char *word, enum message_kind *out_kind)
 {
 	for (int kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
-		if (strcmp(message_kind_name((enum message_kind)kind), reader->word) ==
-		    0) {
-			reader->facts->kind = (enum message_kind)kind;
-			reader->has_kind = true;
+		if (strcmp(message_kind_name((enum message_kind)kind), word) == 0) {
+			*out_kind = (enum message_kind)kind;
+			return true;
 		}
+	}
+	return false;
+}
+
+static void
+item_word(struct facts_item *item, const char *key, const char *word)
+{
+	if (strcmp(key, "kind") == 0) {
+		(void)kind_find(word, &item->kind);
+	} else if (strcmp(key, "level") == 0) {
+		(void)level_find(word, &item->level);
+	} else if (strcmp(key, "verdict") == 0) {
+		(void)verdict_find(word, &item->verdict);
 	}
 }
 
@@ -162,7 +189,7 @@ top_word(struct reader *reader, const char *key)
 	if (strcmp(key, "schema") == 0) {
 		memcpy(reader->schema, word, sizeof(reader->schema) - 1);
 	} else if (strcmp(key, "kind") == 0) {
-		read_kind(reader);
+		reader->has_kind = kind_find(word, &facts->kind) || reader->has_kind;
 	} else if (strcmp(key, "state") == 0) {
 		facts->is_resolved = strcmp(word, "resolved") == 0;
 	} else if (strcmp(key, "verdict") == 0) {
@@ -197,6 +224,9 @@ end_text(struct reader *reader)
 	} else if (reader->text == reader->word && is_in(reader, "rival", 2) &&
 		   strcmp(reader->key[1], "verdict") == 0) {
 		facts->has_rival = verdict_find(reader->word, &facts->rival);
+	} else if (reader->text == reader->word && is_in(reader, "incidents", 3) &&
+		   item_now(reader) != NULL) {
+		item_word(item_now(reader), reader->key[2], reader->word);
 	}
 	reader->text = NULL;
 }
@@ -258,6 +288,9 @@ number(struct reader *reader, const struct json_event *event)
 	    {"agents_total", &facts->agents_total},
 	    {"results_failed", &facts->failed},
 	    {"results_total", &facts->total},
+	    {"group_firing", &facts->group_firing},
+	    {"group_resolved", &facts->group_resolved},
+	    {"group_told", &facts->group_told},
 	};
 
 	if (reader->depth == 1) {
@@ -277,6 +310,9 @@ number(struct reader *reader, const struct json_event *event)
 	} else if (is_in(reader, "evidence", 3) && evidence_now(reader) != NULL &&
 		   strcmp(reader->key[2], "count") == 0) {
 		evidence_now(reader)->count = whole(event);
+	} else if (is_in(reader, "incidents", 3) && item_now(reader) != NULL &&
+		   strcmp(reader->key[2], "incident") == 0) {
+		item_now(reader)->incident = whole(event);
 	}
 }
 
@@ -287,6 +323,8 @@ deeper(struct reader *reader, bool is_object)
 {
 	if (is_object && is_in(reader, "evidence", 2)) {
 		reader->evidence++;
+	} else if (is_object && is_in(reader, "incidents", 2)) {
+		reader->item++;
 	}
 	if (reader->depth < DEPTH) {
 		reader->key[reader->depth][0] = '\0';
@@ -371,6 +409,7 @@ facts_read(const char *json, size_t len, struct facts *out)
 	}
 	out->evidence_len =
 	    reader.evidence < FACTS_EVIDENCE ? reader.evidence : FACTS_EVIDENCE;
+	out->item_len = reader.item < FACTS_ITEMS ? reader.item : FACTS_ITEMS;
 	if (status != JSON_COMPLETE || !reader.has_kind ||
 	    strcmp(reader.schema, "parallax.alert/1") != 0) {
 		return ERR_FORMAT;

@@ -12,6 +12,7 @@
 
 enum {
 	FACTS_EVIDENCE = 2,
+	FACTS_ITEMS = RENDER_LISTED,
 	FACTS_TEXT_BYTES = 2048
 };
 
@@ -22,6 +23,15 @@ struct facts_evidence {
 	char phase[24];
 	uint64_t count;
 	char regions[INCIDENT_REGIONS_BYTES];
+};
+
+/* One incident of a group. */
+struct facts_item {
+	uint64_t incident;
+	enum message_kind kind;
+	enum level level;
+	enum verdict verdict;
+	char scope[INCIDENT_SCOPE_BYTES];
 };
 
 struct facts {
@@ -61,6 +71,13 @@ struct facts {
 	uint64_t total;
 	size_t evidence_len;
 	struct facts_evidence evidence[FACTS_EVIDENCE];
+	/* Of a group; "" and 0 otherwise. The fields above are those of its worst incident. */
+	char group[24];
+	uint64_t group_firing;   /* once the message is known */
+	uint64_t group_resolved; /* by it */
+	uint64_t group_told;     /* incidents it tells, of which these are listed */
+	size_t item_len;
+	struct facts_item item[FACTS_ITEMS];
 };
 
 /* Reads `len` bytes at `json`. ERR_FORMAT when they are not one whole object of the schema

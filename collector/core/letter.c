@@ -147,9 +147,50 @@ write_title(struct pen *pen)
 		return;
 	}
 	write_mark(pen);
+	if (facts->group[0] != '\0') {
+		text_uint(&pen->text, facts->group_told);
+		say(pen, CATALOGUE_INCIDENTS);
+		text_uint(&pen->text, facts->group_firing);
+		say(pen, CATALOGUE_FIRING);
+		say(pen, CATALOGUE_COLON);
+	}
 	text_add(&pen->text, catalogue_verdict(letter->language, facts->verdict));
 	say(pen, CATALOGUE_COLON);
 	text_add(&pen->text, letter->scope);
+}
+
+/* The incidents of a group, one a line. */
+static void
+write_items(struct pen *pen)
+{
+	const struct facts *facts = pen->facts;
+
+	if (facts->group[0] == '\0') {
+		return;
+	}
+	begin_part(pen, CATALOGUE_WHAT);
+	for (size_t i = 0; i < facts->item_len; i++) {
+		const struct facts_item *item = &facts->item[i];
+
+		if (i > 0) {
+			text_char(&pen->text, '\n');
+		}
+		text_uint(&pen->text, item->incident);
+		text_add(&pen->text, ". ");
+		if (item->kind == MESSAGE_RESOLVED) {
+			say(pen, CATALOGUE_ITEM_OVER);
+		}
+		text_add(&pen->text,
+		    catalogue_verdict(pen->letter->language, item->verdict));
+		say(pen, CATALOGUE_COLON);
+		text_add(&pen->text, item->scope);
+	}
+	if (facts->group_told > facts->item_len) {
+		text_char(&pen->text, '\n');
+		say(pen, CATALOGUE_MORE_BEFORE);
+		text_uint(&pen->text, facts->group_told - facts->item_len);
+		say(pen, CATALOGUE_MORE_AFTER);
+	}
 }
 
 static void
@@ -348,6 +389,7 @@ write_parts(struct pen *pen)
 		say(pen, CATALOGUE_TEST_TEXT);
 		return;
 	}
+	write_items(pen);
 	begin_part(pen, CATALOGUE_WHERE);
 	text_add(&pen->text, letter->scope);
 	if (!pen->facts->is_resolved) {
@@ -428,8 +470,14 @@ letter_write(
 	write_parts(&pen);
 	text_init(&pen.text, out->footer, sizeof(out->footer));
 	if (!facts->is_test) {
-		say(&pen, CATALOGUE_INCIDENT);
-		text_uint(&pen.text, facts->incident);
+		bool is_group = facts->group[0] != '\0';
+
+		say(&pen, is_group ? CATALOGUE_GROUP : CATALOGUE_INCIDENT);
+		if (is_group) {
+			text_add(&pen.text, facts->group);
+		} else {
+			text_uint(&pen.text, facts->incident);
+		}
 		say(&pen, CATALOGUE_MESSAGE);
 		text_uint(&pen.text, facts->seq);
 	}

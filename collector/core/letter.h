@@ -3,7 +3,8 @@
  *
  * Says: what, where, since when, how sure, why (the two strongest facts and the runner-up),
  * what the official page says, what to do next; when it is over how long, how bad, the
- * cause, and whether the page ever admitted it. Texts are clean (text.h) but bare of markup:
+ * cause, and whether the page ever admitted it. Of a group it lists the incidents, and says
+ * all this of the worst one. Texts are clean (text.h) but bare of markup:
  * channels add theirs by markup.h. */
 #ifndef COLLECTOR_CORE_LETTER_H
 #define COLLECTOR_CORE_LETTER_H

@@ -314,7 +314,8 @@ add_group(struct text *text, const struct render_group *group)
 	if (group->len > RENDER_LISTED) {
 		text_add(text, "and ");
 		text_uint(text, group->len - RENDER_LISTED);
-		text_add(text, " more\n");
+		text_add(text, " more");
+		text_char(text, '\n');
 	}
 }
 
@@ -364,8 +365,14 @@ render_text(const struct incident *incident, const struct render_group *group,
 		text_add(&text, step_at(incident, i));
 	}
 	text_char(&text, '\n');
-	text_add(&text, "Incident ");
-	text_uint(&text, incident->id);
+	if (group != NULL) {
+		(void)snprintf(duration, sizeof(duration), "Group %016llx",
+		    (unsigned long long)group->id);
+		text_add(&text, duration);
+	} else {
+		text_add(&text, "Incident ");
+		text_uint(&text, incident->id);
+	}
 	text_add(&text, ", message ");
 	text_uint(&text, seq);
 }

@@ -226,6 +226,10 @@ static const cyaml_schema_field_t route_fields[] = {
     TEXT("continue", raw_route, goes_on),
     LIST_NEEDED("channels", raw_route, channels, &text_entry, 1, LIMIT_CHANNELS),
     LIST("escalate", raw_route, escalate, &step_entry, 1, ROUTE_STEPS),
+    LIST("group_by", raw_route, group_by, &text_entry, 0, LABEL_COUNT),
+    TEXT("group_wait", raw_route, group_wait),
+    TEXT("group_interval", raw_route, group_interval),
+    TEXT("digest", raw_route, digest),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t window_fields[] = {

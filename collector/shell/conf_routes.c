@@ -70,6 +70,56 @@ read_steps(const struct settings *settings, const struct raw_route *raw,
 	}
 }
 
+/* The labels by which incidents are told together; `all` stands for none. */
+static void
+read_group_by(const struct settings *settings, const struct raw_route *raw,
+    struct route_group *group)
+{
+	for (uint32_t i = 0; i < raw->group_by_count; i++) {
+		const char *name = raw->group_by[i];
+		enum label label;
+		char key[32];
+
+		if (strcmp(name, "all") == 0 && raw->group_by_count == 1) {
+			return;
+		}
+		if (label_find(name, strlen(name), &label)) {
+			group->by |= UINT32_C(1) << label;
+			continue;
+		}
+		(void)snprintf(key, sizeof(key), "group_by[%u]", i);
+		settings_error(settings, key,
+		    "is '%s', expected a label (target, group, tier, region, agent, "
+		    "key, scope, verdict, blame, level), or [all]",
+		    settings_quote(name).text);
+	}
+}
+
+static void
+read_group(const struct settings *settings, const struct raw_route *raw,
+    struct route_group *group)
+{
+	static const struct settings_range wait = {
+	    .min = 0, .max = 60 * MINUTE_NS, .fallback = ROUTE_GROUP_WAIT_NS};
+	static const struct settings_range interval = {
+	    .min = 0, .max = DAY_NS, .fallback = ROUTE_GROUP_INTERVAL_NS};
+	static const struct settings_range digest = {
+	    .min = MINUTE_NS, .max = 7 * DAY_NS, .fallback = 0};
+
+	group->is_on = raw->group_by_count > 0;
+	if (!group->is_on && (raw->group_wait != NULL || raw->group_interval != NULL)) {
+		settings_error(settings, "group_by",
+		    "is missing beside the waits of a group, expected labels, or "
+		    "[all]");
+	}
+	read_group_by(settings, raw, group);
+	group->wait_ns =
+	    settings_duration(settings, "group_wait", raw->group_wait, &wait);
+	group->interval_ns = settings_duration(
+	    settings, "group_interval", raw->group_interval, &interval);
+	group->digest_ns = settings_duration(settings, "digest", raw->digest, &digest);
+}
+
 /* "sat" or "mon-fri", also over the end of the week; 0 when it is neither. */
 static uint8_t
 days_of(const char *text)
@@ -155,6 +205,7 @@ read_route(struct settings *settings, const struct raw_route *raw,
 	route->channels =
 	    read_names(settings, "channels", raw->channels, raw->channels_count, conf);
 	read_steps(settings, raw, conf, route);
+	read_group(settings, raw, &route->group);
 }
 
 static void

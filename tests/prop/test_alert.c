@@ -7,7 +7,8 @@
  * and one channel, each state healed.
  *
  * What is proved where (I numbers of delivery as the world names them when one breaks):
- *   test_random, test_explore*  I1 converges, I2 no orphan, I3 no resolve from nowhere, I4
+ *   test_random, test_random_grouped, test_explore*
+ *                               I1 converges, I2 no orphan, I3 no resolve from nowhere, I4
  *                               order and one live row, I5 one key and frozen bytes, I6
  *                               nothing leaves before its commit and a replay gives the same
  *                               bytes, I7 cooldown, I8 a rise is on its way and a fall is no
@@ -237,9 +238,10 @@ check_untouched(
 }
 
 static void
-test_random(void **state)
+live(const struct route *route, uint16_t route_len, unsigned rounds)
 {
-	struct world_machine *other = world_machine_new(three, WORLD_CHANNELS);
+	struct world_machine *other =
+	    world_machine_routed(three, WORLD_CHANNELS, route, route_len);
 	struct world *scratch = malloc(sizeof(*scratch));
 	struct life life = {0};
 	const char *seed_text = getenv("PARALLAX_SEED");
@@ -247,12 +249,12 @@ test_random(void **state)
 	uint64_t arrivals = 0;
 	uint64_t repeats = 0;
 	uint64_t rows = 0;
+	uint64_t grouped = 0;
 
-	(void)state;
-	life.machine = world_machine_new(three, WORLD_CHANNELS);
+	life.machine = world_machine_routed(three, WORLD_CHANNELS, route, route_len);
 	life.world = malloc(sizeof(*life.world));
 	life.input = calloc(INPUTS_MAX, sizeof(*life.input));
-	for (uint64_t round = 0; round < (seed_text != NULL ? 1 : test_effort(ROUNDS));
+	for (uint64_t round = 0; round < (seed_text != NULL ? 1 : test_effort(rounds));
 	     round++) {
 		last_seed = seed + round;
 		rng_init(&life.rng, seed + round);
@@ -270,18 +272,50 @@ test_random(void **state)
 		arrivals += life.world->arrival_len;
 		repeats += life.world->repeats;
 		rows += life.world->row_len;
+		for (size_t i = 0; i < life.world->row_len; i++) {
+			grouped += life.world->row[i].member_len > 1 ? 1 : 0;
+		}
 	}
 	print_message(
-	    "steps %llu, crashes %llu, rows %llu, messages that arrived %llu, "
+	    "steps %llu, crashes %llu, rows %llu (of several incidents %llu), news "
+	    "that arrived %llu, "
 	    "repeats under the same key %llu\n",
 	    (unsigned long long)life.steps, (unsigned long long)life.crashes,
-	    (unsigned long long)rows, (unsigned long long)arrivals,
-	    (unsigned long long)repeats);
+	    (unsigned long long)rows, (unsigned long long)grouped,
+	    (unsigned long long)arrivals, (unsigned long long)repeats);
 	world_machine_free(life.machine);
 	world_machine_free(other);
 	free(life.world);
 	free(life.input);
 	free(scratch);
+}
+
+static void
+test_random(void **state)
+{
+	(void)state;
+	live(NULL, 0, ROUNDS);
+}
+
+/* The same when all incidents are told together, and info once in an hour to two of them:
+ * every promise holds for every member. */
+static void
+test_random_grouped(void **state)
+{
+	static const struct route route[] = {{.group = {.is_on = true,
+						  .wait_ns = 30 * CLOCK_NS_PER_S,
+						  .interval_ns = 300 * CLOCK_NS_PER_S},
+						 .goes_on = true,
+						 .channels = 1},
+	    {.group = {.is_on = true,
+		 .by = 1 << LABEL_SCOPE | 1 << LABEL_LEVEL,
+		 .wait_ns = 30 * CLOCK_NS_PER_S,
+		 .interval_ns = 300 * CLOCK_NS_PER_S,
+		 .digest_ns = 3600 * CLOCK_NS_PER_S},
+		.channels = 6}};
+
+	(void)state;
+	live(route, 2, ROUNDS / 4);
 }
 
 enum {
@@ -562,6 +596,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(test_random, tell_seed),
+	    cmocka_unit_test_teardown(test_random_grouped, tell_seed),
 	    cmocka_unit_test(test_explore),
 	    cmocka_unit_test(test_explore_silenced),
 	    cmocka_unit_test(test_explore_two),

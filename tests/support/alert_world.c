@@ -20,6 +20,13 @@ check(const char *invariant, const char *condition, bool holds)
 struct world_machine *
 world_machine_new(const struct alert_channel *channel, uint16_t channel_len)
 {
+	return world_machine_routed(channel, channel_len, NULL, 0);
+}
+
+struct world_machine *
+world_machine_routed(const struct alert_channel *channel, uint16_t channel_len,
+    const struct route *route, uint16_t route_len)
+{
 	struct world_machine *machine = calloc(1, sizeof(*machine));
 	struct arena arena;
 	size_t bytes;
@@ -32,6 +39,8 @@ world_machine_new(const struct alert_channel *channel, uint16_t channel_len)
 	    .retry_min_ns = CLOCK_NS_PER_S,
 	    .retry_max_ns = 300 * CLOCK_NS_PER_S,
 	    .seed = 99,
+	    .route = route,
+	    .route_len = route_len,
 	};
 	bytes = incidents_bytes() + alerts_bytes(&machine->conf) + 64;
 	machine->memory[0] = malloc(bytes);
@@ -143,8 +152,9 @@ check_change(const struct world_row *was, const struct world_row *is)
 {
 	CHECK("I10 rows that are over stay so", is_legal(was->status, is->status));
 	CHECK("I5 one key", memcmp(was->key, is->key, sizeof(is->key)) == 0);
-	CHECK("I4 one seq", was->seq == is->seq);
+	CHECK("I4 one seq", was->seq <= is->seq);
 	if (was->maybe_delivered) {
+		CHECK("I4 one seq", was->seq == is->seq);
 		CHECK("I5 frozen bytes", was->json_hash == is->json_hash);
 		CHECK("I10 cancelled", is->status != OUTBOX_CANCELLED);
 	}
@@ -154,6 +164,45 @@ check_change(const struct world_row *was, const struct world_row *is)
 	if (was->maybe_delivered && !is->maybe_delivered) {
 		CHECK("I9 sticky", was->status == OUTBOX_LEASED);
 		CHECK("I9 sticky", !was->maybe_before_lease);
+	}
+}
+
+/* The member of the row that tells of `incident`, or its number of members. */
+static size_t
+member_of(const struct world_row *row, uint64_t incident)
+{
+	size_t i = 0;
+
+	while (i < row->member_len && row->member[i].incident != incident) {
+		i++;
+	}
+	return i;
+}
+
+static bool
+has_member(const struct world_row *row, uint64_t incident)
+{
+	return member_of(row, incident) < row->member_len;
+}
+
+/* No other row of the channel tells of the same now, and those that did came before. */
+static void
+check_alone(const struct world *world, const struct world_row *is)
+{
+	for (size_t i = 0; i < world->row_len; i++) {
+		const struct world_row *other = &world->row[i];
+
+		if (other->id == is->id || other->channel != is->channel) {
+			continue;
+		}
+		for (size_t k = 0; k < is->member_len; k++) {
+			if (!has_member(other, is->member[k].incident)) {
+				continue;
+			}
+			CHECK("I4 one live row", !is_live(other));
+			CHECK(
+			    "I4 seq rises", other->id > is->id || other->seq < is->seq);
+		}
 	}
 }
 
@@ -167,47 +216,47 @@ check_new(const struct world *world, const struct world_row *is)
 
 		CHECK("I5 keys differ",
 		    memcmp(other->key, is->key, sizeof(is->key)) != 0);
-		if (other->incident == is->incident && other->channel == is->channel) {
-			CHECK("I4 one live row", !is_live(other));
-			CHECK("I4 seq rises", other->seq < is->seq);
-		}
 	}
 }
 
 static struct world_pair *
-pair_of(struct world *world, const struct world_row *row)
+pair_of(struct world *world, const struct world_row *row, size_t member)
 {
-	assert_in_range(row->incident, 1, WORLD_INCIDENTS);
-	return &world->pair[row->incident - 1][row->channel];
+	uint64_t incident = row->member[member].incident;
+
+	assert_in_range(incident, 1, WORLD_INCIDENTS);
+	return &world->pair[incident - 1][row->channel];
 }
 
-/* What the end of a row means for its pair. */
+/* What the end of a row means for the pair of a member. */
 static void
-note_end(struct world *world, const struct world_row *row)
+note_end(struct world *world, const struct world_row *row, size_t member)
 {
-	struct world_pair *pair = pair_of(world, row);
+	struct world_pair *pair = pair_of(world, row, member);
+	const struct intent_message *message = &row->member[member].message;
 
 	if (row->status == OUTBOX_DEAD) {
 		pair->was_told = false;
 	}
 	if (row->status == OUTBOX_SENT) {
-		pair->was_told = row->message.kind != MESSAGE_RESOLVED;
+		pair->was_told = message->kind != MESSAGE_RESOLVED;
 	}
 	if (row->status == OUTBOX_SENT && pair->was_told) {
-		pair->told_level = row->message.level;
-		pair->told_verdicts |= UINT32_C(1) << row->message.verdict;
+		pair->told_level = message->level;
+		pair->told_verdicts |= UINT32_C(1) << message->verdict;
 		pair->told_at = world->now.mono;
 	}
 }
 
 static void
-check_repeat(struct world *world, const struct world_row *row)
+check_repeat(struct world *world, const struct world_row *row, size_t member)
 {
-	const struct world_pair *pair = pair_of(world, row);
+	const struct world_pair *pair = pair_of(world, row, member);
+	const struct intent_message *message = &row->member[member].message;
 
-	if (!pair->was_told || row->message.kind == MESSAGE_RESOLVED ||
-	    row->message.level > pair->told_level ||
-	    (pair->told_verdicts >> row->message.verdict & 1) == 0) {
+	if (!pair->was_told || message->kind == MESSAGE_RESOLVED ||
+	    message->level > pair->told_level ||
+	    (pair->told_verdicts >> message->verdict & 1) == 0) {
 		return;
 	}
 	CHECK("I7 cooldown", mono_since(world->now.mono, pair->told_at) >=
@@ -237,10 +286,14 @@ commit_row(struct world *world, const struct world_machine *machine,
 	buf_read(&buf, effect->value, effect->value_len);
 	assert_int_equal(outbox_decode(&buf, &decoded), ERR_OK);
 	is.id = decoded.id;
-	is.incident = decoded.incident;
+	assert_in_range(decoded.member_len, 1, WORLD_INCIDENTS);
+	is.member_len = decoded.member_len;
+	for (size_t i = 0; i < is.member_len; i++) {
+		is.member[i].incident = decoded.member[i].incident;
+		is.member[i].message = decoded.member[i].message;
+	}
 	is.channel = channel_of(machine, decoded.channel_name);
 	is.status = decoded.status;
-	is.message = decoded.message;
 	is.seq = decoded.seq;
 	is.attempts = decoded.attempts;
 	is.maybe_delivered = decoded.maybe_delivered;
@@ -253,7 +306,9 @@ commit_row(struct world *world, const struct world_machine *machine,
 		check_change(was, &is);
 		is.maybe_really = was->maybe_really;
 		if (is.status == OUTBOX_LEASED && is.attempts == 1) {
-			check_repeat(world, &is);
+			for (size_t i = 0; i < is.member_len; i++) {
+				check_repeat(world, &is, i);
+			}
 		}
 	} else {
 		assert_int_equal(is.id, world->row_len + 1);
@@ -262,22 +317,30 @@ commit_row(struct world *world, const struct world_machine *machine,
 		world->row_len++;
 	}
 	world->row[is.id - 1] = is;
-	if (!is_live(&is)) {
-		note_end(world, &is);
+	if (is_live(&is)) {
+		check_alone(world, &is);
+		return;
+	}
+	for (size_t i = 0; i < is.member_len; i++) {
+		note_end(world, &is, i);
 	}
 }
 
 /* The receiver may believe it is firing: a message after number `after` and before the
  * resolve may have arrived. */
 static bool
-may_believe(const struct world *world, const struct world_row *resolve, uint32_t after)
+may_believe(const struct world *world, const struct world_row *resolve, size_t member,
+    uint32_t after)
 {
+	uint64_t incident = resolve->member[member].incident;
+
 	for (size_t i = 0; i < world->row_len; i++) {
 		const struct world_row *row = &world->row[i];
 
-		if (row->incident == resolve->incident &&
-		    row->channel == resolve->channel && row->seq < resolve->seq &&
-		    row->seq > after && row->message.kind != MESSAGE_RESOLVED &&
+		if (has_member(row, incident) && row->channel == resolve->channel &&
+		    row->seq < resolve->seq && row->seq > after &&
+		    row->member[member_of(row, incident)].message.kind !=
+			MESSAGE_RESOLVED &&
 		    row->maybe_really) {
 			return true;
 		}
@@ -285,47 +348,56 @@ may_believe(const struct world *world, const struct world_row *resolve, uint32_t
 	return false;
 }
 
+/* What the receiver makes of the news about one incident. */
+static void
+arrive_one(struct world *world, const struct world_row *row, size_t member,
+    const struct world_arrival *last)
+{
+	const struct intent_message *message = &row->member[member].message;
+
+	if (last != NULL) {
+		CHECK("I4 order", last->seq < row->seq);
+		CHECK(
+		    "I5 no second firing", message->kind != MESSAGE_FIRING ||
+					       last->message.kind == MESSAGE_RESOLVED);
+		CHECK("I5 no second resolve",
+		    message->kind != MESSAGE_RESOLVED ||
+			last->message.kind != MESSAGE_RESOLVED ||
+			row_of(world, last->row)->status == OUTBOX_DEAD ||
+			may_believe(world, row, member, last->seq));
+	} else {
+		CHECK("I5 no update first", message->kind == MESSAGE_FIRING ||
+						may_believe(world, row, member, 0));
+	}
+	assert_in_range(world->arrival_len, 0, WORLD_LOG - 1);
+	world->arrival[world->arrival_len++] = (struct world_arrival){
+	    .row = row->id,
+	    .incident = row->member[member].incident,
+	    .channel = row->channel,
+	    .seq = row->seq,
+	    .message = *message,
+	};
+}
+
+static const struct world_arrival *last_arrival(
+    const struct world *world, uint64_t incident, uint16_t channel);
+
 /* The receiver has the message; what it makes of it is checked as it comes. */
 static void
 arrive(struct world *world, uint64_t id)
 {
 	const struct world_row *row = row_of(world, id);
-	const struct world_arrival *last = NULL;
 
 	for (size_t i = 0; i < world->arrival_len; i++) {
-		const struct world_arrival *arrival = &world->arrival[i];
-
-		if (arrival->row == id) {
+		if (world->arrival[i].row == id) {
 			world->repeats++; /* same key: the receiver knows it */
 			return;
 		}
-		if (arrival->incident == row->incident &&
-		    arrival->channel == row->channel) {
-			last = arrival;
-		}
 	}
-	if (last != NULL) {
-		CHECK("I4 order", last->seq < row->seq);
-		CHECK(
-		    "I5 no second firing", row->message.kind != MESSAGE_FIRING ||
-					       last->message.kind == MESSAGE_RESOLVED);
-		CHECK("I5 no second resolve",
-		    row->message.kind != MESSAGE_RESOLVED ||
-			last->message.kind != MESSAGE_RESOLVED ||
-			row_of(world, last->row)->status == OUTBOX_DEAD ||
-			may_believe(world, row, last->seq));
-	} else {
-		CHECK("I5 no update first",
-		    row->message.kind == MESSAGE_FIRING || may_believe(world, row, 0));
+	for (size_t i = 0; i < row->member_len; i++) {
+		arrive_one(world, row, i,
+		    last_arrival(world, row->member[i].incident, row->channel));
 	}
-	assert_in_range(world->arrival_len, 0, WORLD_LOG - 1);
-	world->arrival[world->arrival_len++] = (struct world_arrival){
-	    .row = id,
-	    .incident = row->incident,
-	    .channel = row->channel,
-	    .seq = row->seq,
-	    .message = row->message,
-	};
 }
 
 /* A channel sends one at a time; another may leave only because the answer to the last did
@@ -371,22 +443,23 @@ is_muted(const struct world *world, const struct incident *incident)
 /* What leaves for the first time says what is true now, however long it waited. */
 static void
 check_fresh(const struct world *world, const struct world_machine *machine,
-    const struct world_row *row)
+    const struct world_row *row, size_t member)
 {
+	const struct intent_message *message = &row->member[member].message;
 	const struct incident *incident =
-	    incidents_find(machine->incidents, row->incident);
+	    incidents_find(machine->incidents, row->member[member].incident);
 
 	CHECK("fresh", incident != NULL || row->maybe_before_lease);
 	if (row->maybe_before_lease || incident == NULL) {
 		return;
 	}
-	if (row->message.kind != MESSAGE_RESOLVED) {
+	if (message->kind != MESSAGE_RESOLVED) {
 		CHECK("I19 silenced", !is_muted(world, incident));
 	}
-	CHECK("fresh", row->message.level == incident->level);
-	CHECK("fresh", row->message.verdict == incident->verdict);
-	CHECK("fresh", row->message.updates == incident->updates);
-	CHECK("fresh", (row->message.kind == MESSAGE_RESOLVED) ==
+	CHECK("fresh", message->level == incident->level);
+	CHECK("fresh", message->verdict == incident->verdict);
+	CHECK("fresh", message->updates == incident->updates);
+	CHECK("fresh", (message->kind == MESSAGE_RESOLVED) ==
 			   (incident->state == INCIDENT_RESOLVED));
 }
 
@@ -402,10 +475,13 @@ perform_send(struct world *world, const struct world_machine *machine,
 	CHECK("I5 one key", memcmp(row->key, outbound->key, sizeof(row->key)) == 0);
 	CHECK("I5 frozen bytes",
 	    row->json_hash == hash(outbound->json, outbound->json_len));
-	check_fresh(world, machine, row);
 	CHECK("attempts count", row->attempts == outbound->attempt);
-	if (row->message.kind == MESSAGE_RESOLVED) {
-		CHECK("I3 no resolve from nowhere", may_believe(world, row, 0));
+	for (size_t i = 0; i < row->member_len; i++) {
+		check_fresh(world, machine, row, i);
+		if (row->member[i].message.kind == MESSAGE_RESOLVED) {
+			CHECK("I3 no resolve from nowhere",
+			    may_believe(world, row, i, 0));
+		}
 	}
 	forget_expired(world, outbound->channel);
 	send = &world->send[world->send_len];
@@ -511,6 +587,18 @@ feed(struct world_machine *machine, const struct world_input *input)
 	alerts_step(machine->alerts, machine->incidents, input->now, machine->effects);
 }
 
+/* A message of a group is on its way, and the next one has to wait for it. */
+static bool
+is_group_busy(const struct world *world, const struct intent *intent, uint16_t channel)
+{
+	for (size_t i = 0; i < world->row_len && intent->group != 0; i++) {
+		if (world->row[i].channel == channel && is_live(&world->row[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* A rise of the level is on its way, or waits only for a refusal to be over. */
 static void
 check_rise(const struct world *world, const struct world_machine *machine)
@@ -532,8 +620,9 @@ check_rise(const struct world *world, const struct world_machine *machine)
 			    mono_before(world->now.mono, intent.hold_until)) {
 				continue;
 			}
-			CHECK("I8 rise",
-			    incident->level <= intent.told_level || intent.row != 0);
+			CHECK("I8 rise", incident->level <= intent.told_level ||
+					     intent.row != 0 ||
+					     is_group_busy(world, &intent, k));
 		}
 	}
 }

@@ -33,12 +33,15 @@ struct world_machine {
 /* What the store has of a row, as of the last commit. */
 struct world_row {
 	uint64_t id;
-	uint64_t incident;
+	size_t member_len; /* more than one: a group */
+	struct {
+		uint64_t incident;
+		struct intent_message message;
+	} member[WORLD_INCIDENTS];
 	uint64_t key[4];
 	uint64_t json_hash;
 	uint16_t channel;
 	enum outbox_status status;
-	struct intent_message message;
 	uint32_t seq;
 	uint32_t attempts;
 	bool maybe_delivered;
@@ -54,7 +57,8 @@ struct world_send {
 	struct mono leased_at;
 };
 
-/* A message that arrived; repeats of a key are counted, not listed. */
+/* What a message that arrived says of one incident; repeats of a key are counted, not
+ * listed. */
 struct world_arrival {
 	uint64_t row;
 	uint64_t incident;
@@ -126,6 +130,9 @@ enum world_commit {
 
 struct world_machine *world_machine_new(
     const struct alert_channel *channel, uint16_t channel_len);
+/* The same with routes, borrowed. */
+struct world_machine *world_machine_routed(const struct alert_channel *channel,
+    uint16_t channel_len, const struct route *route, uint16_t route_len);
 void world_machine_free(struct world_machine *machine);
 
 /* A world without findings, at a time of its own, with an empty machine. */

@@ -46,7 +46,10 @@ test_read(void **state)
 				   "    escalate:\n"
 				   "      - {after: 15m, channels: [phone]}\n"
 				   "      - {after: 30m, channels: [phone, chat]}\n"
-				   "  - channels: [chat]\n";
+				   "  - channels: [chat]\n"
+				   "    group_by: [target, region]\n"
+				   "    group_interval: 10m\n"
+				   "    digest: 1h\n";
 	struct collector_conf_file *file = NULL;
 	const struct alert_conf *alert;
 
@@ -68,6 +71,14 @@ test_read(void **state)
 	assert_int_equal(alert->route[0].step[1].channels, 5);
 	assert_int_equal(alert->route[1].matcher.len, 0);
 	assert_false(alert->route[1].goes_on);
+	assert_false(alert->route[0].group.is_on);
+	assert_int_equal(alert->route[0].group.digest_ns, 0);
+	assert_true(alert->route[1].group.is_on);
+	assert_int_equal(
+	    alert->route[1].group.by, 1 << LABEL_TARGET | 1 << LABEL_REGION);
+	assert_int_equal(alert->route[1].group.wait_ns, 30 * CLOCK_NS_PER_S);
+	assert_int_equal(alert->route[1].group.interval_ns, 600 * CLOCK_NS_PER_S);
+	assert_int_equal(alert->route[1].group.digest_ns, 3600 * CLOCK_NS_PER_S);
 	collector_conf_free(file);
 }
 
@@ -98,6 +109,10 @@ test_wrong(void **state)
 		"channels"},
 	    {"routes: [{match: 'level=high', channels: [chat]}, {channels: [chat]}]\n",
 		"routes[0].match 'high' is no level, expected one of those there are"},
+	    {"routes: [{channels: [chat], group_by: [colour]}]\n",
+		"routes[0].group_by[0] is 'colour', expected a label"},
+	    {"routes: [{channels: [chat], group_wait: 10s}]\n",
+		"routes[0].group_by is missing beside the waits of a group"},
 	    {"routes: [{match: 'level=info', channels: [chat]}]\n",
 		"routes[0].match leaves incidents that nobody is told of, expected a "
 		"last route without match"},
