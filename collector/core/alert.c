@@ -31,6 +31,7 @@ alerts_init(struct arena *arena, const struct alert_conf *conf)
 		return NULL;
 	}
 	alerts->deadline = MONO_NEVER;
+	alert_gate_plan(alerts);
 	return alerts;
 }
 

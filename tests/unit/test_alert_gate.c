@@ -598,6 +598,132 @@ test_routes(void **state)
 	    fixture, "chat firing 1, pager firing 3, chat firing 3"); /* `continue` */
 }
 
+/* A window that comes every Sunday at 02:00 in Berlin, over the end of summer time: what
+ * outlives it is told at its end, what begins and ends in it never, each time again. */
+static void
+weekly(struct mute *out)
+{
+	char why[MATCHER_WHY_BYTES];
+
+	*out = (struct mute){.kind = MUTE_MAINTENANCE,
+	    .length_ns = 120 * MINUTE_NS,
+	    .author = "alice",
+	    .name = "sundays"};
+	assert_true(matcher_parse("all", &out->matcher, why));
+	zone_utc(&out->zone);
+	assert_true(zone_set_rule(&out->zone, "CET-1CEST,M3.5.0,M10.5.0/3"));
+	/* 2026-10-18T02:00; twice, the second time when there are two of that hour */
+	assert_true(
+	    recur_read("FREQ=WEEKLY;BYDAY=SU;COUNT=2", 1792288800, &out->recur, why));
+}
+
+static void
+two_sundays(struct fixture *fixture)
+{
+	struct finding first = outage(fixture, 1);
+	struct finding second = outage(fixture, 3);
+
+	second.scope.target = 1;
+	advance(fixture, 59 * MINUTE_NS);
+	change(fixture, FINDING_OPENED, &first);
+	expect(fixture, "chat firing 1, pager firing 1");
+	change(fixture, FINDING_CLOSED, &first);
+	expect(fixture, "chat resolved 1, pager resolved 1");
+	advance(fixture, MINUTE_NS); /* 00:00 in UTC */
+	first = outage(fixture, 2);
+	change(fixture, FINDING_OPENED, &first);
+	change(fixture, FINDING_CLOSED, &first);
+	change(fixture, FINDING_OPENED, &second);
+	assert_true(was_told(fixture, "in maintenance"));
+	restart(fixture);
+	advance(fixture, 119 * MINUTE_NS);
+	expect(fixture, "");
+	advance(fixture, MINUTE_NS);
+	expect(fixture, "chat firing 3, pager firing 3");
+	change(fixture, FINDING_CLOSED, &second);
+	expect(fixture, "chat resolved 3, pager resolved 3");
+}
+
+static void
+begin_before_sunday(struct fixture *fixture)
+{
+	fixture->now.wall.ns = INT64_C(1792278000) * CLOCK_NS_PER_S; /* 23:00 */
+	fixture->conf.cooldown_ns = 0;
+}
+
+static void
+test_weekly_order(void **state)
+{
+	struct fixture *fixture = *state;
+	struct finding finding;
+	struct mute mute;
+	uint64_t id;
+
+	begin_before_sunday(fixture);
+	weekly(&mute);
+	build(fixture);
+	assert_int_equal(
+	    alerts_mute(fixture->alerts, &mute, fixture->now, &id), ERR_OK);
+	settle(fixture);
+	two_sundays(fixture);
+	assert_int_equal(alerts_mutes(fixture->alerts)->len, 1);
+	/* 02:00 is at 00:00 again a week later, the first of two, and it lasts two hours
+	 * although clocks then show 03:00 */
+	advance(fixture, (7 * 1440 - 180) * MINUTE_NS);
+	finding = outage(fixture, 4);
+	advance(fixture, 61 * MINUTE_NS);
+	change(fixture, FINDING_OPENED, &finding);
+	advance(fixture, 118 * MINUTE_NS);
+	expect(fixture, "");
+	advance(fixture, MINUTE_NS);
+	expect(fixture, "chat firing 4, pager firing 4");
+	assert_int_equal(alerts_mutes(fixture->alerts)->len, 0);
+}
+
+static void
+test_weekly_plan(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mute mute;
+
+	begin_before_sunday(fixture);
+	weekly(&mute);
+	fixture->conf.plan = &mute;
+	fixture->conf.plan_len = 1;
+	build(fixture);
+	two_sundays(fixture);
+	assert_true(was_told(fixture, "in maintenance, as configured"));
+	assert_int_equal(alerts_mutes(fixture->alerts)->len, 0);
+	assert_int_equal(alerts_planned(fixture->alerts)->len, 1);
+}
+
+/* At night one channel, by day another: what is still open in the morning is told there. */
+static void
+test_route_of_day(void **state)
+{
+	struct fixture *fixture = *state;
+	struct finding finding = outage(fixture, 1);
+	struct zone zone;
+
+	zone_utc(&zone);
+	begin_before_sunday(fixture); /* on a Saturday */
+	fixture->conf.route = fixture->route;
+	fixture->conf.route_len = 2;
+	fixture->route[0].channels = 1 << PAGER;
+	fixture->route[0].when = (struct route_when){
+	    .days = 1 << 6, .from_s = 9 * 3600, .to_s = 18 * 3600, .zone = &zone};
+	fixture->route[1].channels = 1 << CHAT;
+	build(fixture);
+	change(fixture, FINDING_OPENED, &finding);
+	expect(fixture, "chat firing 1");
+	advance(fixture, 10 * 60 * MINUTE_NS - 1);
+	expect(fixture, "");
+	advance(fixture, MINUTE_NS);
+	expect(fixture, "pager firing 1");
+	change(fixture, FINDING_CLOSED, &finding);
+	expect(fixture, "chat resolved 1, pager resolved 1");
+}
+
 int
 main(void)
 {
@@ -614,6 +740,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_escalation, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_escalation_silenced, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_routes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_weekly_order, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_weekly_plan, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_route_of_day, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
