@@ -248,6 +248,24 @@ test_outage(void **state)
 	    {"silence_both", "parallax silence add all --for 2h --until 3h"},
 	    {"silence_when", "parallax maintenance add all --until tomorrow"},
 	    {"maintenance", "parallax maintenance -o csv"},
+	    {"maintenance_bad_zone", "parallax maintenance add --match all --for 2h "
+				     "--starts 2026-12-01T02:00 --zone ../UTC"},
+	    {"maintenance_bad_start", "parallax maintenance add --match all --for 2h "
+				      "--starts tomorrow --zone UTC"},
+	    {"maintenance_bad_rule",
+		"parallax maintenance add --match all --for 2h --starts "
+		"2026-12-01T02:00 --zone UTC --repeat FREQ=YEARLY"},
+	    {"maintenance_half",
+		"parallax maintenance add --match all --for 2h --zone UTC"},
+	    {"maintenance_add",
+		"parallax maintenance add --match target=nano-* --starts "
+		"2026-12-01T02:00 --zone UTC --for 2h --repeat FREQ=WEEKLY;BYDAY=SU "
+		"--reason upgrades"},
+	    {"maintenance_list", "parallax maintenance list"},
+	    {"maintenance_next", "parallax maintenance next"},
+	    {"maintenance_next_csv", "parallax maintenance next -o csv"},
+	    {"silence_next", "parallax silence next"},
+	    {"maintenance_expire", "parallax maintenance expire 3"},
 	    {"ack", "parallax ack 7 --for 2h --author alice"},
 	    {"ack_bad", "parallax ack seven"},
 	    {"review", "parallax review"},
