@@ -224,6 +224,50 @@ bucket_at(const struct correlate *engine, int64_t bucket)
 	return (struct mono){bucket * engine->tempo.bucket_ns};
 }
 
+static void
+sharpen_group(struct correlate *engine, const struct trail_entry *entry, uint16_t group)
+{
+	enum witness witness = (enum witness)entry->witness;
+	enum symptom symptom = (enum symptom)entry->symptom;
+	const int32_t *full = hypotheses_weight(
+	    &engine->table, WEIGHING_FULL, witness, symptom, entry->target);
+	const int32_t *naming = hypotheses_weight(
+	    &engine->table, WEIGHING_NAMING, witness, symptom, entry->target);
+	struct hypothesis_span span[HYPOTHESIS_SPANS];
+	size_t len = hypotheses_spans(&engine->table, group, entry->agent, span);
+
+	for (size_t i = 0; i < len; i++) {
+		for (uint32_t k = 0; k < span[i].len; k++) {
+			uint32_t row = span[i].row + k;
+
+			engine->lambda[span[i].first + k] += naming[row] - full[row];
+		}
+	}
+}
+
+/* The clip bounds what one result can do to the statistic; two causes that both reach it
+ * look alike there. So the full votes count beyond it when causes are told apart. */
+static void
+sharpen(struct correlate *engine, struct span span)
+{
+	for (uint64_t n = trail_oldest(&engine->trail); n < engine->trail.head; n++) {
+		const struct trail_entry *entry = trail_at(&engine->trail, n);
+		uint16_t group[HYPOTHESIS_GROUPS];
+		size_t len;
+
+		if (entry->bucket < span.from || entry->bucket > span.to ||
+		    entry->first_shared == 0 || entry->is_void != 0 ||
+		    n < engine->consumed[hypotheses_group_of(entry->target)]) {
+			continue;
+		}
+		len = hypotheses_groups(
+		    &engine->table, entry->target, entry->targets, group);
+		for (size_t i = 0; i < len; i++) {
+			sharpen_group(engine, entry, group[i]);
+		}
+	}
+}
+
 /* The evidence for every cause in the span. */
 static void
 fill_lambda(struct correlate *engine, struct span span)
@@ -232,6 +276,7 @@ fill_lambda(struct correlate *engine, struct span span)
 		engine->lambda[h] =
 		    (int32_t)ring_sum(&engine->ring, h, span.from, span.to);
 	}
+	sharpen(engine, span);
 }
 
 /* Several agents, in different regions. */
@@ -350,6 +395,17 @@ trace_course(struct correlate *engine, uint16_t target, struct detection *detect
 		lifecycle_note_course(engine, &detection->course, &posterior, 0,
 		    bucket_at(engine, bucket + 1));
 	}
+	sharpen(engine, detection->span);
+}
+
+/* How sure a cause must be. The network of a region shows in the target's failures first
+ * and in those of the controls only later: until those were asked it is a path. */
+static uint32_t
+open_ppm(const struct correlate *engine, uint32_t winner)
+{
+	return hypothesis_verdict(&engine->table, winner) == VERDICT_PATH
+		   ? TEMPO_OPEN_PATH_PPM
+		   : TEMPO_OPEN_PPM;
 }
 
 static bool
@@ -369,7 +425,7 @@ name_cause(struct correlate *engine, uint16_t target, struct candidate detected,
 	if (winner == HYPOTHESIS_NONE || is_blip(engine, winner, &detection)) {
 		return false;
 	}
-	if (detection.posterior.confidence_ppm < TEMPO_OPEN_PPM && !is_past) {
+	if (detection.posterior.confidence_ppm < open_ppm(engine, winner) && !is_past) {
 		if (!is_waited_out(engine, group, now)) {
 			return false;
 		}
@@ -408,34 +464,59 @@ decide_is_fresh(const struct correlate *engine, uint32_t hypothesis, struct mono
 		   &engine->ring, hypothesis, onset > from ? onset : from, current) > 0;
 }
 
+/* CUSUM never came back to zero and there are failures up to now: the fault is there, and
+ * will be told as such. */
+static bool
+goes_on(const struct correlate *engine, const struct candidate *peak, struct mono now)
+{
+	return peak->excess >= 0 &&
+	       ring_onset(&engine->ring, peak->hypothesis, engine->ring.current) <=
+		   peak->bucket &&
+	       decide_is_fresh(engine, peak->hypothesis, now);
+}
+
+/* The best cause in the view of `target`. False when another target is the one to judge it:
+ * a provider's by the one that leads, what is shared by the `strongest`. */
+static bool
+find_best(struct correlate *engine, uint16_t target, uint16_t strongest,
+    struct candidate *out_best)
+{
+	int64_t current = engine->ring.current;
+	struct candidate shared = best_of_group(engine, 0, current);
+	struct candidate siblings;
+	struct candidate best;
+
+	*out_best = shared;
+	if (target == TOPOLOGY_NONE) {
+		return true;
+	}
+	best = best_of_group(engine, hypotheses_group_of(target), current);
+	siblings = best_of_siblings(engine, target, current);
+	if (siblings.excess > best.excess) {
+		if (!leads_siblings(engine, target)) {
+			return false;
+		}
+		best = siblings;
+	}
+	if (best.excess > NEAR_MNATS) {
+		usual_suspect(&engine->usual, target);
+	}
+	if (shared.excess > best.excess) {
+		return target == strongest;
+	}
+	*out_best = best;
+	return true;
+}
+
 static bool
 decide_target(
     struct correlate *engine, uint16_t target, uint16_t strongest, struct mono now)
 {
 	uint16_t group = hypotheses_group_of(target);
-	int64_t current = engine->ring.current;
-	struct candidate shared = best_of_group(engine, 0, current);
-	struct candidate best =
-	    group > 0 ? best_of_group(engine, group, current) : shared;
+	struct candidate best;
 
-	if (target != TOPOLOGY_NONE) {
-		struct candidate siblings = best_of_siblings(engine, target, current);
-
-		if (siblings.excess > best.excess) {
-			if (!leads_siblings(engine, target)) {
-				return false;
-			}
-			best = siblings;
-		}
-	}
-	if (target != TOPOLOGY_NONE && best.excess > NEAR_MNATS) {
-		usual_suspect(&engine->usual, target);
-	}
-	if (shared.excess > best.excess) {
-		if (target != strongest) {
-			return false;
-		}
-		best = shared;
+	if (!find_best(engine, target, strongest, &best)) {
+		return false;
 	}
 	if (best.hypothesis == HYPOTHESIS_NONE || best.excess < 0) {
 		engine->pending_since[group] = MONO_NEVER;
@@ -520,6 +601,9 @@ find_past(struct correlate *engine, struct mono now)
 			peak = candidate;
 			target = g > 0 ? (uint16_t)(g - 1) : TOPOLOGY_NONE;
 		}
+	}
+	if (peak.hypothesis != HYPOTHESIS_NONE && goes_on(engine, &peak, now)) {
+		return false; /* looked at again when it is told, or over */
 	}
 	if (peak.hypothesis == HYPOTHESIS_NONE || peak.excess < 0) {
 		engine->has_late_failure = false;

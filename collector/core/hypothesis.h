@@ -17,13 +17,14 @@
 #include "collector/core/symptom.h"
 
 enum {
-	HYPOTHESIS_ROWS = 43,
+	HYPOTHESIS_ROWS = 45,
 	HYPOTHESIS_SPANS = 4, /* most runs of one group that hold an agent */
 	/* most groups one result concerns */
 	HYPOTHESIS_GROUPS = 1 + LIMIT_TARGETS + PROVIDER_MAX,
-	HYPOTHESIS_CLIP_MNATS = 4605,  /* ln 100 */
+	HYPOTHESIS_CLIP_MNATS = 4605,   /* ln 100 */
+	HYPOTHESIS_NAMING_MNATS = 9210, /* ln 10^4 */
 	HYPOTHESIS_REPEAT_MNATS = 693, /* ln 2: what a further vote of a slot may add */
-	HYPOTHESIS_TABLE_VERSION = 1 /* changes with the rows: saved states name rows */
+	HYPOTHESIS_TABLE_VERSION = 2 /* changes with the rows: saved states name rows */
 };
 
 #define HYPOTHESIS_NONE UINT32_MAX
@@ -69,6 +70,7 @@ enum weighing {
 	WEIGHING_FULL = 0,
 	WEIGHING_CAPPED,   /* at most ln 2: the rest is the slot's one full vote */
 	WEIGHING_NEGATIVE, /* explained by an open finding: may only argue against */
+	WEIGHING_NAMING,   /* beyond the clip: tells causes apart, detects nothing */
 	WEIGHING_COUNT
 };
 

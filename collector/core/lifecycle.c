@@ -12,7 +12,10 @@ enum {
 	GRADE_OPEN_PPM = 750000, /* outage rather than partial: at first, */
 	GRADE_UP_PPM = 800000,   /* from partial to outage, */
 	GRADE_DOWN_PPM = 600000, /* and back */
-	GRADE_COUNT_MIN = 6 * ENGINE_FIXED
+	GRADE_COUNT_MIN = 6 * ENGINE_FIXED,
+	TURN_MNATS = 12000,
+	RATE_COUNT_MIN = 32 * ENGINE_FIXED,
+	RATE_OFF_PPM = 80000
 };
 
 bool
@@ -81,7 +84,7 @@ account_lambda(struct correlate *engine, const struct slot *slot,
     const struct weighed *weighed, int sign)
 {
 	bool by_other = lifecycle_is_explained(engine, slot, weighed);
-	enum weighing how = by_other ? WEIGHING_NEGATIVE : WEIGHING_FULL;
+	enum weighing how = by_other ? WEIGHING_NEGATIVE : WEIGHING_NAMING;
 	const int32_t *at = hypotheses_weight(
 	    &engine->table, how, weighed->witness, weighed->symptom, weighed->target);
 	int32_t weight[HYPOTHESIS_ROWS];
@@ -604,8 +607,9 @@ turn(struct correlate *engine, struct slot *slot, const struct posterior *poster
 	}
 	explain_fill(engine, slot, posterior->rival, since_onset(engine, slot), false);
 	lifecycle_tell(engine, slot, FINDING_UPDATED, now);
-	if (engine->table.at[slot->hypothesis].scope_kind == SCOPE_PROVIDER) {
-		consume(engine, slot); /* what was gathered against the other targets */
+	if (is_other ||
+	    engine->table.at[slot->hypothesis].scope_kind == SCOPE_PROVIDER) {
+		consume(engine, slot); /* what was gathered beside the former cause */
 	}
 }
 
@@ -615,6 +619,25 @@ lifecycle_turn(
 {
 	turn(engine, slot,
 	    &(struct posterior){.winner = hypothesis, .rival = HYPOTHESIS_NONE}, now);
+}
+
+/* As much evidence as a finding of its own would need: where another finding explains all
+ * that this one sees, little is left that holds its name. A blip of an agent inside a fault
+ * looks like a fault of fewer for a round or two: that must be left behind. */
+static bool
+is_strong(const struct correlate *engine, const struct slot *slot, uint32_t hypothesis)
+{
+	uint16_t target = engine->table.at[hypothesis].target;
+
+	int64_t score = score_of(engine, slot, hypothesis);
+
+	if (engine->table.at[hypothesis].agents <=
+		engine->table.at[slot->hypothesis].agents &&
+	    score - score_of(engine, slot, slot->hypothesis) < TURN_MNATS) {
+		return false;
+	}
+	return score + decide_shift_of(engine, hypothesis) >=
+	       engine->tempo.threshold_mnats[alarm_class(engine->topology, target)];
 }
 
 /* Another cause, a cause at last, or a better rate of the same. */
@@ -636,7 +659,7 @@ follow_cause(struct correlate *engine, struct slot *slot, struct mono now)
 		return;
 	}
 	lifecycle_note_course(
-	    engine, &slot->finding.course, &posterior, slot->finding.rate_ppm, now);
+	    engine, &slot->finding.course, &posterior, rate_ppm(slot), now);
 	is_same = engine->table.at[posterior.winner].kin ==
 		  engine->table.at[slot->hypothesis].kin;
 	if (is_same) {
@@ -644,13 +667,25 @@ follow_cause(struct correlate *engine, struct slot *slot, struct mono now)
 		set_confidence(engine, slot, &posterior);
 	}
 	if (posterior.confidence_ppm > TEMPO_UPDATE_PPM &&
-	    (!is_same || slot->is_unknown) &&
+	    (is_same ? slot->is_unknown : is_strong(engine, slot, posterior.winner)) &&
 	    hypothesis_pages(&engine->table, posterior.winner) ==
 		hypothesis_pages(&engine->table, slot->hypothesis) &&
 	    !is_told_elsewhere(engine, slot, posterior.winner)) {
 		set_confidence(engine, slot, &posterior);
 		turn(engine, slot, &posterior, now);
 	}
+}
+
+/* The share that was told is far from what is known by now. On opening it rests on the few
+ * failures that opened; it is put right once, rarely twice. */
+static bool
+is_other_rate(const struct slot *slot)
+{
+	int64_t told = slot->finding.rate_ppm;
+	int64_t off = (int64_t)rate_ppm(slot) - told;
+
+	return slot->bad + slot->good >= RATE_COUNT_MIN &&
+	       (off < 0 ? -off : off) > RATE_OFF_PPM + told / 8;
 }
 
 static void
@@ -660,7 +695,6 @@ follow_grade(struct correlate *engine, struct slot *slot, struct mono now)
 	uint32_t rate = rate_ppm(slot);
 	enum verdict grade = finding->suspect;
 
-	finding->rate_ppm = rate;
 	if (!hypothesis_is_graded(&engine->table, slot->hypothesis) ||
 	    slot->recovery_mnats >= TEMPO_RECOVERING_MNATS ||
 	    slot->bad + slot->good < GRADE_COUNT_MIN) {
@@ -671,7 +705,7 @@ follow_grade(struct correlate *engine, struct slot *slot, struct mono now)
 	} else if (rate < GRADE_DOWN_PPM) {
 		grade = VERDICT_UPSTREAM_PARTIAL;
 	}
-	if (grade != finding->suspect) {
+	if (grade != finding->suspect || is_other_rate(slot)) {
 		finding->suspect = grade;
 		set_name(engine, slot);
 		explain_fill(

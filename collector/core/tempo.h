@@ -12,6 +12,7 @@
 enum {
 	TEMPO_RING = 90, /* buckets: the lateness that is still weighed */
 	TEMPO_OPEN_PPM = 930000,
+	TEMPO_OPEN_PATH_PPM = 990000,
 	TEMPO_UPDATE_PPM = 950000,
 	TEMPO_FLAP_AFTER = 3,
 	TEMPO_CLOSE_MNATS = 9211, /* ln 10^4 */
@@ -19,7 +20,7 @@ enum {
 	TEMPO_SLACK_MNATS = 5000, /* how far CUSUM may rise above its threshold */
 	TEMPO_RECOVERING_MNATS = 2000,
 	TEMPO_DECAY = 977,      /* of 1024 per bucket: half-life 2.5 intervals */
-	TEMPO_RATE_DECAY = 1004 /* half-life 6 intervals */
+	TEMPO_RATE_DECAY = 1016 /* half-life 15 intervals */
 };
 
 struct tempo {

@@ -15,6 +15,10 @@ static const struct signature sig_api = {
 static const struct signature sig_edge = {
     .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300},
     .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 700, [SYMPTOM_GATEWAY] = 300}};
+/* A certificate that ran out: nobody gets as far as the gateway. */
+static const struct signature sig_refusing = {
+    .share[WITNESS_TARGET] = {[SYMPTOM_CONNECT] = 1000},
+    .share[WITNESS_FREE] = {[SYMPTOM_CONNECT] = 1000}};
 static const struct signature sig_dns = {
     .share[WITNESS_TARGET] = {[SYMPTOM_DNS] = 1000},
     .share[WITNESS_FREE] = {[SYMPTOM_DNS] = 1000}};
@@ -87,9 +91,11 @@ static const struct weights_row rows[HYPOTHESIS_ROWS] = {
     {&sig_app, UP, AV, 4, 300, 20000}, {&sig_app, UP, AV, 4, 120, 20000},
     {&sig_api, UP, AV, 2, 950, 50000}, {&sig_api, UP, AV, 2, 600, 16667},
     {&sig_api, UP, AV, 2, 300, 16667}, {&sig_api, UP, AV, 2, 120, 16667},
-    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 950, 25000},
-    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 400, 25000},
-    {&sig_dns, VERDICT_UPSTREAM_DNS, AV, 0, 950, 20000},
+    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 950, 23000},
+    {&sig_edge, VERDICT_UPSTREAM_EDGE, AV, 1, 400, 21000},
+    {&sig_refusing, VERDICT_UPSTREAM_EDGE, AV, 1, 950, 6000},
+    {&sig_dns, VERDICT_UPSTREAM_DNS, AV, 0, 950, 10000},
+    {&sig_dns, VERDICT_UPSTREAM_DNS, AV, 0, 500, 10000},
     {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 900, 25000},
     {&sig_slow, VERDICT_UPSTREAM_LATENCY, AV, 4, 400, 25000},
     {&sig_bad, VERDICT_UPSTREAM_BAD_ANSWERS, AV, 4, 900, 15000},
@@ -229,7 +235,7 @@ weigh(const struct weights_row *row, enum witness witness, enum symptom symptom,
 	mnats = logn_mnats(
 	    (1000 - rate) * baseline * SYMPTOM_PPM + rate * ppm[symptom] * seen,
 	    1000 * baseline * SYMPTOM_PPM);
-	return mnats < HYPOTHESIS_CLIP_MNATS ? mnats : HYPOTHESIS_CLIP_MNATS;
+	return mnats < HYPOTHESIS_NAMING_MNATS ? mnats : HYPOTHESIS_NAMING_MNATS;
 }
 
 static int32_t
@@ -238,18 +244,36 @@ at_most(int32_t mnats, int32_t most)
 	return mnats < most ? mnats : most;
 }
 
+/* The ways in which a result of that weight is added. */
+static int32_t
+weighed_as(enum weighing how, int32_t mnats)
+{
+	switch (how) {
+	case WEIGHING_FULL:
+		return at_most(mnats, HYPOTHESIS_CLIP_MNATS);
+	case WEIGHING_CAPPED:
+		return at_most(mnats, HYPOTHESIS_REPEAT_MNATS);
+	case WEIGHING_NEGATIVE:
+		return at_most(mnats, 0);
+	case WEIGHING_NAMING:
+	case WEIGHING_COUNT:
+		break;
+	}
+	return mnats;
+}
+
 static void
 fill_weight(struct hypotheses *table, unsigned row, enum witness witness,
     enum symptom symptom, const uint32_t baseline_ppm[SYMPTOM_COUNT])
 {
-	int32_t full = weigh(&rows[row], witness, symptom, baseline_ppm);
+	int32_t mnats = weigh(&rows[row], witness, symptom, baseline_ppm);
 	uint32_t ppm[SYMPTOM_COUNT];
 	bool speaks = spread(&rows[row], witness, ppm);
 
-	table->weight[WEIGHING_FULL][witness][symptom][row] = full;
-	table->weight[WEIGHING_CAPPED][witness][symptom][row] =
-	    at_most(full, HYPOTHESIS_REPEAT_MNATS);
-	table->weight[WEIGHING_NEGATIVE][witness][symptom][row] = at_most(full, 0);
+	for (unsigned how = 0; how < WEIGHING_COUNT; how++) {
+		table->weight[how][witness][symptom][row] =
+		    weighed_as((enum weighing)how, mnats);
+	}
 	table->is_witness[row][witness] = speaks;
 	table->is_bad[row][witness][symptom] = speaks && ppm[symptom] > 0;
 	table->explains[row][witness][symptom] =
@@ -308,16 +332,16 @@ fill_profile(struct hypothesis_profile *profile, enum witness witness)
 	weights_baseline(witness, profile->level, baseline_ppm);
 	for (unsigned s = 0; s < SYMPTOM_COUNT; s++) {
 		for (unsigned row = 0; row < HYPOTHESIS_ROWS; row++) {
-			int32_t full = 0;
+			int32_t mnats = 0;
 
 			if (can_see(witness, (enum symptom)s)) {
-				full = weigh(
+				mnats = weigh(
 				    &rows[row], witness, (enum symptom)s, baseline_ppm);
 			}
-			profile->weight[WEIGHING_FULL][s][row] = full;
-			profile->weight[WEIGHING_CAPPED][s][row] =
-			    at_most(full, HYPOTHESIS_REPEAT_MNATS);
-			profile->weight[WEIGHING_NEGATIVE][s][row] = at_most(full, 0);
+			for (unsigned how = 0; how < WEIGHING_COUNT; how++) {
+				profile->weight[how][s][row] =
+				    weighed_as((enum weighing)how, mnats);
+			}
 		}
 	}
 }

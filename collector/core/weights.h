@@ -12,22 +12,22 @@
 enum {
 	ROW_GLOBAL = 0,
 	ROW_GLOBAL_KEYS =
-	    24, /* the last rows of the block, only with two keys or more */
-	ROW_GLOBAL_LEN = 27,
-	ROW_REGION = 27, /* of a target */
+	    26, /* the last rows of the block, only with two keys or more */
+	ROW_GLOBAL_LEN = 29,
+	ROW_REGION = 29, /* of a target */
 	ROW_REGION_LEN = 4,
-	ROW_SERVING = 31,
+	ROW_SERVING = 33,
 	ROW_SERVING_LEN = 2,
-	ROW_KEY = 33,
+	ROW_KEY = 35,
 	ROW_KEY_LEN = 3,
-	ROW_CONTROL = 36,
-	ROW_NET = 37,
+	ROW_CONTROL = 38,
+	ROW_NET = 39,
 	ROW_NET_LEN = 3,
-	ROW_DOMAIN = 40,
+	ROW_DOMAIN = 42,
 	ROW_DOMAIN_LEN = 2,
-	ROW_AGENT = 42,
+	ROW_AGENT = 44,
 	/* of the global rows, what a provider can have for all its targets */
-	ROW_PROVIDER_LEN = 13,
+	ROW_PROVIDER_LEN = 15,
 	ROW_PROVIDER_KEYS_LEN = 2,
 };
 
