@@ -7,7 +7,9 @@
 static json_t *
 seconds(int64_t ns)
 {
-	return json_real((double)(ns / CLOCK_NS_PER_MS) / 1000);
+	int64_t milli = ns / CLOCK_NS_PER_MS;
+
+	return json_real((double)milli / 1000);
 }
 
 json_t *

@@ -20,6 +20,7 @@ enum {
 	ROUNDS = 240,
 	RESULTS = SMALL_PROBES,
 	SENDS = 64,
+	TRIMMED = 200, /* records, of the quiet time */
 	ERROR_BYTES = 256
 };
 
@@ -223,8 +224,8 @@ play_round(struct world *world)
 	uint64_t before = world->incident;
 
 	choose_trouble(world);
-	for (uint16_t a = 0; a < SMALL_AGENTS; a++) {
-		send_batch(world, a);
+	for (unsigned a = 0; a < SMALL_AGENTS; a++) {
+		send_batch(world, (uint16_t)a);
 		pass_time(world, (int64_t)rng_below(&world->rng, CLOCK_NS_PER_S));
 	}
 	collector_tick(world->small.machine, world->now, &world->effects);
@@ -385,6 +386,7 @@ check_same(uint64_t seed, const struct judged *judged)
 		if (again == NULL || again->digest != item->digest) {
 			fail_msg("seed %u: incident %u differs", (unsigned)seed,
 			    (unsigned)item->id);
+			return;
 		}
 		assert_int_equal(again->is_paged, item->is_paged);
 		assert_true(again->paged_at.ns == item->paged_at.ns);
@@ -467,11 +469,44 @@ test_blunted(void **state)
 	world_close(&world);
 }
 
+/* Without its beginning the journal still plays, and is not called whole. */
+static void
+test_trimmed(void **state)
+{
+	char error[ERROR_BYTES] = "";
+	struct world world;
+	struct judged judged;
+	struct db_txn txn;
+	json_t *json;
+
+	(void)state;
+	world_play(&world, 7, false);
+	assert_int_equal(
+	    store_open(&world.store, "store", STORE_BYTES, error, sizeof(error)),
+	    ERR_OK);
+	db_begin(&world.store.db, true, &txn);
+	assert_int_equal(
+	    store_trim(&txn, TRIMMED, (struct wall){INT64_MAX}, TRIMMED), TRIMMED - 1);
+	assert_int_equal(db_commit(&txn), ERR_OK);
+	store_close(&world.store);
+	judge(small_collector_conf(), world.incident, &judged);
+	assert_int_equal(judged.span.first_position, TRIMMED);
+	assert_true(judged.again->len > 0);
+	json = backtest_json_incident(&judged.told->record, NULL, &judged.span);
+	assert_true(json_is_false(json_object_get(json, "same")));
+	assert_true(
+	    json_is_false(json_object_get(json_object_get(json, "journal"), "whole")));
+	json_decref(json);
+	judged_free(&judged);
+	world_close(&world);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_same),
+	    cmocka_unit_test(test_trimmed),
 	    cmocka_unit_test(test_blunted),
 	};
 

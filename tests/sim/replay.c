@@ -191,6 +191,7 @@ play_results(struct replay *replay)
 static void
 show_json(const struct replay *replay)
 {
+	size_t passed_over = replay->heard.unknown + (size_t)replay->span.passed_over;
 	json_t *incidents = json_array();
 	json_t *json;
 
@@ -200,8 +201,7 @@ show_json(const struct replay *replay)
 	}
 	json = json_pack("{sI sI sI so}", "records", (json_int_t)replay->span.records,
 	    "results", (json_int_t)replay->heard.taken, "passed_over",
-	    (json_int_t)(replay->heard.unknown + replay->span.passed_over), "incidents",
-	    incidents);
+	    (json_int_t)passed_over, "incidents", incidents);
 	if (json == NULL) {
 		abort();
 	}
