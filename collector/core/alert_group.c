@@ -496,6 +496,17 @@ tell_group(struct alert_pass *pass, uint64_t id, uint16_t channel)
 	write_row(pass, &group, &plan, row);
 }
 
+/* Its wishes have become a message, or have to wait. */
+static void
+forget_notes(const struct alerts *alerts, uint64_t id, size_t channel)
+{
+	for (size_t i = 0; i < alerts->ledger.len; i++) {
+		struct alert_note *note = note_at(alerts, i, channel);
+
+		note->group = note->group == id ? 0 : note->group;
+	}
+}
+
 bool
 alert_group_step(struct alert_pass *pass)
 {
@@ -512,11 +523,7 @@ alert_group_step(struct alert_pass *pass)
 				return false;
 			}
 			tell_group(pass, id, k);
-			for (size_t j = i; j < alerts->ledger.len; j++) {
-				struct alert_note *note = note_at(alerts, j, k);
-
-				note->group = note->group == id ? 0 : note->group;
-			}
+			forget_notes(alerts, id, k);
 		}
 	}
 	return true;

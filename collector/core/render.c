@@ -319,6 +319,35 @@ add_group(struct text *text, const struct render_group *group)
 	}
 }
 
+static void
+add_head(struct text *text, const struct incident *incident,
+    const struct render_group *group)
+{
+	if (group != NULL) {
+		add_group_headline(text, group);
+		text_char(text, '\n');
+		add_group(text, group);
+		return;
+	}
+	add_headline(text, incident);
+	text_char(text, '\n');
+}
+
+static void
+add_number(struct text *text, const struct incident *incident,
+    const struct render_group *group)
+{
+	char id[32];
+
+	if (group == NULL) {
+		text_add(text, "Incident ");
+		text_uint(text, incident->id);
+		return;
+	}
+	(void)snprintf(id, sizeof(id), "Group %016llx", (unsigned long long)group->id);
+	text_add(text, id);
+}
+
 /* What a person reads, on a phone, at night. */
 static void
 render_text(const struct incident *incident, const struct render_group *group,
@@ -330,14 +359,7 @@ render_text(const struct incident *incident, const struct render_group *group,
 
 	text_init(&text, out, TEXT_BYTES);
 	text_add(&text, prefix_of(incident, kind));
-	if (group != NULL) {
-		add_group_headline(&text, group);
-		text_char(&text, '\n');
-		add_group(&text, group);
-	} else {
-		add_headline(&text, incident);
-		text_char(&text, '\n');
-	}
+	add_head(&text, incident, group);
 	if (incident->state == INCIDENT_OPEN) {
 		text_add(&text,
 		    catalogue_blame(LANGUAGE_EN, verdict_blame(incident->verdict)));
@@ -365,14 +387,7 @@ render_text(const struct incident *incident, const struct render_group *group,
 		text_add(&text, step_at(incident, i));
 	}
 	text_char(&text, '\n');
-	if (group != NULL) {
-		(void)snprintf(duration, sizeof(duration), "Group %016llx",
-		    (unsigned long long)group->id);
-		text_add(&text, duration);
-	} else {
-		text_add(&text, "Incident ");
-		text_uint(&text, incident->id);
-	}
+	add_number(&text, incident, group);
 	text_add(&text, ", message ");
 	text_uint(&text, seq);
 }

@@ -1,5 +1,4 @@
-#include "tests/support/alert_world.h"
-
+#include "tests/support/alert_world_internal.h"
 #include "tests/support/small_fleet.h"
 #include "tests/support/test.h"
 
@@ -7,15 +6,13 @@ enum {
 	WORLD_COOLDOWN_S = 1800
 };
 
-static void
-check(const char *invariant, const char *condition, bool holds)
+void
+world_check(const char *invariant, const char *condition, bool holds)
 {
 	if (!holds) {
 		fail_msg("%s broken: %s", invariant, condition);
 	}
 }
-
-#define CHECK(invariant, condition) check(invariant, #condition, condition)
 
 struct world_machine *
 world_machine_new(const struct alert_channel *channel, uint16_t channel_len)
@@ -110,8 +107,8 @@ row_of(struct world *world, uint64_t id)
 	return &world->row[id - 1];
 }
 
-static bool
-is_live(const struct world_row *row)
+bool
+world_is_live(const struct world_row *row)
 {
 	return row->status == OUTBOX_QUEUED || row->status == OUTBOX_LEASED;
 }
@@ -199,7 +196,7 @@ check_alone(const struct world *world, const struct world_row *is)
 			if (!has_member(other, is->member[k].incident)) {
 				continue;
 			}
-			CHECK("I4 one live row", !is_live(other));
+			CHECK("I4 one live row", !world_is_live(other));
 			CHECK(
 			    "I4 seq rises", other->id > is->id || other->seq < is->seq);
 		}
@@ -317,7 +314,7 @@ commit_row(struct world *world, const struct world_machine *machine,
 		world->row_len++;
 	}
 	world->row[is.id - 1] = is;
-	if (is_live(&is)) {
+	if (world_is_live(&is)) {
 		check_alone(world, &is);
 		return;
 	}
@@ -379,9 +376,6 @@ arrive_one(struct world *world, const struct world_row *row, size_t member,
 	};
 }
 
-static const struct world_arrival *last_arrival(
-    const struct world *world, uint64_t incident, uint16_t channel);
-
 /* The receiver has the message; what it makes of it is checked as it comes. */
 static void
 arrive(struct world *world, uint64_t id)
@@ -396,7 +390,7 @@ arrive(struct world *world, uint64_t id)
 	}
 	for (size_t i = 0; i < row->member_len; i++) {
 		arrive_one(world, row, i,
-		    last_arrival(world, row->member[i].incident, row->channel));
+		    world_last_arrival(world, row->member[i].incident, row->channel));
 	}
 }
 
@@ -592,7 +586,7 @@ static bool
 is_group_busy(const struct world *world, const struct intent *intent, uint16_t channel)
 {
 	for (size_t i = 0; i < world->row_len && intent->group != 0; i++) {
-		if (world->row[i].channel == channel && is_live(&world->row[i])) {
+		if (world->row[i].channel == channel && world_is_live(&world->row[i])) {
 			return true;
 		}
 	}
@@ -768,108 +762,4 @@ world_copy(struct world *to, const struct world *from)
 	to->repeats = from->repeats;
 	to->timeline = from->timeline;
 	to->saved_len = from->saved_len;
-}
-
-static const struct world_arrival *
-last_arrival(const struct world *world, uint64_t incident, uint16_t channel)
-{
-	for (size_t i = world->arrival_len; i-- > 0;) {
-		if (world->arrival[i].incident == incident &&
-		    world->arrival[i].channel == channel) {
-			return &world->arrival[i];
-		}
-	}
-	return NULL;
-}
-
-static void
-check_belief(const struct world *world, const struct world_machine *machine,
-    const struct incident *incident, uint16_t k)
-{
-	const struct world_arrival *last = last_arrival(world, incident->id, k);
-	const struct alert_channel *channel = &machine->conf.channel[k];
-	bool believes = last != NULL && last->message.kind != MESSAGE_RESOLVED;
-	bool is_others =
-	    channel->tier_mask != 0 && (channel->tier_mask >> incident->tier & 1) == 0;
-	struct intent intent;
-
-	assert_true(alerts_intent(machine->alerts, incident->id, k, &intent));
-	CHECK("I10 drained", intent.row == 0);
-	if (intent.refusals >= INTENT_REFUSALS_MAX) {
-		return; /* given up, in the open */
-	}
-	if (incident->state == INCIDENT_RESOLVED) {
-		CHECK("I2 no orphan", !believes);
-		return;
-	}
-	if (!believes) {
-		CHECK("I1 told", incident->level < channel->level_min || is_others);
-		return;
-	}
-	CHECK("I1 tier", !is_others);
-	CHECK("I8 level", last->message.level >= incident->level);
-	if (channel->wants_updates) {
-		CHECK("I1 level", last->message.level == incident->level);
-		CHECK("I1 verdict", last->message.verdict == incident->verdict);
-		CHECK("I1 facts", last->message.updates == incident->updates);
-	}
-}
-
-/* Nobody holds anything back any more. */
-static void
-end_orders(struct world *world, struct world_machine *machine)
-{
-	struct world_input input = {.kind = WORLD_UNACK, .now = world->now};
-
-	for (size_t i = 0; i < WORLD_MUTES; i++) {
-		if (world->mute[i].id != 0) {
-			const struct world_input end = world_unmute(world, i);
-
-			assert_true(world_step(world, machine, &end, COMMIT_GOOD));
-		}
-	}
-	for (input.incident = 1; input.incident <= WORLD_INCIDENTS; input.incident++) {
-		assert_true(world_step(world, machine, &input, COMMIT_GOOD));
-	}
-}
-
-void
-world_heal(struct world *world, struct world_machine *machine)
-{
-	end_orders(world, machine);
-	for (int i = 0; i < 1000; i++) {
-		struct world_input input;
-		struct mono deadline;
-
-		if (world->send_len > 0) {
-			input = world_answer(world, 0, DELIVERY_DONE, true);
-			assert_true(world_step(world, machine, &input, COMMIT_GOOD));
-			continue;
-		}
-		deadline = alerts_deadline(machine->alerts);
-		if (deadline.ns == MONO_NEVER.ns) {
-			break;
-		}
-		input = world_tick(world, mono_before(world->now.mono, deadline)
-					      ? mono_since(deadline, world->now.mono)
-					      : 0);
-		assert_true(world_step(world, machine, &input, COMMIT_GOOD));
-	}
-	CHECK("I1 drains", world->send_len == 0);
-	CHECK("I1 drains", alerts_deadline(machine->alerts).ns == MONO_NEVER.ns);
-	for (size_t i = 0; i < world->row_len; i++) {
-		const struct world_row *row = &world->row[i];
-
-		CHECK("I10 every row ends", !is_live(row));
-		CHECK("I10 cancelled",
-		    row->status != OUTBOX_CANCELLED || !row->maybe_delivered);
-	}
-	for (size_t i = 0; i < WORLD_INCIDENTS; i++) {
-		const struct incident *incident = incidents_at(machine->incidents, i);
-
-		for (uint16_t k = 0; incident != NULL && k < machine->conf.channel_len;
-		     k++) {
-			check_belief(world, machine, incident, k);
-		}
-	}
 }
