@@ -510,7 +510,7 @@ static const struct edit errors[] = {
 	"c.yaml:60: unknown key 'webhooks' in the file, expected one of "
 	"listen, insecure, tls, store, http, authority, log_level, regions, "
 	"agents, targets, controls, without_controls, sources, policy, tiers, "
-	"budgets, channels, routes, heartbeat, retention"},
+	"budgets, channels, routes, maintenance, heartbeat, retention"},
     {"", "authority: {names: [c.example]}\n",
 	"c.yaml:60: authority has no path, expected the folder of its certificates"},
     {"", "authority: {path: here}\n",
