@@ -165,8 +165,7 @@ summary(struct writer *writer, const json_t *json)
 	writer_line(writer, WRITER_PLAIN, "From %s to %s, %" PRId64 " records",
 	    words_text(json, "since"), words_text(json, "until"),
 	    words_int(json_object_get(json, "journal"), "records"));
-	writer_line(writer, WRITER_PLAIN,
-	    "%s: %" PRId64 " alerts; %s: %" PRId64 " alerts",
+	writer_line(writer, WRITER_PLAIN, "Alerts %s: %" PRId64 "; %s: %" PRId64,
 	    has_policy ? "as configured" : "as told", words_int(old_run, "alerts"),
 	    has_policy ? "changed" : "as configured", words_int(new_run, "alerts"));
 	writer_line(writer, words_int(sum, "missed") > 0 ? WRITER_BAD : WRITER_STRONG,
