@@ -122,18 +122,18 @@ struct occurrence {
 
 /* By their beginning, earlier ones first; the texts are all of one form. */
 static void
-insert(struct occurrence *list, size_t len, struct occurrence one)
+insert(struct occurrence *all, size_t len, struct occurrence one)
 {
 	size_t at = len;
 
-	for (; at > 0 && strcmp(list[at - 1].begin, one.begin) > 0; at--) {
-		list[at] = list[at - 1];
+	for (; at > 0 && strcmp(all[at - 1].begin, one.begin) > 0; at--) {
+		all[at] = all[at - 1];
 	}
-	list[at] = one;
+	all[at] = one;
 }
 
 static size_t
-collect(const json_t *array, struct occurrence *list)
+collect(const json_t *array, struct occurrence *all)
 {
 	size_t len = 0;
 
@@ -148,7 +148,7 @@ collect(const json_t *array, struct occurrence *list)
 			const char *begin =
 			    json_string_value(json_object_get(when, "begin_at"));
 
-			insert(list, len,
+			insert(all, len,
 			    (struct occurrence){
 				mute, when, begin != NULL ? begin : ""});
 			len++;
@@ -159,18 +159,18 @@ collect(const json_t *array, struct occurrence *list)
 
 /* The next occurrences of all windows, in the order in which they come. */
 static enum command_exit
-next(struct command_context *context, const char *path, const char *key)
+show_next(struct command_context *context, const char *path, const char *key)
 {
 	enum command_exit status = EXIT_UNKNOWN;
 	struct writer *writer = context->writer;
-	struct occurrence list[NEXT_MAX];
+	struct occurrence all[NEXT_MAX];
 	json_t *json;
 	size_t len;
 
 	if (!command_ask(context, path, &json, &status)) {
 		return status;
 	}
-	len = collect(json_object_get(json, key), list);
+	len = collect(json_object_get(json, key), all);
 	writer_document(writer, json, false);
 	if (len == 0 && writer->format == WRITER_TABLE) {
 		writer_line(writer, WRITER_PLAIN, "None.");
@@ -178,13 +178,13 @@ next(struct command_context *context, const char *path, const char *key)
 		writer_begin(writer, next_columns,
 		    sizeof(next_columns) / sizeof(next_columns[0]));
 		for (size_t i = 0; i < len; i++) {
-			command_cell(writer, list[i].mute, "id");
-			command_cell(writer, list[i].mute, "name");
-			command_cell(writer, list[i].when, "begin_at");
-			command_cell(writer, list[i].when, "end_at");
-			command_cell(writer, list[i].mute, "zone");
-			command_cell(writer, list[i].when, "begin_local");
-			command_cell(writer, list[i].when, "end_local");
+			command_cell(writer, all[i].mute, "id");
+			command_cell(writer, all[i].mute, "name");
+			command_cell(writer, all[i].when, "begin_at");
+			command_cell(writer, all[i].when, "end_at");
+			command_cell(writer, all[i].mute, "zone");
+			command_cell(writer, all[i].when, "begin_local");
+			command_cell(writer, all[i].when, "end_local");
 		}
 		writer_end(writer);
 	}
@@ -204,7 +204,7 @@ run_on(struct command_context *context, const char *path, const char *key)
 		return add(context, path);
 	}
 	if (strcmp(word, "next") == 0) {
-		return next(context, path, key);
+		return show_next(context, path, key);
 	}
 	if (strcmp(word, "expire") == 0) {
 		return expire(context, path);

@@ -83,32 +83,46 @@ day_fits(const struct recur *recur, int64_t day)
 	return weekday_fits(recur, day, date);
 }
 
+/* From a day that is not on turn to the first one that is again, or to the last one that was.
+ * `off` is how many periods it is behind a turn. */
+static int64_t
+skip_turn(const struct recur *recur, int64_t day, int64_t off, int64_t step)
+{
+	int64_t period = period_of(recur, day);
+
+	if (step > 0) {
+		return period_begin(recur, period + recur->interval - off);
+	}
+	return period_begin(recur, period + 1 - off) - 1;
+}
+
 /* The first day from `day` on that is meant, or the last until it; false when none is. */
 static bool
 find_day(const struct recur *recur, int64_t day, int64_t step, int64_t *out_day)
 {
 	int64_t start = civil_day_of(recur->start_s);
 	int64_t first = period_of(recur, start);
+	int64_t last = INT64_MIN; /* period that was looked at */
+	int turns = 0;
 
 	if (step > 0 && day < start) {
 		day = start;
 	}
-	for (int turns = 0; turns < TURNS_MAX && day >= start;) {
+	while (turns < TURNS_MAX && day >= start) {
 		int64_t period = period_of(recur, day);
 		int64_t off = (period - first) % recur->interval;
 
-		if (off == 0 && day_fits(recur, day)) {
+		if (off != 0) {
+			day = skip_turn(recur, day, off, step);
+			continue;
+		}
+		if (day_fits(recur, day)) {
 			*out_day = day;
 			return true;
 		}
-		if (off != 0) { /* to the next turn, or to the end of the one before */
-			period += step > 0 ? recur->interval - off : 1 - off;
-			day = period_begin(recur, period) - (step > 0 ? 0 : 1);
-			turns++;
-		} else {
-			day += step;
-			turns += period_of(recur, day) != period ? 1 : 0;
-		}
+		turns += period != last ? 1 : 0;
+		last = period;
+		day += step;
 	}
 	return false;
 }
@@ -343,7 +357,7 @@ read_days(struct reader *reader, const char *text)
 			return complain(reader, "BYDAY", expected);
 		}
 		*day = (struct recur_day){
-		    .nth = (int8_t)(sign * nth), .weekday = (uint8_t)weekday};
+		    .nth = (int16_t)(sign * nth), .weekday = (uint8_t)weekday};
 		recur->day_len++;
 		text += 2;
 		if (*text == '\0') {

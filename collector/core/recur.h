@@ -35,7 +35,7 @@ enum recur_freq {
 };
 
 struct recur_day {
-	int8_t nth; /* of the month, from its end below 0; 0 = every */
+	int16_t nth; /* of the month, from its end below 0; 0 = every */
 	uint8_t weekday;
 };
 

@@ -1,7 +1,7 @@
 #include "tests/support/api_fixture.h"
 
-#include "collector/core/civil.h"
 #include "common/core/rfc3339.h"
+#include "tests/support/api_windows.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@ struct api_source {
 	struct view_agent agent[AGENTS];
 	struct view_source source[SOURCES];
 	struct view_claim claim;
-	struct mute mute[3];
+	struct mute mute[API_WINDOWS];
 	struct incident incident[INCIDENTS]; /* newest first, as in the store */
 	struct view_counts cell[REGIONS * TARGETS];
 	enum cell_state cell_state[REGIONS * TARGETS];
@@ -413,42 +413,6 @@ fill_view(struct api_source *source)
 	    .store_bytes = 1 << 20};
 }
 
-/* Two windows in Berlin, the first over the end of its summer time, and a silence. */
-static void
-fill_mutes(struct api_source *source)
-{
-	static const char *const rules[] = {
-	    "FREQ=DAILY;COUNT=3", "FREQ=MONTHLY;BYDAY=-1SU"};
-	char why[MATCHER_WHY_BYTES];
-	int64_t start_s = 0;
-
-	for (size_t i = 0; i < 2; i++) {
-		struct mute *mute = &source->mute[i];
-
-		mute->kind = MUTE_MAINTENANCE;
-		mute->id = i == 0 ? 3 : MUTE_PLANNED_FIRST;
-		mute->length_ns = 2 * 3600 * CLOCK_NS_PER_S;
-		zone_utc(&mute->zone);
-		PUT(mute->zone.name, "Europe/Berlin");
-		PUT(mute->author, i == 0 ? "alice" : "collector.yaml");
-		PUT(mute->reason, i == 0 ? "upgrades" : "");
-		PUT(mute->name, i == 0 ? "" : "last-sunday");
-		assert(matcher_parse(
-		    i == 0 ? "target=nano-*" : "all", &mute->matcher, why));
-		assert(zone_set_rule(&mute->zone, "CET-1CEST,M3.5.0,M10.5.0/3"));
-		assert(civil_read("2026-10-24T02:30", &start_s));
-		assert(recur_read(rules[i], start_s, &mute->recur, why));
-	}
-	source->mute[2] = (struct mute){.kind = MUTE_SILENCE,
-	    .id = 4,
-	    .begin_at = ago(600),
-	    .end_at = ago(-3600),
-	    .made_at = ago(600)};
-	PUT(source->mute[2].author, "bob");
-	source->view.mute = source->mute;
-	source->view.mute_len = 3;
-}
-
 static void
 fill_world(struct api_source *source)
 {
@@ -463,7 +427,9 @@ fill_world(struct api_source *source)
 		fill_past(&source->incident[2]);
 		memset(&source->incident[0], 0, sizeof(source->incident[0]));
 		break_world(source);
-		fill_mutes(source);
+		api_windows_fill(source->mute, ago(600));
+		source->view.mute = source->mute;
+		source->view.mute_len = API_WINDOWS;
 		return;
 	case API_FIXTURE_SILENT:
 		silence_world(source);
