@@ -6,7 +6,8 @@
  * --scenarios   first the seeds that FILE names, one a line; the rest of a line says why
  * --seeds, --from   so many worlds, beginning with that seed (1)
  * --twice       so many of them are run again, and must go the same way
- * --seconds     how long there are faults in a world, virtual time
+ * --seconds     how long there are faults in a world, virtual time; a day of them (86400)
+ *               takes some 15 to 30 seconds of a processor
  * --trace       show every line */
 #include "tests/sim/chance.h"
 #include "tests/sim/fleet.h"
