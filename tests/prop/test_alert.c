@@ -17,6 +17,7 @@
  *                               an account of silences of its own
  *   unit/test_alert_gate        I17 exactly one message or none, I18 causes, I19 an end to
  *                               the nanosecond, I20 acknowledgement and escalation
+ *   unit/test_alert_group       when a group is told, over restarts; a storm; a digest
  *   unit/test_matcher           whom a silence means
  *   prop/test_delivery_model    the protocol itself, and that seven wrong ones are caught */
 #include "common/core/rng.h"
