@@ -133,7 +133,10 @@ leave_agent(struct blips *blips, int64_t bucket, size_t index)
 	    origin + mark->good_last > gauge->run_to && mark->good_last != 0) {
 		/* a single failure has no length, and most of them are no blip */
 		if (gauge->run_to > gauge->run_from) {
-			learn(gauge, origin + mark->good_last - gauge->run_from,
+			int64_t good = origin + mark->good_last;
+
+			/* it ended somewhere between the two */
+			learn(gauge, (gauge->run_to + good) / 2 - gauge->run_from,
 			    BLIPS_MAX);
 		}
 		end_run(gauge);

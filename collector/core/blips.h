@@ -3,9 +3,10 @@
  *
  * Results of one agent share its blips: until one is over, further failures of the agent
  * say little. How long that is differs by agent and is learned: the length of runs of
- * failures that no finding took, from the start of the first failing run to the start of
- * the next good one of the same agent, 95th percentile. For a target likewise, from the
- * first to the last failing run where several agents failed together: a hiccup of theirs.
+ * failures that no finding took, from the start of the first failing run to the middle
+ * between those of the last one and of the next good one of the same agent, 95th percentile.
+ * For a target likewise, from the first to the last failing run where several agents failed
+ * together: a hiccup of theirs.
  *
  * A sample moves the estimate up by 19 steps or down by one; the step is 1/64 of the
  * estimate at first and shrinks to 1/1024, so one sample of any size moves little, and an
@@ -20,8 +21,8 @@
 
 enum {
 	BLIPS_PARTS = 64,
-	/* in parts: 45, 13, 5, 60 and 120 s of a bucket of ten */
-	BLIPS_AGENT_PRIOR = 288,
+	/* in parts: 34, 13, 5, 60 and 120 s of a bucket of ten */
+	BLIPS_AGENT_PRIOR = 218,
 	BLIPS_TARGET_PRIOR = 84,
 	BLIPS_MIN = 32,
 	BLIPS_TARGET_MAX = 384,

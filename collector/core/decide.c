@@ -315,7 +315,7 @@ span_needed(
 	if (is_spread(extent)) {
 		return theirs;
 	}
-	return extent->agents > 1 ? own : own + own * 5 / 8;
+	return extent->agents > 1 ? own : own + own / 2;
 }
 
 /* What must be left when the densest stretch of that length is taken for a blip. A blip
@@ -429,7 +429,9 @@ name_cause(struct correlate *engine, uint16_t target, struct candidate detected,
 		if (!is_waited_out(engine, group, now)) {
 			return false;
 		}
-		detection.is_unknown = hypothesis_pages(&engine->table, winner);
+		detection.is_unknown =
+		    detection.posterior.confidence_ppm < TEMPO_OPEN_PPM &&
+		    hypothesis_pages(&engine->table, winner);
 	}
 	engine->pending_since[group] = MONO_NEVER;
 	trace_course(engine, target, &detection);

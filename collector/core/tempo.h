@@ -12,7 +12,7 @@
 enum {
 	TEMPO_RING = 90, /* buckets: the lateness that is still weighed */
 	TEMPO_OPEN_PPM = 930000,
-	TEMPO_OPEN_PATH_PPM = 990000,
+	TEMPO_OPEN_PATH_PPM = 999800,
 	TEMPO_UPDATE_PPM = 950000,
 	TEMPO_FLAP_AFTER = 3,
 	TEMPO_CLOSE_MNATS = 9211, /* ln 10^4 */
