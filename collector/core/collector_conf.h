@@ -9,8 +9,8 @@
 #include "collector/core/alert.h"
 #include "collector/core/channel_kind.h"
 #include "collector/core/correlate.h"
-#include "collector/core/shares.h"
 #include "collector/core/judge.h"
+#include "collector/core/shares.h"
 #include "collector/core/topology.h"
 #include "common/core/plan.h"
 
@@ -50,7 +50,6 @@ struct collector_conf {
 	bool insecure;
 	const char *tls_ca;
 	const char *tls_cert;
-	struct judge_conf judge;
 	const char *tls_key;
 	const char *store_path;
 	uint64_t store_bytes_max;
@@ -66,6 +65,7 @@ struct collector_conf {
 	struct heartbeat_conf heartbeat;
 	struct alert_conf alert;
 	struct correlate_conf correlate;
+	struct judge_conf judge;
 	uint32_t journal_keep_s; /* results are kept this long */
 	struct money_conf money;
 };

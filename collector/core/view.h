@@ -239,11 +239,11 @@ struct view {
 	uint64_t results_total;
 	uint64_t batches_total;
 	uint64_t refused_total; /* hellos and messages turned away */
-	uint64_t store_bytes;   /* of the data file, as of the last commit */
-	char store_error[64];   /* "" or why the store takes nothing now */
 	uint64_t asks_total;    /* runs that agents were asked for */
 	uint64_t asks_answered_total;
 	uint64_t asks_refused_total; /* no money was left for them */
+	uint64_t store_bytes;        /* of the data file, as of the last commit */
+	char store_error[64];        /* "" or why the store takes nothing now */
 };
 
 #endif
