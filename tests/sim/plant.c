@@ -186,6 +186,34 @@ write_sources(FILE *out, const struct scen *scen)
 	}
 }
 
+/* Rules look back far enough to see three runs of the slowest probe: less is refused. */
+static int64_t
+rule_window_ns(const struct scen *scen)
+{
+	int64_t window_ns = 300 * CLOCK_NS_PER_S;
+
+	for (unsigned i = 0; i < scen->probes; i++) {
+		int64_t runs_ns = 4 * scen->probe[i].every_ns;
+
+		window_ns = runs_ns > window_ns ? runs_ns : window_ns;
+	}
+	return window_ns;
+}
+
+static void
+write_rule(FILE *out, const struct scen *scen, enum plant_policy policy)
+{
+	char window[DURATION_TEXT_BYTES];
+
+	if (policy != PLANT_CORRELATION) {
+		(void)fprintf(
+		    out, ", window: %s", duration_text(rule_window_ns(scen), window));
+	}
+	if (policy == PLANT_QUORUM) {
+		(void)fputs(", per: region, quorum: majority", out);
+	}
+}
+
 static void
 write_conf(FILE *out, const struct scen *scen, enum plant_policy policy)
 {
@@ -200,15 +228,17 @@ write_conf(FILE *out, const struct scen *scen, enum plant_policy policy)
 	write_targets(out, scen);
 	write_controls(out, scen);
 	write_sources(out, scen);
-	(void)fprintf(out,
-	    "policy: { cooldown: %s, reopen: %s, kind: %s%s }\n"
+	(void)fprintf(out, "policy: { cooldown: %s, reopen: %s, kind: %s",
+	    duration_text(scen->cooldown_ns, cooldown),
+	    duration_text(scen->reopen_ns, reopen), plant_policy_name(policy));
+	write_rule(out, scen, policy);
+	(void)fputs(
+	    " }\n"
 	    "channels:\n"
 	    "  - { name: pager, kind: webhook, level_min: warning, updates: true,\n"
 	    "      tiers: [core, important, normal, test],\n"
 	    "      url: 'http://127.0.0.1:9/pager' }\n",
-	    duration_text(scen->cooldown_ns, cooldown),
-	    duration_text(scen->reopen_ns, reopen), plant_policy_name(policy),
-	    policy == PLANT_QUORUM ? ", per: region, quorum: majority" : "");
+	    out);
 }
 
 static bool
