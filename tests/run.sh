@@ -166,8 +166,9 @@ run_ctest() {
 	shift
 	rm -f "$folder/cases.xml"
 	say "$stage: testing"
+	# twice as many at once as there are processors: the long ones wait more than they work
 	# shellcheck disable=SC2086 # `under` is a command and its argument, or nothing
-	$under ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure \
+	$under ctest --test-dir "$folder" --parallel $((2 * jobs)) --output-on-failure \
 		--no-tests=error --timeout 300 --output-junit cases.xml \
 		--test-output-size-passed 67108864 --test-output-size-failed 67108864 \
 		"$@" </dev/null >"$work/ctest.log" 2>&1

@@ -359,7 +359,7 @@ static const struct {
 		   "that of the host"},
     {PROBE("tcp", LINE("url: tcp://h:1")) "without_controls: true\n",
 	"c.yaml:10: without_controls cannot tell 'Region network fault' of region 'r' "
-	"from 'Upstream front end down' everywhere (and 7 more such pairs), expected "
+	"from 'Upstream front end down' everywhere (and 9 more such pairs), expected "
 	"controls, of different operators"},
 };
 
@@ -375,6 +375,9 @@ test_doubtful(void **state)
 		for (size_t k = 0; k < remarks.len; k++) {
 			found = found || strcmp(remarks.remark[k].text,
 					     doubtful[i].expected) == 0;
+		}
+		for (size_t k = 0; !found && k < remarks.len; k++) {
+			print_error(" got %s\n", remarks.remark[k].text);
 		}
 		if (!found) {
 			fail_msg("%zu: %s", i, doubtful[i].expected);
