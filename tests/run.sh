@@ -18,8 +18,8 @@
 # (tests/support/count_cases.awk reads them from `ctest --output-junit`). A build is one, a
 # run of a fuzzer is one, and a test that leaves a process behind adds one that failed.
 #
-# Three labels of ctest count here: `release-only` keeps a test away from the sanitizers,
-# `not-tsan` from TSan alone, `threads` brings a property test to TSan.
+# Two labels of ctest count here: `release-only` keeps a test away from the sanitizers,
+# `not-tsan` from TSan alone.
 #
 # From the environment: JOBS (default: the number of processors) and FUZZ_SECONDS (for
 # each fuzzer; default 2).
@@ -267,13 +267,8 @@ stage_tsan() {
 		return
 	fi
 	build tsan tsan clang || return
-	# property tests and corpora exercise cores and parsers, which know no threads, and
-	# take minutes here; one that is about threads carries the label `threads`
+	# property tests and corpora exercise cores and parsers, which know no threads
 	run_ctest tsan -E '^(lint|bench|prop|fuzz)\.' -LE 'release-only|not-tsan'
-	case $(ctest --test-dir build/tsan -N -R '^(prop|fuzz)\.' -L threads) in
-	*'Total Tests: 0'*) ;;
-	*) run_ctest tsan -R '^(prop|fuzz)\.' -L threads ;;
-	esac
 }
 
 stage_clang() {
