@@ -444,8 +444,7 @@ fill_desk(const struct alerts *alerts, struct view *view, struct arena *arena)
 	const struct mutes *planned = alerts_planned(alerts);
 	const struct acks *acks = alerts_acks(alerts);
 	const struct reviews *reviews = alerts_reviews(alerts);
-	struct mute *mute =
-	    arena_take(arena, mutes->len + planned->len, sizeof(*mute));
+	struct mute *mute = arena_take(arena, mutes->len + planned->len, sizeof(*mute));
 	struct ack *ack = arena_take(arena, acks->len, sizeof(*ack));
 	struct review *review = arena_take(arena, reviews->len, sizeof(*review));
 

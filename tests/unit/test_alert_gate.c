@@ -656,14 +656,14 @@ test_weekly_order(void **state)
 {
 	struct fixture *fixture = *state;
 	struct finding finding;
-	struct mute mute;
+	struct mute planned;
 	uint64_t id;
 
 	begin_before_sunday(fixture);
-	weekly(&mute);
+	weekly(&planned);
 	build(fixture);
 	assert_int_equal(
-	    alerts_mute(fixture->alerts, &mute, fixture->now, &id), ERR_OK);
+	    alerts_mute(fixture->alerts, &planned, fixture->now, &id), ERR_OK);
 	settle(fixture);
 	two_sundays(fixture);
 	assert_int_equal(alerts_mutes(fixture->alerts)->len, 1);
@@ -684,11 +684,11 @@ static void
 test_weekly_plan(void **state)
 {
 	struct fixture *fixture = *state;
-	struct mute mute;
+	struct mute planned;
 
 	begin_before_sunday(fixture);
-	weekly(&mute);
-	fixture->conf.plan = &mute;
+	weekly(&planned);
+	fixture->conf.plan = &planned;
 	fixture->conf.plan_len = 1;
 	build(fixture);
 	two_sundays(fixture);
