@@ -74,6 +74,15 @@ require_zones(void)
 	assert_int_equal(zone_file_read("Europe/Berlin", 0, &zone), ERR_OK);
 }
 
+static void
+expect_offset(const struct zone *zone, const char *name, int64_t at_s)
+{
+	if (zone_offset(zone, at_s) != offset_there(at_s)) {
+		fail_msg("%s at %lld: %d, expected %d", name, (long long)at_s,
+		    zone_offset(zone, at_s), offset_there(at_s));
+	}
+}
+
 /* Offsets at random instants, and around every change, from 1990 to 2045. */
 static void
 test_offsets(void **state)
@@ -89,20 +98,11 @@ test_offsets(void **state)
 		set_zone(names[i]);
 		assert_int_equal(zone_file_read(names[i], from_s, &zone), ERR_OK);
 		for (unsigned k = 0; k < ROUNDS; k++) {
-			int64_t at_s = draw_between(from_s, to_s);
-
-			if (zone_offset(&zone, at_s) != offset_there(at_s)) {
-				fail_msg("%s at %lld: %d, expected %d", names[i],
-				    (long long)at_s, zone_offset(&zone, at_s),
-				    offset_there(at_s));
-			}
+			expect_offset(&zone, names[i], draw_between(from_s, to_s));
 		}
 		for (size_t k = 0; k < zone.len && zone.change[k].at_s < to_s; k++) {
-			int64_t at_s = zone.change[k].at_s;
-
-			assert_int_equal(zone_offset(&zone, at_s), offset_there(at_s));
-			assert_int_equal(
-			    zone_offset(&zone, at_s - 1), offset_there(at_s - 1));
+			expect_offset(&zone, names[i], zone.change[k].at_s);
+			expect_offset(&zone, names[i], zone.change[k].at_s - 1);
 		}
 	}
 }
@@ -130,6 +130,16 @@ search(int64_t local_s)
 	return 0;
 }
 
+static void
+expect_instant(const struct zone *zone, const char *name, int64_t local_s)
+{
+	if (zone_instant(zone, local_s) != search(local_s)) {
+		fail_msg("%s, local %lld: %lld, expected %lld", name,
+		    (long long)local_s, (long long)zone_instant(zone, local_s),
+		    (long long)search(local_s));
+	}
+}
+
 /* Local times at random, half of them near a change. */
 static void
 test_instants(void **state)
@@ -152,14 +162,8 @@ test_instants(void **state)
 					  draw_between(-26 * 3600, 26 * 3600);
 			}
 			local_s -= local_s % 900;
-			if (local_s < from_s || local_s >= to_s) {
-				continue;
-			}
-			if (zone_instant(&zone, local_s) != search(local_s)) {
-				fail_msg("%s, local %lld: %lld, expected %lld",
-				    names[i], (long long)local_s,
-				    (long long)zone_instant(&zone, local_s),
-				    (long long)search(local_s));
+			if (local_s >= from_s && local_s < to_s) {
+				expect_instant(&zone, names[i], local_s);
 			}
 		}
 	}
