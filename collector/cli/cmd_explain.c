@@ -84,7 +84,11 @@ course(struct writer *writer, const json_t *json)
 		writer_cell(writer, WRITER_PLAIN,
 		    has_rival ? words_text(point, "rival") : "-", NULL);
 		command_cell_share(writer, WRITER_PLAIN, point, "rival_confidence");
-		command_cell_share(writer, WRITER_PLAIN, point, "rate");
+		if (words_real(point, "rate") > 0) {
+			command_cell_share(writer, WRITER_PLAIN, point, "rate");
+		} else { /* nothing was counted before it was opened */
+			writer_cell(writer, WRITER_PLAIN, "-", NULL);
+		}
 	}
 	writer_end(writer);
 	writer_line(writer, WRITER_PLAIN, "%s", "");
