@@ -47,7 +47,8 @@ struct line {
 	unsigned slots;
 	bool is_open;
 	nng_socket socket;
-	uint64_t epoch; /* bumped for each connection */
+	uint64_t epoch;      /* bumped for each connection */
+	struct watch *watch; /* of the socket */
 	struct dialing *dialing;
 	struct request request[SLOTS_MAX];
 	nng_msg *current;      /* lent by line_take() */
@@ -102,16 +103,29 @@ post(struct line *line, struct pending event)
 	line->conf.wake(line->conf.context);
 }
 
+/* What the callbacks of one socket know. nng calls them without a lock of its own, so one may
+ * still run when it has been told to stop: it then finds no line here. */
+struct watch {
+	pthread_mutex_t mutex;
+	struct line *line; /* NULL = it has left the socket */
+	uint64_t epoch;
+	nng_socket socket;
+};
+
 static void
 on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
 {
-	struct line *line = argument;
+	struct watch *watch = argument;
+	bool stands = event == NNG_PIPE_EV_ADD_POST;
 
 	(void)pipe;
-	post(line,
-	    (struct pending){
-		.kind = event == NNG_PIPE_EV_ADD_POST ? LINE_CONNECTED : LINE_LOST,
-		.epoch = line->epoch});
+	(void)pthread_mutex_lock(&watch->mutex);
+	if (watch->line != NULL) {
+		post(watch->line,
+		    (struct pending){.kind = stands ? LINE_CONNECTED : LINE_LOST,
+			.epoch = watch->epoch});
+	}
+	(void)pthread_mutex_unlock(&watch->mutex);
 }
 
 static void
@@ -183,13 +197,30 @@ drop_events(struct line *line)
 	(void)pthread_mutex_unlock(&line->mutex);
 }
 
+/* For the socket that was just opened; NULL without memory. */
+static struct watch *
+watch_new(struct line *line)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+
+	if (watch == NULL || pthread_mutex_init(&watch->mutex, NULL) != 0) {
+		free(watch);
+		return NULL;
+	}
+	watch->line = line;
+	watch->epoch = line->epoch;
+	watch->socket = line->socket;
+	return watch;
+}
+
 static void *
 close_socket(void *argument)
 {
-	nng_socket *socket = argument;
+	struct watch *watch = argument;
 
-	(void)nng_close(*socket);
-	free(socket);
+	(void)nng_close(watch->socket); /* no callback comes after it */
+	(void)pthread_mutex_destroy(&watch->mutex);
+	free(watch);
 	return NULL;
 }
 
@@ -197,23 +228,18 @@ close_socket(void *argument)
  * reaper waits for a receive that nobody will end (seen once in about a hundred). The line
  * itself is shut at once; only the thread that waits would be lost, so it is not ours. */
 static void
-abandon(nng_socket socket)
+abandon(struct watch *watch)
 {
-	nng_socket *copy = malloc(sizeof(*copy));
 	pthread_t thread;
 
-	/* When these return, no callback of this socket runs or will run. */
-	(void)nng_pipe_notify(socket, NNG_PIPE_EV_ADD_POST, NULL, NULL);
-	(void)nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, NULL, NULL);
-	if (copy != NULL) {
-		*copy = socket;
-	}
-	if (copy != NULL && pthread_create(&thread, NULL, close_socket, copy) == 0) {
+	(void)pthread_mutex_lock(&watch->mutex);
+	watch->line = NULL;
+	(void)pthread_mutex_unlock(&watch->mutex);
+	if (pthread_create(&thread, NULL, close_socket, watch) == 0) {
 		(void)pthread_detach(thread);
-		return;
+	} else {
+		(void)close_socket(watch); /* short of memory: better late than never */
 	}
-	free(copy);
-	(void)nng_close(socket); /* short of memory: better late than never */
 }
 
 static void
@@ -304,7 +330,8 @@ line_disconnect(struct line *line)
 		nng_aio_free(request->aio);
 		request->aio = NULL;
 	}
-	abandon(line->socket);
+	abandon(line->watch);
+	line->watch = NULL;
 	line->is_open = false;
 	drop_events(line);
 }
@@ -411,6 +438,11 @@ line_connect(struct line *line, const char *url)
 	if (rc != 0) {
 		return err_of_nng(rc);
 	}
+	line->watch = watch_new(line);
+	if (line->watch == NULL) {
+		(void)nng_close(line->socket);
+		return ERR_NOMEM;
+	}
 	line->is_open = true;
 	rc = nng_socket_set_size(line->socket, NNG_OPT_RECVMAXSZ, LIMIT_MESSAGE_BYTES);
 	if (rc == 0) {
@@ -419,10 +451,12 @@ line_connect(struct line *line, const char *url)
 		rc = nng_socket_set_ms(line->socket, NNG_OPT_RECONNMINT, 500);
 	}
 	if (rc == 0) {
-		rc = nng_pipe_notify(line->socket, NNG_PIPE_EV_ADD_POST, on_pipe, line);
+		rc = nng_pipe_notify(
+		    line->socket, NNG_PIPE_EV_ADD_POST, on_pipe, line->watch);
 	}
 	if (rc == 0) {
-		rc = nng_pipe_notify(line->socket, NNG_PIPE_EV_REM_POST, on_pipe, line);
+		rc = nng_pipe_notify(
+		    line->socket, NNG_PIPE_EV_REM_POST, on_pipe, line->watch);
 	}
 	if (rc == 0) {
 		rc = open_contexts(line);
